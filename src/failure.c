@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* failure - errors that carry one line of cause and one line of cure */
+#include "src/failure.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+G_DEFINE_QUARK(netns-failure, failure)
+
+void failure_set(GError **error, int errnum, const char *cure, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	g_autofree char *cause = g_strdup_vprintf(format, arguments);
+	va_end(arguments);
+	g_strdelimit(cause, "\n", ' ');
+	if (cure)
+		g_set_error(error, FAILURE, errnum, "%s\n%s", cause, cure);
+	else
+		g_set_error_literal(error, FAILURE, errnum, cause);
+}
+
+gboolean failure_errno(GError **error, const char *format, ...)
+{
+	int errnum = errno;
+	va_list arguments;
+
+	va_start(arguments, format);
+	g_autofree char *what = g_strdup_vprintf(format, arguments);
+	va_end(arguments);
+	failure_set(error, errnum, NULL, "%s: %s", what, g_strerror(errnum));
+	return FALSE;
+}
+
+char *failure_cause(const GError *error)
+{
+	return g_strndup(error->message, strcspn(error->message, "\n"));
+}
+
+const char *failure_cure(const GError *error)
+{
+	const char *newline = strchr(error->message, '\n');
+
+	return newline ? newline + 1 : NULL;
+}
+
+void failure_print(const char *program, const GError *error)
+{
+	g_autofree char *cause = failure_cause(error);
+	const char *cure = failure_cure(error);
+
+	if (cure)
+		g_printerr("%s: %s\n%s: hint: %s\n", program, cause, program, cure);
+	else
+		g_printerr("%s: %s\n", program, cause);
+}

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* handoff - what launcher and forwarder say to each other over their socket */
+#include "src/handoff.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <json-glib/json-glib.h>
+
+#include "src/autoclose.h"
+#include "src/failure.h"
+#include "src/fdpass.h"
+
+static const char *const fd_names[HANDOFF_N_FDS] = {
+	[HANDOFF_FD_TAP] = "tap",	  [HANDOFF_FD_CONTROL] = "control",
+	[HANDOFF_FD_STATE_DIR] = "state", [HANDOFF_FD_AGENT] = "agent",
+	[HANDOFF_FD_TCP4] = "tcp4",	  [HANDOFF_FD_TCP6] = "tcp6",
+	[HANDOFF_FD_UDP4] = "udp4",	  [HANDOFF_FD_UDP6] = "udp6",
+};
+
+void handoff_start_init(struct handoff_start *start)
+{
+	*start = (struct handoff_start){
+		.access.ports = g_array_new(FALSE, TRUE, sizeof(struct host_port)),
+		.ports = g_array_new(FALSE, TRUE, sizeof(struct port_rule)),
+	};
+	for (size_t i = 0; i < HANDOFF_N_FDS; i++)
+		start->fds[i] = -1;
+}
+
+void handoff_start_done(struct handoff_start *start)
+{
+	g_clear_pointer(&start->name, g_free);
+	g_clear_pointer(&start->access.ports, g_array_unref);
+	g_clear_pointer(&start->ports, g_array_unref);
+	for (size_t i = 0; i < HANDOFF_N_FDS; i++)
+		close_fd(&start->fds[i]);
+}
+
+/* --- writing --- */
+
+static void add_string(JsonBuilder *builder, const char *name, const char *value)
+{
+	json_builder_set_member_name(builder, name);
+	json_builder_add_string_value(builder, value);
+}
+
+static void add_int(JsonBuilder *builder, const char *name, gint64 value)
+{
+	json_builder_set_member_name(builder, name);
+	json_builder_add_int_value(builder, value);
+}
+
+static void add_bool(JsonBuilder *builder, const char *name, bool value)
+{
+	json_builder_set_member_name(builder, name);
+	json_builder_add_boolean_value(builder, value);
+}
+
+static void add_address(JsonBuilder *builder, const char *name, const struct ip_address *address)
+{
+	char text[IP_ADDRESS_TEXT_SIZE];
+
+	add_string(builder, name, ip_address_text(address, text));
+}
+
+static void add_network(JsonBuilder *builder, const char *name, const struct link_network *network)
+{
+	if (!network->enabled)
+		return;
+	g_autofree char *prefix = ip_prefix_to_string(&network->prefix);
+	json_builder_set_member_name(builder, name);
+	json_builder_begin_object(builder);
+	add_string(builder, "prefix", prefix);
+	add_address(builder, "command", &network->command);
+	add_address(builder, "gateway", &network->gateway);
+	add_address(builder, "dns", &network->dns);
+	json_builder_end_object(builder);
+}
+
+static void add_link(JsonBuilder *builder, const struct link_config *link)
+{
+	g_autofree char *mac = mac_address_to_string(&link->mac);
+
+	json_builder_set_member_name(builder, "link");
+	json_builder_begin_object(builder);
+	add_string(builder, "kind", link_kind_name(link->kind));
+	add_string(builder, "ifname", link->ifname);
+	add_string(builder, "mac", mac);
+	add_int(builder, "mtu", link->mtu);
+	add_network(builder, "v4", &link->v4);
+	add_network(builder, "v6", &link->v6);
+	json_builder_end_object(builder);
+}
+
+static void add_access(JsonBuilder *builder, const struct host_access *access)
+{
+	add_bool(builder, "host_loopback", access->all);
+	json_builder_set_member_name(builder, "host_ports");
+	json_builder_begin_array(builder);
+	for (guint i = 0; access->ports && i < access->ports->len; i++) {
+		const struct host_port *port = &g_array_index(access->ports, struct host_port, i);
+		json_builder_begin_object(builder);
+		add_int(builder, "protocol", port->protocol);
+		add_int(builder, "port", port->port);
+		json_builder_end_object(builder);
+	}
+	json_builder_end_array(builder);
+}
+
+static void add_ports(JsonBuilder *builder, GArray *ports)
+{
+	json_builder_set_member_name(builder, "ports");
+	json_builder_begin_array(builder);
+	for (guint i = 0; i < ports->len; i++)
+		json_builder_add_value(builder, port_rule_to_json(
+							&g_array_index(ports, struct port_rule, i)));
+	json_builder_end_array(builder);
+}
+
+static bool send_message(int socket, JsonBuilder *builder, const int *fds, size_t n_fds,
+			 GError **error)
+{
+	json_builder_end_object(builder);
+	g_autoptr(JsonNode) root = json_builder_get_root(builder);
+	g_autofree char *text = json_to_string(root, FALSE);
+	size_t size = strlen(text);
+
+	if (size > FDPASS_MAX_BYTES) {
+		failure_set(error, EMSGSIZE, "publish ranges instead of single ports",
+			    "too many rules for one start of the forwarder");
+		return false;
+	}
+	return fdpass_send(socket, text, size, fds, n_fds, error);
+}
+
+bool handoff_send_start(int socket, const struct handoff_start *start, GError **error)
+{
+	g_autoptr(JsonBuilder) builder = json_builder_new();
+	int fds[HANDOFF_N_FDS];
+	size_t n_fds = 0;
+
+	json_builder_begin_object(builder);
+	add_string(builder, "name", start->name);
+	add_link(builder, &start->link);
+	add_access(builder, &start->access);
+	add_ports(builder, start->ports);
+	json_builder_set_member_name(builder, "fds");
+	json_builder_begin_array(builder);
+	for (size_t i = 0; i < HANDOFF_N_FDS; i++) {
+		if (start->fds[i] < 0)
+			continue;
+		json_builder_add_string_value(builder, fd_names[i]);
+		fds[n_fds++] = start->fds[i];
+	}
+	json_builder_end_array(builder);
+	return send_message(socket, builder, fds, n_fds, error);
+}
+
+bool handoff_send_ready(int socket, const GArray *ports, GError **error)
+{
+	g_autoptr(JsonBuilder) builder = json_builder_new();
+
+	json_builder_begin_object(builder);
+	add_ports(builder, (GArray *)ports);
+	return send_message(socket, builder, NULL, 0, error);
+}
+
+bool handoff_send_failed(int socket, const GError *failure, GError **error)
+{
+	g_autoptr(JsonBuilder) builder = json_builder_new();
+
+	json_builder_begin_object(builder);
+	add_string(builder, "failed", failure->message);
+	add_int(builder, "errno", failure->code);
+	return send_message(socket, builder, NULL, 0, error);
+}
+
+/* --- reading --- */
+
+static bool malformed(GError **error, const char *what)
+{
+	failure_set(error, EBADMSG, "install launcher and forwarder of one version",
+		    "hand-over message without a valid %s", what);
+	return false;
+}
+
+static const char *get_string(JsonObject *object, const char *name)
+{
+	return json_object_get_string_member_with_default(object, name, "");
+}
+
+static JsonObject *get_object(JsonObject *object, const char *name)
+{
+	JsonNode *node = json_object_get_member(object, name);
+
+	return node && JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
+}
+
+static JsonArray *get_array(JsonObject *object, const char *name)
+{
+	JsonNode *node = json_object_get_member(object, name);
+
+	return node && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
+}
+
+static JsonObject *element_object(JsonArray *array, guint i)
+{
+	JsonNode *node = json_array_get_element(array, i);
+
+	return JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
+}
+
+static bool read_network(JsonObject *link, const char *name, struct link_network *network,
+			 GError **error)
+{
+	JsonObject *object = get_object(link, name);
+
+	if (!object)
+		return true;
+	network->enabled = true;
+	return ip_prefix_parse(get_string(object, "prefix"), &network->prefix, error) &&
+	       ip_address_parse(get_string(object, "command"), &network->command, error) &&
+	       ip_address_parse(get_string(object, "gateway"), &network->gateway, error) &&
+	       ip_address_parse(get_string(object, "dns"), &network->dns, error);
+}
+
+static bool read_link(JsonObject *object, struct link_config *config, GError **error)
+{
+	JsonObject *link = get_object(object, "link");
+
+	if (!link)
+		return malformed(error, "link");
+	g_strlcpy(config->ifname, get_string(link, "ifname"), sizeof(config->ifname));
+	config->mtu = (unsigned)json_object_get_int_member_with_default(link, "mtu", 0);
+	if (config->mtu < LINK_MTU_MIN || config->mtu > LINK_MTU_MAX)
+		return malformed(error, "MTU");
+	return link_kind_parse(get_string(link, "kind"), &config->kind, error) &&
+	       mac_address_parse(get_string(link, "mac"), &config->mac, error) &&
+	       read_network(link, "v4", &config->v4, error) &&
+	       read_network(link, "v6", &config->v6, error);
+}
+
+static bool read_access(JsonObject *object, struct host_access *access, GError **error)
+{
+	JsonArray *array = get_array(object, "host_ports");
+
+	access->all = json_object_get_boolean_member_with_default(object, "host_loopback", FALSE);
+	if (!array)
+		return malformed(error, "list of host ports");
+	for (guint i = 0; i < json_array_get_length(array); i++) {
+		JsonObject *element = element_object(array, i);
+		if (!element)
+			return malformed(error, "host port");
+		struct host_port port = {
+			.protocol = (int)json_object_get_int_member(element, "protocol"),
+			.port = (uint16_t)json_object_get_int_member(element, "port"),
+		};
+		g_array_append_val(access->ports, port);
+	}
+	return true;
+}
+
+static bool read_ports(JsonObject *object, GArray *ports, GError **error)
+{
+	JsonArray *array = get_array(object, "ports");
+
+	if (!array)
+		return malformed(error, "list of ports");
+	for (guint i = 0; i < json_array_get_length(array); i++) {
+		JsonObject *element = element_object(array, i);
+		struct port_rule rule;
+		if (!element)
+			return malformed(error, "port");
+		if (!port_rule_from_json(element, &rule, error))
+			return false;
+		g_array_append_val(ports, rule);
+	}
+	return true;
+}
+
+/* Moves each received descriptor to the place that the message names for it; closes unknown ones. */
+static bool read_fds(JsonObject *object, int *fds, size_t n_fds, int *ret_fds)
+{
+	JsonArray *names = get_array(object, "fds");
+
+	for (size_t i = 0; i < n_fds; i++) {
+		size_t place = HANDOFF_N_FDS;
+		const char *name = names && i < json_array_get_length(names)
+					   ? json_array_get_string_element(names, (guint)i)
+					   : NULL;
+		for (size_t j = 0; name && j < HANDOFF_N_FDS; j++)
+			if (g_str_equal(name, fd_names[j]))
+				place = j;
+		if (place < HANDOFF_N_FDS && ret_fds[place] < 0)
+			ret_fds[place] = fds[i];
+		else
+			close(fds[i]);
+	}
+	return ret_fds[HANDOFF_FD_TAP] >= 0;
+}
+
+/* Receives one JSON object with at most FDPASS_MAX_FDS descriptors. NULL on error or end. */
+static JsonParser *receive_message(int socket, int *ret_fds, size_t *ret_n_fds, GError **error)
+{
+	g_autofree char *text = g_malloc(FDPASS_MAX_BYTES);
+	ssize_t size = fdpass_receive(socket, text, FDPASS_MAX_BYTES, ret_fds, ret_n_fds);
+
+	if (size < 0) {
+		failure_errno(error, "receive a hand-over message");
+		return NULL;
+	}
+	if (size == 0) {
+		failure_set(error, EPIPE, NULL, "the other end of the hand-over socket is gone");
+		return NULL;
+	}
+	g_autoptr(JsonParser) parser = json_parser_new_immutable();
+	JsonNode *root = NULL;
+	if (json_parser_load_from_data(parser, text, size, NULL))
+		root = json_parser_get_root(parser);
+	if (!root || !JSON_NODE_HOLDS_OBJECT(root)) {
+		for (size_t i = 0; i < *ret_n_fds; i++)
+			close(ret_fds[i]);
+		malformed(error, "JSON object");
+		return NULL;
+	}
+	return g_steal_pointer(&parser);
+}
+
+bool handoff_receive_start(int socket, struct handoff_start *start, GError **error)
+{
+	int fds[FDPASS_MAX_FDS];
+	size_t n_fds = 0;
+	g_autoptr(JsonParser) parser = receive_message(socket, fds, &n_fds, error);
+
+	if (!parser)
+		return false;
+	JsonObject *object = json_node_get_object(json_parser_get_root(parser));
+	if (!read_fds(object, fds, n_fds, start->fds))
+		return malformed(error, "TAP descriptor");
+	start->name = g_strdup(get_string(object, "name"));
+	return read_link(object, &start->link, error) &&
+	       read_access(object, &start->access, error) &&
+	       read_ports(object, start->ports, error);
+}
+
+bool handoff_receive_ready(int socket, GArray *ret_ports, GError **error)
+{
+	int fds[FDPASS_MAX_FDS];
+	size_t n_fds = 0;
+	g_autoptr(JsonParser) parser = receive_message(socket, fds, &n_fds, error);
+
+	if (!parser)
+		return false;
+	for (size_t i = 0; i < n_fds; i++)
+		close(fds[i]);
+	JsonObject *object = json_node_get_object(json_parser_get_root(parser));
+	const char *failed = get_string(object, "failed");
+	if (*failed) {
+		int errnum = (int)json_object_get_int_member_with_default(object, "errno", 0);
+		g_set_error_literal(error, FAILURE, errnum, failed);
+		return false;
+	}
+	return read_ports(object, ret_ports, error);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* handoff - what launcher and forwarder say to each other over their socket */
+#pragma once
+
+#include <stdbool.h>
+
+#include <glib.h>
+
+#include "src/link_config.h"
+#include "src/port_rule.h"
+
+/*
+ * How it works
+ *
+ * The launcher starts the forwarder with one end of a SOCK_SEQPACKET pair and sends one *start*
+ * message: JSON text and the descriptors that it names. The forwarder publishes the ports, locks
+ * itself down and answers *ready* (with the ports as they were bound) or *failed* (a cause and a
+ * cure). After that the socket is a lifetime: whoever sees it closed knows that the other is gone.
+ * Text, because a running launcher may meet a forwarder of another version.
+ */
+
+/* Descriptors of a start message. Missing ones are -1. */
+enum handoff_fd {
+	HANDOFF_FD_TAP,	      /* the TAP; frames without packet information */
+	HANDOFF_FD_CONTROL,   /* listening SOCK_STREAM unix socket, or -1 */
+	HANDOFF_FD_STATE_DIR, /* O_PATH directory to remove when the launcher dies, or -1 */
+	/* gateway link only: sockets that were made in the gateway namespace */
+	HANDOFF_FD_AGENT,     /* SOCK_SEQPACKET to the namespace agent, see src/agent_protocol.h */
+	HANDOFF_FD_TCP4,      /* transparent listeners that TPROXY delivers re-injected SYNs to */
+	HANDOFF_FD_TCP6,
+	HANDOFF_FD_UDP4,      /* transparent wildcard sockets for the first datagram of a flow */
+	HANDOFF_FD_UDP6,
+	HANDOFF_N_FDS,
+};
+
+struct handoff_start {
+	char *name; /* of the container, for messages */
+	struct link_config link;
+	struct host_access access;
+	GArray *ports; /* of struct port_rule */
+	int fds[HANDOFF_N_FDS];
+};
+
+
+/* Initialises with empty arrays and unset descriptors. */
+void handoff_start_init(struct handoff_start *start);
+/* Frees the strings and arrays and closes the descriptors. */
+void handoff_start_done(struct handoff_start *start);
+
+/* Sends the start message; the descriptors stay the caller's. */
+bool handoff_send_start(int socket, const struct handoff_start *start, GError **error);
+/* Receives it into an initialised start. */
+bool handoff_receive_start(int socket, struct handoff_start *start, GError **error);
+
+/* Answers that everything is in place, with the ports as they were bound (struct port_rule). */
+bool handoff_send_ready(int socket, const GArray *ports, GError **error);
+/* Answers that it cannot be done; failure keeps its cause, cure and errno on the other side. */
+bool handoff_send_failed(int socket, const GError *failure, GError **error);
+
+/*
+ * Receives the answer and appends the ports to ret_ports. False when the peer has closed without
+ * an answer (EPIPE), and when it answered with a failure, which then is the error.
+ */
+bool handoff_receive_ready(int socket, GArray *ret_ports, GError **error);

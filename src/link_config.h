@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* link_config - what launcher and forwarder must both know of the command's network */
+#pragma once
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <glib.h>
+
+#include "src/address.h"
+
+enum link_kind {
+	LINK_AUTO,    /* an option's value only: gateway where the kernel allows it, else tap */
+	LINK_TAP,     /* every frame goes through libslirp */
+	LINK_GATEWAY, /* TCP and UDP are terminated by the kernel in a gateway namespace */
+};
+
+/* Limits of --mtu, as slirp4netns has them; IPv6 needs 1280 (RFC 8200). */
+#define LINK_MTU_MIN 68
+#define LINK_MTU_MAX 65521
+
+/* One address family of the link: a prefix and the three addresses in it that mean something. */
+struct link_network {
+	bool enabled;
+	struct ip_prefix prefix;
+	struct ip_address command; /* the command's own: 10.0.2.100 */
+	struct ip_address gateway; /* the host's alias and default router: 10.0.2.2 */
+	struct ip_address dns;	   /* the resolver's alias: 10.0.2.3 */
+};
+
+struct link_config {
+	enum link_kind kind;
+	char ifname[IFNAMSIZ];
+	struct mac_address mac;
+	unsigned mtu;
+	struct link_network v4;
+	struct link_network v6;
+};
+
+/* A port of the host's loopback that the command may reach at the gateway's address. */
+struct host_port {
+	int protocol;  /* IPPROTO_TCP or IPPROTO_UDP */
+	uint16_t port; /* host byte order */
+};
+
+/* What of the host's loopback is open to the command; default: nothing. */
+struct host_access {
+	bool all;
+	GArray *ports; /* of struct host_port; may be NULL */
+};
+
+/* "tap", "gateway", "auto". */
+const char *link_kind_name(enum link_kind kind);
+bool link_kind_parse(const char *text, enum link_kind *ret_kind, GError **error);
+
+/*
+ * Derives the well-known addresses of a prefix as slirp4netns does: gateway +2, DNS +3, command
+ * +100 (IPv4; needs a /25 or wider) or +0x100 (IPv6), and enables the network.
+ */
+void link_network_init(struct link_network *network, const struct ip_prefix *prefix);
+
+/* The network of the family (AF_INET or AF_INET6). */
+const struct link_network *link_config_network(const struct link_config *config, int family);

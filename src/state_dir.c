@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* state_dir - where running containers are found: $XDG_RUNTIME_DIR/netns-run/NAME/ */
+#include "src/state_dir.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "src/autoclose.h"
+#include "src/failure.h"
+
+/*
+ * How it works
+ *
+ * Whoever makes, looks for or removes a container's directory holds an exclusive flock(2) on the
+ * base directory meanwhile. So nobody sees a directory half made, a probe of `lock` is never
+ * mistaken for a running container, and a directory that is removed by name is the one that was
+ * looked at. What a crash left is removed and made anew rather than reused: a late
+ * state_dir_remove_fd() by the crashed run's forwarder cannot hit its successor.
+ */
+
+#define LOCK_FILE    "lock"
+#define SOCKET_FILE  "control.sock"
+#define STATE_FILE   "state.json"
+#define RANDOM_TRIES 64
+
+#define OPEN_DIRECTORY (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+
+struct state_dir {
+	char *name;
+	char *path;
+	int fd;
+	int lock_fd;
+};
+
+bool state_name_check(const char *name, GError **error)
+{
+	size_t length = strlen(name);
+	bool well_formed = g_ascii_isalnum(name[0]) && length <= STATE_NAME_MAX;
+
+	for (size_t i = 0; well_formed && i < length; i++)
+		well_formed = g_ascii_isalnum(name[i]) || strchr("_.-", name[i]);
+	if (well_formed)
+		return true;
+
+	g_autofree char *printable = g_strescape(name, NULL);
+	failure_set(error, EINVAL,
+		    "take up to 63 letters, digits and _.- with a letter or digit first",
+		    "'%s' cannot be the name of a container", printable);
+	return false;
+}
+
+/* XDG_RUNTIME_DIR survives su and sudo -E, and then it is somebody else's. */
+static bool runtime_dir_is_usable(const char *path)
+{
+	struct stat status;
+
+	return path && g_path_is_absolute(path) && stat(path, &status) == 0 &&
+	       S_ISDIR(status.st_mode) && status.st_uid == geteuid() && access(path, W_OK) == 0;
+}
+
+static char *base_path(void)
+{
+	const char *runtime_dir = g_getenv("XDG_RUNTIME_DIR");
+
+	if (runtime_dir_is_usable(runtime_dir))
+		return g_build_filename(runtime_dir, "netns-run", NULL);
+	return g_strdup_printf("/tmp/netns-run-%u", (unsigned)geteuid());
+}
+
+static bool check_base(int base, const char *path, GError **error)
+{
+	struct stat status;
+
+	if (fstat(base, &status) < 0)
+		return failure_errno(error, "stat %s", path);
+	if (status.st_uid != geteuid()) {
+		failure_set(error, EPERM,
+			    "have it removed, or set XDG_RUNTIME_DIR to a directory of your own",
+			    "%s belongs to another user (uid %u)", path, (unsigned)status.st_uid);
+		return false;
+	}
+	if (status.st_mode & 077) {
+		g_autofree char *cure = g_strdup_printf("chmod 0700 %s", path);
+		failure_set(error, EPERM, cure, "%s is open to other users (mode %04o)", path,
+			    status.st_mode & 07777u);
+		return false;
+	}
+	return true;
+}
+
+static bool lock_base(int base, GError **error)
+{
+	while (flock(base, LOCK_EX) < 0) {
+		if (errno != EINTR)
+			return failure_errno(error, "lock the state directory");
+	}
+	return true;
+}
+
+/* Opens the base directory and locks it until the descriptor is closed; -1 on error. */
+static int open_base(const char *path, GError **error)
+{
+	autoclose int base = open(path, OPEN_DIRECTORY);
+
+	if (base < 0) {
+		failure_errno(error, "open %s", path);
+		return -1;
+	}
+	if (!check_base(base, path, error) || !lock_base(base, error))
+		return -1;
+	return g_steal_fd(&base);
+}
+
+static void close_directory(DIR **directory)
+{
+	if (*directory)
+		closedir(*directory);
+}
+
+/* The names in a directory, of which fd may be an O_PATH descriptor; empty if it cannot be read. */
+static GPtrArray *read_names(int fd)
+{
+	GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+	autoclose int readable = openat(fd, ".", OPEN_DIRECTORY);
+	__attribute__((cleanup(close_directory))) DIR *directory =
+		readable < 0 ? NULL : fdopendir(readable);
+
+	if (!directory)
+		return names;
+	g_steal_fd(&readable);
+	for (struct dirent *entry = readdir(directory); entry; entry = readdir(directory)) {
+		if (!g_str_equal(entry->d_name, ".") && !g_str_equal(entry->d_name, ".."))
+			g_ptr_array_add(names, g_strdup(entry->d_name));
+	}
+	return names;
+}
+
+static void remove_contents(int fd)
+{
+	g_autoptr(GPtrArray) names = read_names(fd);
+
+	for (unsigned i = 0; i < names->len; i++) {
+		const char *name = g_ptr_array_index(names, i);
+		if (unlinkat(fd, name, 0) == 0 || errno != EISDIR)
+			continue;
+		autoclose int child = openat(fd, name, OPEN_DIRECTORY);
+		if (child < 0)
+			continue;
+		remove_contents(child);
+		unlinkat(fd, name, AT_REMOVEDIR);
+	}
+}
+
+/* The name of a directory in its parent, or NULL if it is not there any more. */
+static char *find_name(int parent, int fd)
+{
+	g_autoptr(GPtrArray) names = read_names(parent);
+	struct stat wanted, found;
+
+	if (fstat(fd, &wanted) < 0)
+		return NULL;
+	for (unsigned i = 0; i < names->len; i++) {
+		const char *name = g_ptr_array_index(names, i);
+		if (fstatat(parent, name, &found, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    found.st_dev == wanted.st_dev && found.st_ino == wanted.st_ino)
+			return g_strdup(name);
+	}
+	return NULL;
+}
+
+void state_dir_remove_fd(int dir_fd)
+{
+	/* By "..", not by path: works in a sandbox that sees no file systems, and after a rename.
+	 */
+	autoclose int base = openat(dir_fd, "..", OPEN_DIRECTORY);
+
+	if (base < 0 || !lock_base(base, NULL))
+		return;
+	remove_contents(dir_fd);
+	g_autofree char *name = find_name(base, dir_fd);
+	if (name)
+		unlinkat(base, name, AT_REMOVEDIR);
+}
+
+/* Only with the base locked: else two probes could take each other for a running container. */
+static bool is_running(int dir_fd)
+{
+	autoclose int lock = openat(dir_fd, LOCK_FILE, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+
+	return lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+}
+
+static bool remove_stale(int base, const char *name, GError **error)
+{
+	autoclose int fd = openat(base, name, OPEN_DIRECTORY);
+
+	if (fd < 0)
+		return errno == ENOENT || failure_errno(error, "open the state of '%s'", name);
+	if (is_running(fd)) {
+		failure_set(error, EEXIST, "take another name; netns-ctl ls shows those in use",
+			    "a container called '%s' is running", name);
+		return false;
+	}
+	remove_contents(fd);
+	unlinkat(base, name, AT_REMOVEDIR);
+	return true;
+}
+
+/* Makes the directory of a container; name NULL takes a random one. Returns the name. */
+static char *make_directory(int base, const char *name, GError **error)
+{
+	if (name) {
+		if (!remove_stale(base, name, error))
+			return NULL;
+		if (mkdirat(base, name, 0700) == 0)
+			return g_strdup(name);
+		failure_errno(error, "make the state directory of '%s'", name);
+		return NULL;
+	}
+	for (unsigned i = 0; i < RANDOM_TRIES; i++) {
+		g_autofree char *random = g_strdup_printf("%08x", g_random_int());
+		if (mkdirat(base, random, 0700) == 0)
+			return g_steal_pointer(&random);
+		if (errno != EEXIST)
+			break;
+	}
+	failure_errno(error, "make a state directory");
+	return NULL;
+}
+
+static void state_dir_free(struct state_dir *dir)
+{
+	close_fd(&dir->fd);
+	close_fd(&dir->lock_fd);
+	g_free(dir->name);
+	g_free(dir->path);
+	g_free(dir);
+}
+
+static bool open_and_lock(struct state_dir *dir, int base, GError **error)
+{
+	dir->fd = openat(base, dir->name, OPEN_DIRECTORY);
+	if (dir->fd < 0)
+		return failure_errno(error, "open %s", dir->path);
+	dir->lock_fd = openat(dir->fd, LOCK_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (dir->lock_fd < 0 || flock(dir->lock_fd, LOCK_EX | LOCK_NB) < 0)
+		return failure_errno(error, "lock %s", dir->path);
+	return true;
+}
+
+struct state_dir *state_dir_create(const char *name, GError **error)
+{
+	g_autofree char *path = base_path();
+
+	if (name && !state_name_check(name, error))
+		return NULL;
+	if (mkdir(path, 0700) < 0 && errno != EEXIST) {
+		failure_errno(error, "make the state directory %s", path);
+		return NULL;
+	}
+	autoclose int base = open_base(path, error);
+	if (base < 0)
+		return NULL;
+	g_autofree char *made = make_directory(base, name, error);
+	if (!made)
+		return NULL;
+
+	struct state_dir *dir = g_new(struct state_dir, 1);
+	*dir = (struct state_dir){.fd = -1, .lock_fd = -1};
+	dir->path = g_build_filename(path, made, NULL);
+	dir->name = g_steal_pointer(&made);
+	if (!open_and_lock(dir, base, error)) {
+		g_clear_pointer(&dir, state_dir_free);
+		return NULL;
+	}
+	return dir;
+}
+
+const char *state_dir_name(const struct state_dir *dir)
+{
+	return dir->name;
+}
+
+const char *state_dir_path(const struct state_dir *dir)
+{
+	return dir->path;
+}
+
+int state_dir_fd(const struct state_dir *dir)
+{
+	return dir->fd;
+}
+
+/* The readable path where it fits, because ss(8) and lsof(8) show what was bound. */
+static void fill_socket_address(const char *path, int dir_fd, struct sockaddr_un *ret_address)
+{
+	*ret_address = (struct sockaddr_un){.sun_family = AF_UNIX};
+	size_t size = sizeof(ret_address->sun_path);
+
+	if ((size_t)snprintf(ret_address->sun_path, size, "%s/" SOCKET_FILE, path) >= size)
+		snprintf(ret_address->sun_path, size, "/proc/self/fd/%d/" SOCKET_FILE, dir_fd);
+}
+
+int state_dir_listen_control(struct state_dir *dir, GError **error)
+{
+	autoclose int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct sockaddr_un address;
+
+	if (fd < 0) {
+		failure_errno(error, "make the control socket");
+		return -1;
+	}
+	fill_socket_address(dir->path, dir->fd, &address);
+	/* The kernel gives the file that bind() makes the socket's own mode: never open to others.
+	 */
+	if (fchmod(fd, 0600) < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
+	    listen(fd, SOMAXCONN) < 0) {
+		failure_errno(error, "make the control socket %s/" SOCKET_FILE, dir->path);
+		return -1;
+	}
+	return g_steal_fd(&fd);
+}
+
+bool state_dir_write(struct state_dir *dir, const char *json, GError **error)
+{
+	g_autofree char *path = g_build_filename(dir->path, STATE_FILE, NULL);
+	g_autoptr(GError) failure = NULL;
+
+	if (g_file_set_contents_full(path, json, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600,
+				     &failure))
+		return true;
+	failure_set(error, EIO, NULL, "%s", failure->message);
+	return false;
+}
+
+void state_dir_remove(struct state_dir *dir)
+{
+	if (!dir)
+		return;
+	state_dir_remove_fd(dir->fd);
+	state_dir_free(dir);
+}
+
+static int compare_names(gconstpointer a, gconstpointer b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+GPtrArray *state_dir_list(GError **error)
+{
+	g_autofree char *path = base_path();
+	g_autoptr(GPtrArray) running = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GError) failure = NULL;
+	autoclose int base = open_base(path, &failure);
+
+	if (base < 0 && failure->code == ENOENT)
+		return g_steal_pointer(&running);
+	if (base < 0) {
+		g_propagate_error(error, g_steal_pointer(&failure));
+		return NULL;
+	}
+	g_autoptr(GPtrArray) names = read_names(base);
+	for (unsigned i = 0; i < names->len; i++) {
+		const char *name = g_ptr_array_index(names, i);
+		g_autoptr(GError) refusal = NULL;
+		if (state_name_check(name, NULL) && !remove_stale(base, name, &refusal) &&
+		    refusal->code == EEXIST)
+			g_ptr_array_add(running, g_strdup(name));
+	}
+	g_ptr_array_sort(running, compare_names);
+	return g_steal_pointer(&running);
+}
+
+/* Opens the directory of a running container; -1 with ENOENT if there is none. */
+static int open_running(const char *path, const char *name, GError **error)
+{
+	if (!state_name_check(name, error))
+		return -1;
+
+	g_autoptr(GError) failure = NULL;
+	autoclose int base = open_base(path, &failure);
+	if (base < 0 && failure->code != ENOENT) {
+		g_propagate_error(error, g_steal_pointer(&failure));
+		return -1;
+	}
+	autoclose int fd = base < 0 ? -1 : openat(base, name, OPEN_DIRECTORY);
+	if (fd < 0 || !is_running(fd)) {
+		failure_set(error, ENOENT, "netns-ctl ls shows those that run",
+			    "no running container is called '%s'", name);
+		return -1;
+	}
+	return g_steal_fd(&fd);
+}
+
+char *state_dir_read(const char *name, GError **error)
+{
+	g_autofree char *base = base_path();
+	autoclose int dir_fd = open_running(base, name, error);
+
+	if (dir_fd < 0)
+		return NULL;
+	g_autofree char *path = g_build_filename(base, name, STATE_FILE, NULL);
+	g_autoptr(GError) failure = NULL;
+	char *text = NULL;
+	if (g_file_get_contents(path, &text, NULL, &failure))
+		return text;
+	if (g_error_matches(failure, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+		failure_set(error, EAGAIN, "try again", "container '%s' is still starting", name);
+	else
+		failure_set(error, EIO, NULL, "%s", failure->message);
+	return NULL;
+}
+
+int state_dir_connect_control(const char *name, GError **error)
+{
+	g_autofree char *base = base_path();
+	autoclose int dir_fd = open_running(base, name, error);
+
+	if (dir_fd < 0)
+		return -1;
+	g_autofree char *path = g_build_filename(base, name, NULL);
+	autoclose int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct sockaddr_un address;
+	fill_socket_address(path, dir_fd, &address);
+	if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
+		return g_steal_fd(&fd);
+	if (errno == ENOENT || errno == ECONNREFUSED)
+		failure_set(error, ECONNREFUSED,
+			    "try again: it is starting, ending or getting a new forwarder",
+			    "container '%s' does not listen on its control socket", name);
+	else
+		failure_errno(error, "connect to container '%s'", name);
+	return -1;
+}
