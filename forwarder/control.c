@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* control - the server of the control socket: connections, framing, replies */
+#include "forwarder/control.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "forwarder/watch.h"
+#include "src/failure.h"
+
+/* A longer request, and more replies than this that a client does not read, end its connection. */
+#define REQUEST_MAX (64 * 1024)
+#define REPLIES_MAX (1024 * 1024)
+/* How long no client is accepted after descriptors or memory ran out. */
+#define ACCEPT_PAUSE_MS 200
+
+struct control {
+	struct control_context context;
+	struct watch *watch;
+	struct watch_entry listener;
+	guint pause;		     /* source that ends an accept pause, or 0 */
+	GPtrArray *clients;	     /* of struct client */
+};
+
+struct client {
+	struct watch_entry entry;
+	struct control *control;
+	GString *request; /* received, not executed yet */
+	GString *replies; /* not sent yet */
+	gsize scanned;	  /* of request: bytes that end_of_request() has seen */
+	int depth;	  /* of braces at `scanned` */
+	bool in_string, is_escaped;
+	bool has_ended; /* the client has shut its side down */
+};
+
+/* --- one client --- */
+
+static void client_free(gpointer data)
+{
+	struct client *client = data;
+
+	watch_remove(client->control->watch, &client->entry);
+	close(client->entry.fd);
+	g_string_free(client->request, TRUE);
+	g_string_free(client->replies, TRUE);
+	g_free(client);
+}
+
+static void client_drop(struct client *client)
+{
+	g_ptr_array_remove_fast(client->control->clients, client);
+}
+
+static void scan_byte(struct client *client, char byte)
+{
+	if (client->is_escaped)
+		client->is_escaped = false;
+	else if (client->in_string && byte == '\\')
+		client->is_escaped = true;
+	else if (byte == '"')
+		client->in_string = !client->in_string;
+	else if (!client->in_string && byte == '{')
+		client->depth++;
+	else if (!client->in_string && byte == '}')
+		client->depth--;
+}
+
+/*
+ * A newline ends a request only outside of braces, so that objects that are printed over several
+ * lines arrive whole. Returns the request's size with the newline, or 0.
+ */
+static gsize end_of_request(struct client *client)
+{
+	while (client->scanned < client->request->len) {
+		char byte = client->request->str[client->scanned++];
+		if (byte == '\n' && client->depth <= 0)
+			return client->scanned;
+		scan_byte(client, byte);
+	}
+	return 0;
+}
+
+static void forget_request(struct client *client, gsize size)
+{
+	g_string_erase(client->request, 0, (gssize)size);
+	client->scanned = 0;
+	client->depth = 0;
+	client->in_string = client->is_escaped = false;
+}
+
+static bool is_blank(const GString *text, gsize size)
+{
+	for (gsize i = 0; i < size; i++)
+		if (!g_ascii_isspace(text->str[i]))
+			return false;
+	return true;
+}
+
+static void execute(struct client *client, gsize size, const char *terminator)
+{
+	if (!is_blank(client->request, size)) {
+		g_autofree char *reply = control_execute(&client->control->context,
+							 client->request->str, size);
+		g_string_append(client->replies, reply);
+		g_string_append(client->replies, terminator);
+	}
+	forget_request(client, size);
+}
+
+static void execute_requests(struct client *client)
+{
+	gsize size;
+
+	while ((size = end_of_request(client)) > 0)
+		execute(client, size, "\n");
+	if (client->has_ended)
+		execute(client, client->request->len, "");
+	if (client->request->len > REQUEST_MAX) {
+		g_autofree char *reply = control_reply_too_large();
+		g_string_append(client->replies, reply);
+		forget_request(client, client->request->len);
+		client->has_ended = true;
+	}
+}
+
+/* False when the connection is broken. */
+static bool receive(struct client *client)
+{
+	char buffer[4096];
+	ssize_t size = recv(client->entry.fd, buffer, sizeof(buffer), 0);
+
+	if (size < 0)
+		return errno == EAGAIN || errno == EINTR;
+	if (size == 0)
+		client->has_ended = true;
+	g_string_append_len(client->request, buffer, size);
+	execute_requests(client);
+	return client->replies->len <= REPLIES_MAX;
+}
+
+/* False when the connection is broken or has nothing left to do. */
+static bool flush(struct client *client)
+{
+	ssize_t sent = 0;
+
+	if (client->replies->len)
+		sent = send(client->entry.fd, client->replies->str, client->replies->len,
+			    MSG_NOSIGNAL);
+	if (sent < 0 && errno != EAGAIN && errno != EINTR)
+		return false;
+	if (sent > 0)
+		g_string_erase(client->replies, 0, sent);
+	return client->replies->len > 0 || !client->has_ended;
+}
+
+static void on_client(struct watch_entry *entry, uint32_t events)
+{
+	struct client *client = (struct client *)entry;
+
+	if (events & EPOLLERR) {
+		client_drop(client);
+		return;
+	}
+	if ((events & (EPOLLIN | EPOLLHUP)) && !client->has_ended && !receive(client)) {
+		client_drop(client);
+		return;
+	}
+	if (!flush(client)) {
+		client_drop(client);
+		return;
+	}
+	watch_change(client->control->watch, entry,
+		     (client->has_ended ? 0 : EPOLLIN) | (client->replies->len ? EPOLLOUT : 0));
+}
+
+/* --- the listener --- */
+
+/* Who may connect to the socket file may still not be us: /tmp may be the fallback directory. */
+static bool is_owner(int fd)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
+	       (peer.uid == geteuid() || peer.uid == 0);
+}
+
+static gboolean end_pause(gpointer data)
+{
+	struct control *control = data;
+
+	control->pause = 0;
+	watch_change(control->watch, &control->listener, EPOLLIN);
+	return G_SOURCE_REMOVE;
+}
+
+static void add_client(struct control *control, int fd)
+{
+	struct client *client = g_new0(struct client, 1);
+
+	client->entry = (struct watch_entry){.fd = fd, .handler = on_client};
+	client->control = control;
+	client->request = g_string_new(NULL);
+	client->replies = g_string_new(NULL);
+	g_ptr_array_add(control->clients, client);
+	if (!watch_add(control->watch, &client->entry, EPOLLIN))
+		client_drop(client);
+}
+
+static void on_connection(struct watch_entry *entry, uint32_t events G_GNUC_UNUSED)
+{
+	struct control *control =
+		(struct control *)((char *)entry - G_STRUCT_OFFSET(struct control, listener));
+	int fd = accept4(entry->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (fd >= 0 && is_owner(fd)) {
+		add_client(control, fd);
+		return;
+	}
+	if (fd >= 0) {
+		close(fd);
+		return;
+	}
+	if (errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM)
+		return;
+	/* The connection stays in the backlog and epoll would report it without end. */
+	watch_change(control->watch, entry, 0);
+	control->pause = g_timeout_add(ACCEPT_PAUSE_MS, end_pause, control);
+}
+
+struct control *control_new(int listen_fd, const struct control_context *context,
+			    struct watch *watch)
+{
+	struct control *control = g_new0(struct control, 1);
+
+	control->context = *context;
+	control->watch = watch;
+	control->clients = g_ptr_array_new_with_free_func(client_free);
+	control->listener = (struct watch_entry){.fd = listen_fd, .handler = on_connection};
+	watch_add(watch, &control->listener, EPOLLIN);
+	return control;
+}
+
+void control_free(struct control *control)
+{
+	if (!control)
+		return;
+	g_ptr_array_unref(control->clients);
+	watch_remove(control->watch, &control->listener);
+	if (control->pause)
+		g_source_remove(control->pause);
+	close(control->listener.fd);
+	g_free(control);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* control - the server of the control socket: connections, framing, replies */
+#pragma once
+
+#include <glib.h>
+#include <json-glib/json-glib.h>
+
+#include "forwarder/port_table.h"
+#include "forwarder/watch.h"
+#include "src/link_config.h"
+
+/*
+ * How it works
+ *
+ * JSON over a unix stream socket. A request is one object, ended by a newline or by the client's
+ * shutdown(SHUT_WR). {"execute":VERB,"arguments":{...}} gets {"return":...} or
+ * {"error":{"desc":TEXT,"code":SYMBOL}}. A request that ended with a newline gets a reply with one
+ * and keeps the connection open; one that ended with the shutdown gets its reply and the connection
+ * is closed, as slirp4netns does.
+ *
+ * Only the owner may speak (SO_PEERCRED: same uid as ours, or root). Every client has bounded
+ * buffers, all descriptors are non-blocking, and nobody waits for anybody: a client that does not
+ * read loses its connection when its replies exceed the bound.
+ */
+struct control;
+
+/* What the verbs work on; it must outlive the control server. */
+struct control_context {
+	const char *name;		/* of the container */
+	const struct link_config *link;
+	struct port_table *ports;
+	/* Adds members to the object that `inspect` returns; may be NULL. */
+	void (*describe)(JsonBuilder *builder, void *opaque);
+	void *opaque;
+};
+
+/*
+ * Serves a listening, non-blocking socket, which becomes the server's. context is copied; watch must
+ * outlive the server.
+ */
+struct control *control_new(int listen_fd, const struct control_context *context,
+			    struct watch *watch);
+void control_free(struct control *control);
+
+/*
+ * Executes one request text (size bytes, no terminator needed) and returns the reply without a
+ * newline; the caller owns it. Pure but for the verbs' effects: unit tests and the fuzzer call it.
+ */
+char *control_execute(const struct control_context *context, const char *text, size_t size);
+
+/* The reply to a request that is larger than the server takes; the caller owns it. */
+char *control_reply_too_large(void);

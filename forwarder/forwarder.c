@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* forwarder - one container's network: wires TAP, policy, stack, ports and control together */
+#include "forwarder/forwarder.h"
+
+#include "forwarder/control.h"
+#include "forwarder/frame.h"
+#include "forwarder/policy.h"
+#include "forwarder/port_table.h"
+#include "forwarder/reject.h"
+#include "forwarder/stack.h"
+#include "forwarder/tap.h"
+#include "forwarder/udp_peers.h"
+#include "forwarder/watch.h"
+#include "src/failure.h"
+
+/*
+ * How it works
+ *
+ *   TAP ─▶ frame_parse ─▶ policy ─┬─ reject ─▶ TAP
+ *                                 └─ stack (libslirp) ─▶ host sockets
+ *
+ * Everything is in the main thread and its main context. Nothing here logs or exits: a hostile
+ * command must not be able to make the forwarder do either.
+ */
+
+struct forwarder {
+	struct handoff_start *start;
+	struct watch *watch;
+	struct policy *policy;
+	struct udp_peers *udp_peers;
+	struct tap *tap;
+	struct stack *stack;
+	struct port_table *ports;
+	struct control *control;
+	uint64_t rejected, dropped; /* frames from the command */
+};
+
+static void on_frame_to_tap(const void *frame, size_t size, void *opaque)
+{
+	struct forwarder *forwarder = opaque;
+	struct frame parsed;
+
+	frame_parse(&parsed, frame, size);
+	udp_peers_note_to_tap(forwarder->udp_peers, &parsed);
+	tap_write_frame(forwarder->tap, frame, size);
+}
+
+static void reject(struct forwarder *forwarder, const struct frame *frame)
+{
+	uint8_t answer[REJECT_FRAME_SIZE];
+	size_t size = reject_build(frame, REJECT_PROHIBITED, answer);
+
+	forwarder->rejected++;
+	if (size)
+		tap_write_frame(forwarder->tap, answer, size);
+}
+
+static void on_frame_from_tap(const uint8_t *data, size_t size, void *opaque)
+{
+	struct forwarder *forwarder = opaque;
+	struct frame frame;
+
+	frame_parse(&frame, data, size);
+	enum policy_verdict verdict = policy_check_frame(forwarder->policy, &frame);
+	if (verdict == POLICY_REJECT && udp_peers_is_answer_from_tap(forwarder->udp_peers, &frame))
+		verdict = POLICY_PASS;
+	switch (verdict) {
+	case POLICY_PASS:
+		stack_input(forwarder->stack, data, size);
+		break;
+	case POLICY_REJECT:
+		reject(forwarder, &frame);
+		break;
+	case POLICY_DROP:
+		forwarder->dropped++;
+		break;
+	}
+}
+
+static bool on_publish(void *opaque, int protocol, const struct ip_address *host,
+		       uint16_t host_port, const struct ip_address *guest, uint16_t guest_port,
+		       GError **error)
+{
+	struct forwarder *forwarder = opaque;
+
+	return stack_publish(forwarder->stack, protocol, host, host_port, guest, guest_port, error);
+}
+
+static bool on_unpublish(void *opaque, int protocol, const struct ip_address *host,
+			 uint16_t host_port)
+{
+	struct forwarder *forwarder = opaque;
+
+	return stack_unpublish(forwarder->stack, protocol, host, host_port);
+}
+
+static void add_counter(JsonBuilder *builder, const char *name, uint64_t value)
+{
+	json_builder_set_member_name(builder, name);
+	json_builder_add_int_value(builder, (gint64)value);
+}
+
+static void on_describe(JsonBuilder *builder, void *opaque)
+{
+	const struct forwarder *forwarder = opaque;
+	const struct tap_stats *tap = tap_get_stats(forwarder->tap);
+
+	json_builder_set_member_name(builder, "libslirp");
+	json_builder_add_string_value(builder, stack_version());
+	json_builder_set_member_name(builder, "counters");
+	json_builder_begin_object(builder);
+	add_counter(builder, "frames_from_tap", tap->frames_from_tap);
+	add_counter(builder, "bytes_from_tap", tap->bytes_from_tap);
+	add_counter(builder, "frames_to_tap", tap->frames_to_tap);
+	add_counter(builder, "bytes_to_tap", tap->bytes_to_tap);
+	add_counter(builder, "drops_to_tap", tap->drops_to_tap);
+	add_counter(builder, "frames_rejected", forwarder->rejected);
+	add_counter(builder, "frames_dropped", forwarder->dropped);
+	json_builder_end_object(builder);
+}
+
+static int take_fd(struct handoff_start *start, enum handoff_fd place)
+{
+	return g_steal_fd(&start->fds[place]);
+}
+
+static bool publish_all(struct forwarder *forwarder, GError **error)
+{
+	const GArray *wanted = forwarder->start->ports;
+	struct port_rule bound;
+
+	for (guint i = 0; i < wanted->len; i++)
+		if (!port_table_add(forwarder->ports, &g_array_index(wanted, struct port_rule, i),
+				    &bound, error))
+			return false;
+	return true;
+}
+
+static void serve_control(struct forwarder *forwarder)
+{
+	const struct control_context context = {
+		.name = forwarder->start->name,
+		.link = &forwarder->start->link,
+		.ports = forwarder->ports,
+		.describe = on_describe,
+		.opaque = forwarder,
+	};
+
+	forwarder->control = control_new(take_fd(forwarder->start, HANDOFF_FD_CONTROL), &context,
+					 forwarder->watch);
+}
+
+static bool wire(struct forwarder *forwarder, GError **error)
+{
+	struct handoff_start *start = forwarder->start;
+	const struct port_backend backend = {on_publish, on_unpublish, forwarder};
+
+	forwarder->watch = watch_new(error);
+	if (!forwarder->watch)
+		return false;
+	forwarder->udp_peers = udp_peers_new(&start->link);
+	forwarder->policy = policy_new(&start->link, &start->access);
+	forwarder->tap = tap_new(take_fd(start, HANDOFF_FD_TAP), start->link.mtu,
+				 on_frame_from_tap, forwarder);
+	const struct stack_options options = {
+		.link = &start->link,
+		.send_frame_to_tap = on_frame_to_tap,
+		.opaque = forwarder,
+	};
+	forwarder->stack = stack_new(&options, error);
+	if (!forwarder->stack)
+		return false;
+	forwarder->ports = port_table_new(&start->link, &backend);
+	if (!publish_all(forwarder, error))
+		return false;
+	if (start->fds[HANDOFF_FD_CONTROL] >= 0)
+		serve_control(forwarder);
+	return true;
+}
+
+struct forwarder *forwarder_new(struct handoff_start *start, GError **error)
+{
+	struct forwarder *forwarder = g_new0(struct forwarder, 1);
+
+	forwarder->start = start;
+	if (!wire(forwarder, error))
+		g_clear_pointer(&forwarder, forwarder_free);
+	return forwarder;
+}
+
+void forwarder_free(struct forwarder *forwarder)
+{
+	if (!forwarder)
+		return;
+	control_free(forwarder->control);
+	g_clear_pointer(&forwarder->ports, port_table_free);
+	stack_free(forwarder->stack);
+	tap_free(forwarder->tap);
+	g_clear_pointer(&forwarder->policy, policy_free);
+	g_clear_pointer(&forwarder->udp_peers, udp_peers_free);
+	g_clear_pointer(&forwarder->watch, watch_free);
+	g_free(forwarder);
+}
+
+const GArray *forwarder_ports(const struct forwarder *forwarder)
+{
+	return port_table_rules(forwarder->ports);
+}
+
+void forwarder_run(struct forwarder *forwarder, const bool *running)
+{
+	stack_run(forwarder->stack, running);
+}

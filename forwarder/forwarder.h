@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* forwarder - one container's network: wires TAP, policy, stack, ports and control together */
+#pragma once
+
+#include <stdbool.h>
+
+#include <glib.h>
+
+#include "src/handoff.h"
+
+struct forwarder;
+
+/*
+ * Takes the descriptors out of start (they are -1 afterwards) and publishes its ports. start must
+ * outlive the forwarder.
+ */
+struct forwarder *forwarder_new(struct handoff_start *start, GError **error);
+void forwarder_free(struct forwarder *forwarder);
+
+/* The published ports as they were bound, of struct port_rule. */
+const GArray *forwarder_ports(const struct forwarder *forwarder);
+
+/* Runs the main loop until *running is false. */
+void forwarder_run(struct forwarder *forwarder, const bool *running);

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* netns-forwarder - the host side of a container's network */
+
+/*
+ * How it works
+ *
+ * Started by the launcher with one end of the hand-over socket (see src/handoff.h), it receives the
+ * link's descriptors, publishes the ports, gives up what it does not need, answers *ready* and runs
+ * until that socket closes: the launcher has ended, in whatever way. Should the launcher have been
+ * killed, the container's state directory is still there; the forwarder then removes it.
+ *
+ * Trust: it believes the launcher. Frames and whatever comes from the gateway namespace are the
+ * command's and may be hostile. It speaks on the host with the rights of the ordinary user who
+ * started it, so what the command may reach is decided here (policy.c) and nowhere else.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <glib-unix.h>
+
+#include "forwarder/forwarder.h"
+#include "forwarder/stack.h"
+#include "src/capability.h"
+#include "src/failure.h"
+#include "src/handoff.h"
+#include "src/state_dir.h"
+#include "version.h"
+
+struct arguments {
+	int handoff_fd;
+	gboolean version;
+};
+
+struct session {
+	bool running;
+	bool launcher_is_gone;
+	int handoff_fd;
+};
+
+static gboolean on_handoff(gint fd G_GNUC_UNUSED, GIOCondition condition G_GNUC_UNUSED,
+			   gpointer data)
+{
+	struct session *session = data;
+
+	session->launcher_is_gone = true;
+	session->running = false;
+	return G_SOURCE_REMOVE;
+}
+
+static gboolean on_signal(gpointer data)
+{
+	struct session *session = data;
+
+	session->running = false;
+	return G_SOURCE_CONTINUE;
+}
+
+static bool parse_arguments(struct arguments *arguments, int argc, char **argv, GError **error)
+{
+	const GOptionEntry entries[] = {
+		{"handoff-fd", 0, 0, G_OPTION_ARG_INT, &arguments->handoff_fd,
+		 "Socket on which netns-run sends the link", "FD"},
+		{"version", 'v', 0, G_OPTION_ARG_NONE, &arguments->version, "Print the version",
+		 NULL},
+		{0},
+	};
+	g_autoptr(GOptionContext) context = g_option_context_new(NULL);
+	g_autoptr(GError) failure = NULL;
+
+	g_option_context_add_main_entries(context, entries, NULL);
+	g_option_context_set_summary(context, "The host side of a container's network. Started "
+					      "by netns-run, see netns-forwarder(1).");
+	if (!g_option_context_parse(context, &argc, &argv, &failure)) {
+		failure_set(error, EINVAL, "see netns-forwarder --help", "%s", failure->message);
+		return false;
+	}
+	if (arguments->version || arguments->handoff_fd >= 0)
+		return true;
+	failure_set(error, EINVAL, "start it through netns-run", "no --handoff-fd was given");
+	return false;
+}
+
+/* libslirp takes one descriptor a flow: the soft limit of 1024 is meant for select(2). */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* What is needed no more once the ports are bound. */
+static bool give_up_privileges(GError **error)
+{
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return failure_errno(error, "clear the dumpable flag");
+	return capability_keep_only(NULL, 0, error);
+}
+
+static void watch_session(struct session *session)
+{
+	g_unix_fd_add(session->handoff_fd, G_IO_IN | G_IO_HUP, on_handoff, session);
+	g_unix_signal_add(SIGTERM, on_signal, session);
+	g_unix_signal_add(SIGINT, on_signal, session);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static bool serve(struct session *session, struct handoff_start *start, GError **error)
+{
+	if (!handoff_receive_start(session->handoff_fd, start, error))
+		return false;
+	struct forwarder *forwarder = forwarder_new(start, error);
+	bool ready = forwarder && give_up_privileges(error) &&
+		     handoff_send_ready(session->handoff_fd, forwarder_ports(forwarder), error);
+	if (ready) {
+		watch_session(session);
+		forwarder_run(forwarder, &session->running);
+	}
+	forwarder_free(forwarder);
+	return ready;
+}
+
+int main(int argc, char **argv)
+{
+	struct arguments arguments = {.handoff_fd = -1};
+	struct session session = {.running = true};
+	struct handoff_start start;
+	g_autoptr(GError) error = NULL;
+
+	if (!parse_arguments(&arguments, argc, argv, &error)) {
+		failure_print("netns-forwarder", error);
+		return EXIT_FAILURE;
+	}
+	if (arguments.version) {
+		g_print("netns-forwarder version %s\nlibslirp: %s\n", NETNS_RUN_VERSION,
+			stack_version());
+		return EXIT_SUCCESS;
+	}
+	session.handoff_fd = arguments.handoff_fd;
+	fcntl(session.handoff_fd, F_SETFD, FD_CLOEXEC);
+	raise_descriptor_limit();
+	handoff_start_init(&start);
+	bool served = serve(&session, &start, &error);
+	if (!served)
+		handoff_send_failed(session.handoff_fd, error, NULL);
+	if (session.launcher_is_gone && start.fds[HANDOFF_FD_STATE_DIR] >= 0)
+		state_dir_remove_fd(start.fds[HANDOFF_FD_STATE_DIR]);
+	handoff_start_done(&start);
+	return served ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* policy - may this packet leave the command's namespace? */
+#include "forwarder/policy.h"
+
+#include <net/ethernet.h>
+#include <netinet/icmp6.h>
+#include <netinet/ip_icmp.h>
+#include <netinet/tcp.h>
+#include <string.h>
+
+#include "forwarder/resolv_conf.h"
+
+/*
+ * How it works
+ *
+ * classify() sorts a destination into one of a few kinds; the kind, and for the host's own kinds
+ * the protocol and port, decide. Frames are judged by more than their flow: their source must be
+ * one that the command can have, and what has no readable ports (fragments, extension headers)
+ * never gets near the host.
+ */
+
+#define DNS_PORT	 53
+#define DHCP_SERVER_PORT 67
+#define DHCP_CLIENT_PORT 68
+
+#define N_PORTS 65536
+
+enum destination {
+	DESTINATION_OUTSIDE,	   /* beyond the host */
+	DESTINATION_GATEWAY,	   /* the gateway's alias: the host */
+	DESTINATION_DNS,	   /* the resolver's alias */
+	DESTINATION_HOST_LOOPBACK, /* what the host would take for itself, see is_host_form() */
+	DESTINATION_NEIGHBOUR,	   /* what IPv6 neighbour discovery speaks to */
+	DESTINATION_NOBODY,	   /* unassigned on the link, broadcast, multicast, family is off */
+};
+
+struct policy {
+	struct link_network v4, v6;
+	bool opens_all;
+	/* One bit a port of the host's loopback: the lookup runs once per packet. */
+	uint32_t open_tcp[N_PORTS / 32], open_udp[N_PORTS / 32];
+	struct resolv_conf *resolv_conf;
+};
+
+static void open_port(struct policy *policy, const struct host_port *port)
+{
+	uint32_t *open = port->protocol == IPPROTO_TCP ? policy->open_tcp : policy->open_udp;
+
+	open[port->port / 32] |= 1U << port->port % 32;
+}
+
+struct policy *policy_new(const struct link_config *link, const struct host_access *access)
+{
+	struct policy *policy = g_new0(struct policy, 1);
+
+	policy->v4 = link->v4;
+	policy->v6 = link->v6;
+	policy->opens_all = access->all;
+	for (guint i = 0; access->ports && i < access->ports->len; i++)
+		open_port(policy, &g_array_index(access->ports, struct host_port, i));
+	policy->resolv_conf = resolv_conf_new("/etc/resolv.conf");
+	return policy;
+}
+
+void policy_free(struct policy *policy)
+{
+	if (!policy)
+		return;
+	resolv_conf_free(policy->resolv_conf);
+	g_free(policy);
+}
+
+static bool is_open(const struct policy *policy, int protocol, uint16_t port)
+{
+	const uint32_t *open = protocol == IPPROTO_TCP ? policy->open_tcp : policy->open_udp;
+
+	return policy->opens_all || open[port / 32] & 1U << port % 32;
+}
+
+static const struct link_network *network_of(const struct policy *policy,
+					     const struct ip_address *address)
+{
+	return address->family == AF_INET ? &policy->v4 : &policy->v6;
+}
+
+static bool is_limited_broadcast(const struct ip_address *address)
+{
+	return address->family == AF_INET && address->v4.s_addr == htonl(INADDR_BROADCAST);
+}
+
+/* fe80::/10 and ff02::/16. */
+static bool is_link_scope(const struct ip_address *address)
+{
+	return address->family == AF_INET6 &&
+	       (IN6_IS_ADDR_LINKLOCAL(&address->v6) || IN6_IS_ADDR_MC_LINKLOCAL(&address->v6));
+}
+
+/*
+ * Loopback, and IPv6 addresses that carry an IPv4 one (RFC 4291 2.5.5): the host would speak IPv4
+ * to them, past whatever holds for IPv4.
+ */
+static bool is_host_form(const struct ip_address *address)
+{
+	if (ip_address_is_host_loopback(address))
+		return true;
+	return address->family == AF_INET6 &&
+	       (IN6_IS_ADDR_V4MAPPED(&address->v6) || IN6_IS_ADDR_V4COMPAT(&address->v6));
+}
+
+static bool is_multicast(const struct ip_address *address)
+{
+	if (address->family == AF_INET)
+		return IN_MULTICAST(ntohl(address->v4.s_addr));
+	return IN6_IS_ADDR_MULTICAST(&address->v6);
+}
+
+static enum destination classify(const struct policy *policy, const struct ip_address *address)
+{
+	const struct link_network *network = network_of(policy, address);
+
+	if (!network->enabled)
+		return DESTINATION_NOBODY;
+	if (ip_address_equal(address, &network->gateway))
+		return DESTINATION_GATEWAY;
+	if (ip_address_equal(address, &network->dns))
+		return DESTINATION_DNS;
+	if (is_host_form(address))
+		return DESTINATION_HOST_LOOPBACK;
+	if (is_link_scope(address))
+		return DESTINATION_NEIGHBOUR;
+	/* libslirp takes every other IPv6 address of the prefix for the host's loopback. */
+	if (ip_prefix_contains(&network->prefix, address) || is_multicast(address) ||
+	    is_limited_broadcast(address))
+		return DESTINATION_NOBODY;
+	return DESTINATION_OUTSIDE;
+}
+
+static enum policy_verdict check_port(const struct policy *policy, enum destination destination,
+				      int protocol, uint16_t port)
+{
+	switch (destination) {
+	case DESTINATION_OUTSIDE:
+		return POLICY_PASS;
+	case DESTINATION_GATEWAY:
+		return is_open(policy, protocol, port) ? POLICY_PASS : POLICY_REJECT;
+	case DESTINATION_DNS:
+		return port == DNS_PORT ? POLICY_PASS : POLICY_REJECT;
+	case DESTINATION_HOST_LOOPBACK:
+		return POLICY_REJECT;
+	case DESTINATION_NEIGHBOUR:
+	case DESTINATION_NOBODY:
+		break;
+	}
+	return POLICY_DROP;
+}
+
+enum policy_verdict policy_check_flow(const struct policy *policy, int protocol,
+				      const struct ip_address *destination, uint16_t port)
+{
+	return check_port(policy, classify(policy, destination), protocol, port);
+}
+
+static bool is_arp(const struct frame *frame)
+{
+	struct ether_header ethernet;
+
+	if (frame->kind != FRAME_OTHER)
+		return false;
+	memcpy(&ethernet, frame->data, sizeof(ethernet));
+	return ethernet.ether_type == htons(ETHERTYPE_ARP);
+}
+
+/* A DHCP request (RFC 2131): the only packet without a source address. */
+static bool is_dhcp(const struct policy *policy, const struct frame *frame)
+{
+	const struct link_network *v4 = &policy->v4;
+
+	if (!v4->enabled || !frame->has_ports || frame->has_extensions ||
+	    frame->protocol != IPPROTO_UDP || frame->source_port != DHCP_CLIENT_PORT ||
+	    frame->destination_port != DHCP_SERVER_PORT || frame->source.family != AF_INET)
+		return false;
+	if (!is_limited_broadcast(&frame->destination) &&
+	    !ip_address_equal(&frame->destination, &v4->gateway))
+		return false;
+	return ip_address_is_any(&frame->source) || ip_prefix_contains(&v4->prefix, &frame->source);
+}
+
+/* libslirp would forward any source, and send what comes back to whom it does not concern. */
+static bool has_plausible_source(const struct policy *policy, const struct frame *frame,
+				 enum destination destination)
+{
+	const struct ip_address *source = &frame->source;
+
+	if (ip_prefix_contains(&network_of(policy, source)->prefix, source))
+		return true;
+	if (source->family == AF_INET)
+		return false;
+	if (IN6_IS_ADDR_LINKLOCAL(&source->v6))
+		return true;
+	/* Duplicate address detection (RFC 4862) has no address yet. */
+	return ip_address_is_any(source) && destination == DESTINATION_NEIGHBOUR;
+}
+
+static bool is_icmp(const struct frame *frame)
+{
+	return frame->protocol ==
+	       (frame->destination.family == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6);
+}
+
+/* The ICMP that libslirp answers for its own addresses: echo and neighbour discovery. */
+static bool is_icmp_for_alias(const struct frame *frame)
+{
+	uint8_t type;
+
+	if (!is_icmp(frame) || frame->transport_offset >= frame->end)
+		return false;
+	type = frame->data[frame->transport_offset];
+	if (frame->destination.family == AF_INET)
+		return type == ICMP_ECHO;
+	return type == ICMP6_ECHO_REQUEST || (type >= ND_ROUTER_SOLICIT && type <= ND_REDIRECT);
+}
+
+/*
+ * A segment of a connection that exists. libslirp opens one for a SYN without ACK alone and resets
+ * what belongs to none, so only that needs permission; clients on the host's loopback, who appear
+ * at the gateway's address, get their answers.
+ */
+static bool is_answer(const struct frame *frame)
+{
+	return frame->has_ports && frame->protocol == IPPROTO_TCP &&
+	       (frame->tcp_flags & (TH_SYN | TH_ACK)) != TH_SYN;
+}
+
+/* A frame to the gateway, the resolver or the host's loopback. */
+static enum policy_verdict check_host(const struct policy *policy, const struct frame *frame,
+				      enum destination destination)
+{
+	if (frame->is_fragment || frame->has_extensions)
+		return POLICY_DROP;
+	if (is_answer(frame) && destination != DESTINATION_HOST_LOOPBACK)
+		return POLICY_PASS;
+	if (frame->has_ports)
+		return check_port(policy, destination, frame->protocol, frame->destination_port);
+	if (frame->protocol == IPPROTO_TCP || frame->protocol == IPPROTO_UDP)
+		return POLICY_DROP;
+	if (destination == DESTINATION_HOST_LOOPBACK || !is_icmp(frame))
+		return POLICY_REJECT;
+	return is_icmp_for_alias(frame) ? POLICY_PASS : POLICY_DROP;
+}
+
+enum policy_verdict policy_check_frame(const struct policy *policy, const struct frame *frame)
+{
+	enum destination destination;
+
+	if (frame->kind != FRAME_IP)
+		return is_arp(frame) ? POLICY_PASS : POLICY_DROP;
+	if (is_dhcp(policy, frame))
+		return POLICY_PASS;
+	destination = classify(policy, &frame->destination);
+	if (!has_plausible_source(policy, frame, destination))
+		return POLICY_DROP;
+
+	switch (destination) {
+	case DESTINATION_OUTSIDE:
+		return POLICY_PASS;
+	case DESTINATION_GATEWAY:
+	case DESTINATION_DNS:
+	case DESTINATION_HOST_LOOPBACK:
+		return check_host(policy, frame, destination);
+	case DESTINATION_NEIGHBOUR:
+		return is_icmp(frame) && !frame->is_fragment ? POLICY_PASS : POLICY_DROP;
+	case DESTINATION_NOBODY:
+		break;
+	}
+	return POLICY_DROP;
+}
+
+static void set_port(struct sockaddr_storage *sockaddr, uint16_t port)
+{
+	/* sin_port and sin6_port share their place, as RFC 3493 has it. */
+	((struct sockaddr_in *)sockaddr)->sin_port = htons(port);
+}
+
+bool policy_translate(const struct policy *policy, const struct ip_address *destination,
+		      uint16_t port, struct sockaddr_storage *ret_sockaddr)
+{
+	struct ip_address loopback = {.family = destination->family};
+
+	switch (classify(policy, destination)) {
+	case DESTINATION_GATEWAY:
+		if (destination->family == AF_INET)
+			loopback.v4.s_addr = htonl(INADDR_LOOPBACK);
+		else
+			loopback.v6 = in6addr_loopback;
+		return ip_address_to_sockaddr(&loopback, port, ret_sockaddr) > 0;
+	case DESTINATION_DNS:
+		if (!resolv_conf_nameserver(policy->resolv_conf, destination->family, ret_sockaddr))
+			return false;
+		set_port(ret_sockaddr, port);
+		return true;
+	default:
+		return ip_address_to_sockaddr(destination, port, ret_sockaddr) > 0;
+	}
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* policy - may this packet leave the command's namespace? */
+#pragma once
+
+#include <stdbool.h>
+
+#include "forwarder/frame.h"
+#include "src/link_config.h"
+
+struct policy;
+
+enum policy_verdict {
+	POLICY_PASS,
+	POLICY_REJECT, /* answer with REJECT_PROHIBITED or, for TCP, a RST */
+	POLICY_DROP,   /* no answer: what nobody sends by accident */
+};
+
+/*
+ * Copies what it needs. By default the host's loopback is closed by every address form: the
+ * gateway's and resolver's aliases (but for DNS), loopback and unspecified addresses (see
+ * ip_address_is_host_loopback()), broadcasts. access opens single ports or all at the gateway's
+ * address.
+ */
+struct policy *policy_new(const struct link_config *link, const struct host_access *access);
+void policy_free(struct policy *policy);
+
+/* A whole frame from the command. */
+enum policy_verdict policy_check_frame(const struct policy *policy, const struct frame *frame);
+
+/* One flow by its destination, for paths without frames. protocol is IPPROTO_TCP or IPPROTO_UDP. */
+enum policy_verdict policy_check_flow(const struct policy *policy, int protocol,
+				      const struct ip_address *destination, uint16_t port);
+
+/*
+ * Where on the host a permitted flow really goes: the gateway's alias is the host's loopback, the
+ * resolver's alias the first name server of the host, everything else itself. False when there is
+ * no such place (no name server of a usable family).
+ */
+bool policy_translate(const struct policy *policy, const struct ip_address *destination,
+		      uint16_t port, struct sockaddr_storage *ret_sockaddr);

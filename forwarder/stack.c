@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* stack - libslirp behind a narrow door: the only file that knows it */
+#include "forwarder/stack.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <slirp/libslirp.h>
+
+#include "src/autoclose.h"
+#include "src/failure.h"
+
+/*
+ * How it works
+ *
+ * libslirp wants to be asked before each poll(2) for its descriptors and after it with their events,
+ * so stack_run() polls for GLib and libslirp together: prepare and query the main context, let
+ * libslirp append its descriptors, poll, feed libslirp, then check and dispatch the context.
+ *
+ * Version 4 of the configuration is the newest that Debian 12's libslirp (4.7.0) has; later versions
+ * of the library still accept it.
+ */
+
+struct stack {
+	Slirp *slirp;
+	stack_send_frame send_frame_to_tap;
+	void *opaque;
+	GArray *polled; /* of struct pollfd: the context's first, then libslirp's */
+	bool has_new_listeners;
+};
+
+struct stack_timer {
+	GSource source;
+	struct stack *stack;
+	SlirpTimerId id;
+	void *cb_opaque;
+};
+
+/* --- what libslirp asks of us --- */
+
+static ssize_t on_send_packet(const void *frame, size_t size, void *opaque)
+{
+	struct stack *stack = opaque;
+
+	stack->send_frame_to_tap(frame, size, stack->opaque);
+	return (ssize_t)size;
+}
+
+static void on_guest_error(const char *message, void *opaque G_GNUC_UNUSED)
+{
+	/* The command can provoke this at will, so it is never a reason to log. */
+	(void)message;
+}
+
+static int64_t on_clock_get_ns(void *opaque G_GNUC_UNUSED)
+{
+	return g_get_monotonic_time() * 1000;
+}
+
+static gboolean dispatch_timer(GSource *source, GSourceFunc callback G_GNUC_UNUSED,
+			       gpointer data G_GNUC_UNUSED)
+{
+	struct stack_timer *timer = (struct stack_timer *)source;
+
+	g_source_set_ready_time(source, -1);
+	slirp_handle_timer(timer->stack->slirp, timer->id, timer->cb_opaque);
+	return G_SOURCE_CONTINUE;
+}
+
+static GSourceFuncs timer_functions = {.dispatch = dispatch_timer};
+
+static void *on_timer_new(SlirpTimerId id, void *cb_opaque, void *opaque)
+{
+	GSource *source = g_source_new(&timer_functions, sizeof(struct stack_timer));
+	struct stack_timer *timer = (struct stack_timer *)source;
+
+	timer->stack = opaque;
+	timer->id = id;
+	timer->cb_opaque = cb_opaque;
+	g_source_attach(source, NULL);
+	return timer;
+}
+
+static void on_timer_free(void *timer, void *opaque G_GNUC_UNUSED)
+{
+	g_source_destroy(timer);
+	g_source_unref(timer);
+}
+
+static void on_timer_mod(void *timer, int64_t expire_ms, void *opaque G_GNUC_UNUSED)
+{
+	g_source_set_ready_time(timer, expire_ms * 1000);
+}
+
+static void on_poll_fd(int fd G_GNUC_UNUSED, void *opaque G_GNUC_UNUSED)
+{
+}
+
+static void on_notify(void *opaque G_GNUC_UNUSED)
+{
+}
+
+static const SlirpCb callbacks = {
+	.send_packet = on_send_packet,
+	.guest_error = on_guest_error,
+	.clock_get_ns = on_clock_get_ns,
+	.timer_new_opaque = on_timer_new,
+	.timer_free = on_timer_free,
+	.timer_mod = on_timer_mod,
+	.register_poll_fd = on_poll_fd,
+	.unregister_poll_fd = on_poll_fd,
+	.notify = on_notify,
+};
+
+/* --- life --- */
+
+static void configure_v4(SlirpConfig *config, const struct link_network *v4)
+{
+	config->in_enabled = v4->enabled;
+	if (!v4->enabled)
+		return;
+	config->vnetwork = v4->prefix.address.v4;
+	config->vnetmask = ip_prefix_netmask(&v4->prefix);
+	config->vhost = v4->gateway.v4;
+	config->vnameserver = v4->dns.v4;
+	/* Whoever asks by DHCP gets the address that ports are published to. */
+	config->vdhcp_start = v4->command.v4;
+}
+
+static void configure_v6(SlirpConfig *config, const struct link_network *v6)
+{
+	config->in6_enabled = v6->enabled;
+	if (!v6->enabled)
+		return;
+	config->vprefix_addr6 = v6->prefix.address.v6;
+	config->vprefix_len = (uint8_t)v6->prefix.length;
+	config->vhost6 = v6->gateway.v6;
+	config->vnameserver6 = v6->dns.v6;
+}
+
+struct stack *stack_new(const struct stack_options *options, GError **error)
+{
+	struct stack *stack = g_new0(struct stack, 1);
+	SlirpConfig config = {
+		.version = 4,
+		.if_mtu = options->link->mtu,
+		.if_mru = options->link->mtu,
+		/* true would also cut off answers to loopback clients of published UDP ports. */
+		.disable_host_loopback = false,
+	};
+
+	configure_v4(&config, &options->link->v4);
+	configure_v6(&config, &options->link->v6);
+	stack->send_frame_to_tap = options->send_frame_to_tap;
+	stack->opaque = options->opaque;
+	stack->polled = g_array_new(FALSE, FALSE, sizeof(struct pollfd));
+	stack->slirp = slirp_new(&config, &callbacks, stack);
+	if (!stack->slirp) {
+		failure_set(error, 0, NULL, "libslirp %s refuses its configuration",
+			    stack_version());
+		g_clear_pointer(&stack, stack_free);
+	}
+	return stack;
+}
+
+void stack_free(struct stack *stack)
+{
+	if (!stack)
+		return;
+	g_clear_pointer(&stack->slirp, slirp_cleanup);
+	g_array_unref(stack->polled);
+	g_free(stack);
+}
+
+void stack_input(struct stack *stack, const uint8_t *frame, size_t size)
+{
+	slirp_input(stack->slirp, frame, (int)size);
+}
+
+const char *stack_version(void)
+{
+	return slirp_version_string();
+}
+
+/* --- the loop --- */
+
+/*
+ * libslirp listens with a backlog of 1, which makes a burst of clients wait for SYN retransmissions.
+ * listen(2) on a listening socket changes its backlog.
+ */
+static void raise_backlog(int fd)
+{
+	int listening = 0;
+	socklen_t size = sizeof(listening);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0 && listening)
+		listen(fd, SOMAXCONN);
+}
+
+static int add_poll(int fd, int events, void *opaque)
+{
+	struct stack *stack = opaque;
+	struct pollfd entry = {
+		.fd = fd,
+		.events = (short)((events & SLIRP_POLL_IN ? POLLIN : 0) |
+				  (events & SLIRP_POLL_OUT ? POLLOUT : 0) |
+				  (events & SLIRP_POLL_PRI ? POLLPRI : 0)),
+	};
+
+	if (stack->has_new_listeners)
+		raise_backlog(fd);
+	g_array_append_val(stack->polled, entry);
+	return (int)stack->polled->len - 1;
+}
+
+static int get_revents(int index, void *opaque)
+{
+	const struct stack *stack = opaque;
+	short revents = g_array_index(stack->polled, struct pollfd, (guint)index).revents;
+
+	return (revents & POLLIN ? SLIRP_POLL_IN : 0) | (revents & POLLOUT ? SLIRP_POLL_OUT : 0) |
+	       (revents & POLLPRI ? SLIRP_POLL_PRI : 0) | (revents & POLLERR ? SLIRP_POLL_ERR : 0) |
+	       (revents & POLLHUP ? SLIRP_POLL_HUP : 0);
+}
+
+/* GPollFD and struct pollfd have the same layout on Linux: g_poll() itself relies on it. */
+G_STATIC_ASSERT(sizeof(GPollFD) == sizeof(struct pollfd));
+
+static guint query_context(struct stack *stack, GMainContext *context, int priority,
+			   int *ret_timeout_ms)
+{
+	guint room = MAX(stack->polled->len, 8u);
+	guint needed;
+
+	for (;;) {
+		g_array_set_size(stack->polled, room);
+		needed = (guint)g_main_context_query(context, priority, ret_timeout_ms,
+						     (GPollFD *)(void *)stack->polled->data,
+						     (int)room);
+		if (needed <= room)
+			break;
+		room = needed;
+	}
+	g_array_set_size(stack->polled, needed);
+	return needed;
+}
+
+static void iterate(struct stack *stack, GMainContext *context)
+{
+	int priority, timeout_ms;
+
+	g_main_context_prepare(context, &priority);
+	guint n_context = query_context(stack, context, priority, &timeout_ms);
+
+	uint32_t slirp_timeout_ms = timeout_ms < 0 ? UINT32_MAX : (uint32_t)timeout_ms;
+	slirp_pollfds_fill(stack->slirp, &slirp_timeout_ms, add_poll, stack);
+	stack->has_new_listeners = false;
+
+	struct pollfd *polled = (struct pollfd *)(void *)stack->polled->data;
+	int wait_ms = slirp_timeout_ms > INT_MAX ? -1 : (int)slirp_timeout_ms;
+	int ready = poll(polled, stack->polled->len, wait_ms);
+	if (ready < 0)
+		for (guint i = 0; i < stack->polled->len; i++)
+			polled[i].revents = 0;
+	slirp_pollfds_poll(stack->slirp, ready < 0, get_revents, stack);
+
+	if (g_main_context_check(context, priority, (GPollFD *)(void *)stack->polled->data,
+				 (int)n_context))
+		g_main_context_dispatch(context);
+}
+
+void stack_run(struct stack *stack, const bool *running)
+{
+	GMainContext *context = g_main_context_default();
+
+	g_main_context_acquire(context);
+	while (*running)
+		iterate(stack, context);
+	g_main_context_release(context);
+}
+
+/* --- published ports --- */
+
+static int publish_flags(int protocol, const struct ip_address *host)
+{
+	return (protocol == IPPROTO_UDP ? SLIRP_HOSTFWD_UDP : 0) |
+	       (host->family == AF_INET6 ? SLIRP_HOSTFWD_V6ONLY : 0);
+}
+
+/*
+ * libslirp binds with SO_REUSEADDR, which lets two UDP sockets share a port without an error; a plain
+ * bind(2) beforehand tells whether somebody has it.
+ */
+static bool probe_udp_port(const struct sockaddr *address, socklen_t size)
+{
+	autoclose int fd = socket(address->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	const int on = 1;
+
+	if (fd < 0)
+		return false;
+	if (address->sa_family == AF_INET6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+	return bind(fd, address, size) == 0;
+}
+
+bool stack_publish(struct stack *stack, int protocol, const struct ip_address *host,
+		   uint16_t host_port, const struct ip_address *guest, uint16_t guest_port,
+		   GError **error)
+{
+	struct sockaddr_storage from, to;
+	socklen_t from_size = ip_address_to_sockaddr(host, host_port, &from);
+	socklen_t to_size = ip_address_to_sockaddr(guest, guest_port, &to);
+
+	if (protocol == IPPROTO_UDP && !probe_udp_port((struct sockaddr *)&from, from_size))
+		return failure_errno(error, "publish port %u", host_port);
+	errno = 0;
+	if (slirp_add_hostxfwd(stack->slirp, (struct sockaddr *)&from, from_size,
+			       (struct sockaddr *)&to, to_size, publish_flags(protocol, host)) < 0)
+		return failure_errno(error, "publish port %u", host_port);
+	stack->has_new_listeners = true;
+	return true;
+}
+
+bool stack_unpublish(struct stack *stack, int protocol, const struct ip_address *host,
+		     uint16_t host_port)
+{
+	struct sockaddr_storage from;
+	socklen_t from_size = ip_address_to_sockaddr(host, host_port, &from);
+
+	return slirp_remove_hostxfwd(stack->slirp, (struct sockaddr *)&from, from_size,
+				     publish_flags(protocol, host)) == 0;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* stack - libslirp behind a narrow door: the only file that knows it */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <glib.h>
+
+#include "src/link_config.h"
+#include "src/port_rule.h"
+
+struct stack;
+
+typedef void (*stack_send_frame)(const void *frame, size_t size, void *opaque);
+
+struct stack_options {
+	const struct link_config *link;
+	stack_send_frame send_frame_to_tap;
+	void *opaque;
+};
+
+/*
+ * Starts a stack in the thread-default main context. The gateway's address leads to the host's
+ * loopback and the resolver's to the host's name server, at every port: the caller decides which
+ * frames it lets in (policy.c).
+ */
+struct stack *stack_new(const struct stack_options *options, GError **error);
+void stack_free(struct stack *stack);
+
+/* One frame from the command; the stack copies it. */
+void stack_input(struct stack *stack, const uint8_t *frame, size_t size);
+
+/* Drives stack and main context in one poll(2) until *running is false. */
+void stack_run(struct stack *stack, const bool *running);
+
+/*
+ * Publishes one host port, of one family, to a port inside. host must have a family. False with
+ * errno of bind(2) in the error's code.
+ */
+bool stack_publish(struct stack *stack, int protocol, const struct ip_address *host,
+		   uint16_t host_port, const struct ip_address *guest, uint16_t guest_port,
+		   GError **error);
+/* Established connections go on. */
+bool stack_unpublish(struct stack *stack, int protocol, const struct ip_address *host,
+		     uint16_t host_port);
+
+/* libslirp's version, e.g. "4.7.0". */
+const char *stack_version(void);

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* tap - reads and writes the frames of a TAP descriptor */
+#include "forwarder/tap.h"
+
+#include <errno.h>
+#include <net/ethernet.h>
+#include <unistd.h>
+
+#include <glib-unix.h>
+
+/*
+ * Frames that one wake-up reads at most: enough to spread the cost of poll(2), few enough that
+ * sockets and timers do not wait for long.
+ */
+#define TAP_BATCH 64
+
+struct tap {
+	int fd;
+	guint source;
+	tap_handler handler;
+	void *opaque;
+	struct tap_stats stats;
+	size_t buffer_size;
+	uint8_t buffer[];
+};
+
+static gboolean on_readable(gint fd, GIOCondition condition G_GNUC_UNUSED, gpointer data)
+{
+	struct tap *tap = data;
+
+	for (unsigned i = 0; i < TAP_BATCH; i++) {
+		ssize_t size = read(fd, tap->buffer, tap->buffer_size);
+		/* EAGAIN: drained. EBADFD: the device is gone with its namespace; the launcher ends us. */
+		if (size <= 0)
+			return size < 0 && (errno == EAGAIN || errno == EINTR);
+		tap->stats.frames_from_tap++;
+		tap->stats.bytes_from_tap += (uint64_t)size;
+		tap->handler(tap->buffer, (size_t)size, tap->opaque);
+	}
+	return G_SOURCE_CONTINUE;
+}
+
+struct tap *tap_new(int fd, unsigned mtu, tap_handler handler, void *opaque)
+{
+	/* A VLAN tag may make a frame 4 bytes longer than its MTU and header. */
+	size_t buffer_size = mtu + ETHER_HDR_LEN + 4;
+	struct tap *tap = g_malloc0(sizeof(*tap) + buffer_size);
+
+	*tap = (struct tap){
+		.fd = fd, .handler = handler, .opaque = opaque, .buffer_size = buffer_size};
+	tap->source = g_unix_fd_add(fd, G_IO_IN, on_readable, tap);
+	return tap;
+}
+
+void tap_free(struct tap *tap)
+{
+	if (!tap)
+		return;
+	/* on_readable() may have removed its source when the device went away. */
+	GSource *source = g_main_context_find_source_by_id(NULL, tap->source);
+	if (source)
+		g_source_destroy(source);
+	close(tap->fd);
+	g_free(tap);
+}
+
+void tap_write_frame(struct tap *tap, const void *frame, size_t size)
+{
+	ssize_t written;
+
+	do
+		written = write(tap->fd, frame, size);
+	while (written < 0 && errno == EINTR);
+	if (written < 0) {
+		tap->stats.drops_to_tap++;
+		return;
+	}
+	tap->stats.frames_to_tap++;
+	tap->stats.bytes_to_tap += (uint64_t)written;
+}
+
+const struct tap_stats *tap_get_stats(const struct tap *tap)
+{
+	return &tap->stats;
+}
