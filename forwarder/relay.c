@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* relay - moves bytes between pairs of TCP sockets, by splice(2), in worker threads */
+#include "forwarder/relay.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/sysinfo.h>
+#include <unistd.h>
+
+#include "forwarder/relay_pair.h"
+#include "src/autoclose.h"
+#include "src/failure.h"
+
+/*
+ * How it works
+ *
+ * A pair belongs to one worker from relay_add() to its end, so nothing of it but `doomed` is shared
+ * between threads. Both sockets are in the worker's epoll set, edge-triggered, from the moment they
+ * are added; the mutex guards the worker's list of pairs, and a worker takes it before it closes a
+ * pair, which therefore waits until relay_add() is through with it.
+ *
+ * A turn is: fetch a batch of events, run the pairs that they name, run the pairs that had to stop
+ * at the bound of a turn, free the pairs that ended (later events of the batch may still name them).
+ */
+
+#define MAX_WORKERS 4
+#define BATCH_SIZE  64
+
+struct relay_worker {
+	struct pair_context context;
+	int wake_fd; /* eventfd(2): stop, or look for doomed pairs */
+	atomic_bool stopping;
+	GThread *thread;
+	GMutex mutex;
+	GQueue pairs;	     /* guarded by the mutex */
+	atomic_uint n_pairs; /* its length, to be read without the mutex */
+	_Atomic uint64_t n_reset;
+	GQueue ready; /* pairs that have more to do */
+	GQueue ended; /* pairs to be freed after the batch */
+};
+
+struct relay {
+	struct relay_worker *workers;
+	unsigned n_workers;
+	_Atomic uint64_t n_opened;
+};
+
+void relay_reset_socket(int fd)
+{
+	const struct linger abort_connection = {.l_onoff = 1, .l_linger = 0};
+
+	if (fd < 0)
+		return;
+	(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &abort_connection, sizeof(abort_connection));
+	close(fd);
+}
+
+/* Closes a pair; its memory stays valid until the end of the batch. */
+static void worker_end_pair(struct relay_worker *worker, struct relay_pair *pair, bool reset)
+{
+	g_mutex_lock(&worker->mutex);
+	g_queue_unlink(&worker->pairs, &pair->link);
+	g_mutex_unlock(&worker->mutex);
+
+	relay_pair_close(pair, &worker->context, reset);
+	if (pair->ready)
+		g_queue_unlink(&worker->ready, &pair->ready_link);
+	g_queue_push_tail_link(&worker->ended, &pair->ready_link);
+	if (reset)
+		atomic_fetch_add_explicit(&worker->n_reset, 1, memory_order_relaxed);
+	atomic_fetch_sub_explicit(&worker->n_pairs, 1, memory_order_release);
+}
+
+static void worker_run_pair(struct relay_worker *worker, struct relay_pair *pair)
+{
+	enum pair_verdict verdict = relay_pair_run(pair, &worker->context);
+
+	if (verdict == PAIR_ENDED || verdict == PAIR_RESET) {
+		worker_end_pair(worker, pair, verdict == PAIR_RESET);
+		return;
+	}
+	if (verdict == PAIR_READY && !pair->ready) {
+		g_queue_push_tail_link(&worker->ready, &pair->ready_link);
+		pair->ready = true;
+	}
+}
+
+/* Runs each pair that was ready when it was called once. */
+static void worker_run_ready(struct relay_worker *worker)
+{
+	for (unsigned n = worker->ready.length; n > 0 && worker->ready.length > 0; n--) {
+		struct relay_pair *pair = g_queue_pop_head_link(&worker->ready)->data;
+
+		pair->ready = false;
+		worker_run_pair(worker, pair);
+	}
+}
+
+static struct relay_pair *worker_find_doomed(struct relay_worker *worker)
+{
+	struct relay_pair *doomed = NULL;
+
+	g_mutex_lock(&worker->mutex);
+	for (GList *link = worker->pairs.head; link && !doomed; link = link->next) {
+		struct relay_pair *pair = link->data;
+
+		if (atomic_load_explicit(&pair->doomed, memory_order_relaxed))
+			doomed = pair;
+	}
+	g_mutex_unlock(&worker->mutex);
+	return doomed;
+}
+
+/* What another thread woke the worker for. False when it is to stop. */
+static bool worker_handle_wake(struct relay_worker *worker)
+{
+	eventfd_t count;
+
+	(void)eventfd_read(worker->wake_fd, &count);
+	if (atomic_load(&worker->stopping))
+		return false;
+	for (struct relay_pair *pair; (pair = worker_find_doomed(worker));)
+		worker_end_pair(worker, pair, true);
+	return true;
+}
+
+/* False when the worker is to stop. */
+static bool worker_handle_events(struct relay_worker *worker, const struct epoll_event *events,
+				 int n_events)
+{
+	for (int i = 0; i < n_events; i++) {
+		struct pair_end *end = events[i].data.ptr;
+
+		if (!end && !worker_handle_wake(worker))
+			return false;
+		if (!end || end->pair->ended)
+			continue;
+		relay_pair_note_events(end, events[i].events);
+		worker_run_pair(worker, end->pair);
+	}
+	return true;
+}
+
+static void free_pairs(GQueue *pairs)
+{
+	while (pairs->length > 0)
+		relay_pair_free(g_queue_pop_head_link(pairs)->data);
+}
+
+static gpointer worker_main(gpointer data)
+{
+	struct relay_worker *worker = data;
+	struct epoll_event events[BATCH_SIZE];
+	int n_events;
+
+	do {
+		int timeout = worker->ready.length > 0 ? 0 : -1;
+
+#ifdef SPIN
+		extern int relay_spin(int, struct epoll_event *, int, int);
+		n_events = relay_spin(worker->context.epoll_fd, events, BATCH_SIZE, timeout);
+#else
+		n_events = epoll_wait(worker->context.epoll_fd, events, BATCH_SIZE, timeout);
+#endif
+		worker_run_ready(worker);
+	} while (worker_handle_events(worker, events, n_events) && (free_pairs(&worker->ended), true));
+	return NULL;
+}
+
+static void worker_init(struct relay_worker *worker)
+{
+	worker->context.epoll_fd = -1;
+	worker->context.buffer = g_malloc(PAIR_BUFFER_SIZE);
+	pipe_pool_init(&worker->context.pipes);
+	worker->wake_fd = -1;
+	g_mutex_init(&worker->mutex);
+}
+
+static bool worker_start(struct relay_worker *worker, GError **error)
+{
+	struct epoll_event event = {.events = EPOLLIN};
+
+	worker->context.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (worker->context.epoll_fd < 0)
+		return failure_errno(error, "relay: epoll_create1");
+	worker->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (worker->wake_fd < 0)
+		return failure_errno(error, "relay: eventfd");
+	if (epoll_ctl(worker->context.epoll_fd, EPOLL_CTL_ADD, worker->wake_fd, &event) < 0)
+		return failure_errno(error, "relay: epoll_ctl");
+	worker->thread = g_thread_try_new("relay", worker_main, worker, error);
+	return worker->thread != NULL;
+}
+
+static void worker_wake(struct relay_worker *worker)
+{
+	/* Cannot block or fail: the counter never comes near its end. */
+	(void)eventfd_write(worker->wake_fd, 1);
+}
+
+static void worker_stop(struct relay_worker *worker)
+{
+	if (!worker->thread)
+		return;
+	atomic_store(&worker->stopping, true);
+	worker_wake(worker);
+	g_thread_join(worker->thread);
+}
+
+static void worker_done(struct relay_worker *worker)
+{
+	worker_stop(worker);
+	while (worker->pairs.length > 0)
+		worker_end_pair(worker, g_queue_peek_head(&worker->pairs), true);
+	free_pairs(&worker->ended);
+	pipe_pool_done(&worker->context.pipes);
+	close_fd(&worker->wake_fd);
+	close_fd(&worker->context.epoll_fd);
+	g_mutex_clear(&worker->mutex);
+	g_free(worker->context.buffer);
+}
+
+/* Threads inherit the mask of the one that starts them. */
+static bool start_workers(struct relay *relay, GError **error)
+{
+	sigset_t all, old;
+	bool ok = true;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	for (unsigned i = 0; ok && i < relay->n_workers; i++)
+		ok = worker_start(&relay->workers[i], error);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return ok;
+}
+
+struct relay *relay_new(unsigned n_threads, GError **error)
+{
+	struct relay *relay = g_new0(struct relay, 1);
+
+	relay->n_workers = n_threads ? n_threads : (unsigned)CLAMP(get_nprocs(), 1, MAX_WORKERS);
+	relay->workers = g_new0(struct relay_worker, relay->n_workers);
+	for (unsigned i = 0; i < relay->n_workers; i++)
+		worker_init(&relay->workers[i]);
+	if (!start_workers(relay, error)) {
+		relay_free(relay);
+		return NULL;
+	}
+	return relay;
+}
+
+void relay_free(struct relay *relay)
+{
+	if (!relay)
+		return;
+	for (unsigned i = 0; i < relay->n_workers; i++)
+		worker_done(&relay->workers[i]);
+	g_free(relay->workers);
+	g_free(relay);
+}
+
+static struct relay_worker *least_loaded_worker(struct relay *relay)
+{
+	struct relay_worker *best = &relay->workers[0];
+
+	for (unsigned i = 1; i < relay->n_workers; i++) {
+		struct relay_worker *worker = &relay->workers[i];
+
+		if (atomic_load_explicit(&worker->n_pairs, memory_order_relaxed) <
+		    atomic_load_explicit(&best->n_pairs, memory_order_relaxed))
+			best = worker;
+	}
+	return best;
+}
+
+bool relay_add(struct relay *relay, int namespace_fd, int host_fd)
+{
+	struct relay_worker *worker = least_loaded_worker(relay);
+	struct relay_pair *pair = relay_pair_new(namespace_fd, host_fd);
+
+	pair->id = 1 + atomic_fetch_add_explicit(&relay->n_opened, 1, memory_order_relaxed);
+	g_mutex_lock(&worker->mutex);
+	g_queue_push_tail_link(&worker->pairs, &pair->link);
+	atomic_fetch_add_explicit(&worker->n_pairs, 1, memory_order_relaxed);
+	bool watched = relay_pair_watch(pair, worker->context.epoll_fd);
+	/* One socket may be watched by now, so that the worker has to end the pair. */
+	if (!watched)
+		atomic_store_explicit(&pair->doomed, true, memory_order_relaxed);
+	g_mutex_unlock(&worker->mutex);
+	if (!watched)
+		worker_wake(worker);
+	return watched;
+}
+
+void relay_get_stats(const struct relay *relay, struct relay_stats *ret_stats)
+{
+	struct relay_stats stats = {
+		.opened = atomic_load_explicit(&relay->n_opened, memory_order_relaxed),
+	};
+
+	for (unsigned i = 0; i < relay->n_workers; i++) {
+		const struct relay_worker *worker = &relay->workers[i];
+		const _Atomic uint64_t *bytes = worker->context.bytes_from;
+
+		stats.bytes_to_host +=
+			atomic_load_explicit(&bytes[PAIR_NAMESPACE], memory_order_relaxed);
+		stats.bytes_to_namespace +=
+			atomic_load_explicit(&bytes[PAIR_HOST], memory_order_relaxed);
+		stats.active += atomic_load_explicit(&worker->n_pairs, memory_order_acquire);
+		stats.reset += atomic_load_explicit(&worker->n_reset, memory_order_relaxed);
+	}
+	*ret_stats = stats;
+}

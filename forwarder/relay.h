@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* relay - moves bytes between pairs of TCP sockets, by splice(2), in worker threads */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <glib.h>
+
+struct relay;
+
+struct relay_stats {
+	uint64_t bytes_to_host;	     /* read from namespace sockets and written to host sockets */
+	uint64_t bytes_to_namespace; /* the other way */
+	uint64_t opened;	     /* pairs ever added */
+	uint64_t active;	     /* pairs alive */
+	uint64_t reset;		     /* pairs that ended with an RST, passed on to the other side */
+};
+
+/*
+ * Starts n_threads workers (0: one per online CPU, at most 4), each with its own epoll set. Also
+ * blocks all signals in them.
+ */
+struct relay *relay_new(unsigned n_threads, GError **error);
+
+/* Ends the workers and all pairs. Accepts NULL. */
+void relay_free(struct relay *relay);
+
+/*
+ * Hands a pair of connected, non-blocking TCP sockets over to the worker with the fewest pairs; from
+ * now on both are the relay's, also when it fails (both are then reset). Safe from any thread.
+ *
+ * End of file is passed on as a half-close (shutdown(2)), an error on one side as an RST on the
+ * other; a pair ends when both directions have ended, and no byte that was read is lost.
+ */
+bool relay_add(struct relay *relay, int namespace_fd, int host_fd);
+
+void relay_get_stats(const struct relay *relay, struct relay_stats *ret_stats);
+
+/* Closes a TCP socket so that its peer sees an RST (SO_LINGER 0). Accepts -1. */
+void relay_reset_socket(int fd);

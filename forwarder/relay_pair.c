@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* relay_pair - two connected TCP sockets and the bytes between them: one pair's state machine */
+#include "forwarder/relay_pair.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "forwarder/relay.h"
+
+#ifndef SPLICE_SIZE
+#define SPLICE_SIZE (1024 * 1024)
+#endif
+#ifndef BULK_SIZE
+#define BULK_SIZE (16 * 1024)
+#endif
+/* Bytes that one direction may move in one turn. */
+#ifndef TURN_SIZE
+#define TURN_SIZE (1024 * 1024)
+#endif
+
+#define WATCHED_EVENTS (EPOLLIN | EPOLLRDHUP | EPOLLPRI | EPOLLET)
+
+static enum pair_side other_side(enum pair_side side)
+{
+	return side == PAIR_HOST ? PAIR_NAMESPACE : PAIR_HOST;
+}
+
+static void set_option(int fd, int level, int option)
+{
+	const int on = 1;
+
+	/* A socket that refuses has failed already, and the first read will tell. */
+	(void)setsockopt(fd, level, option, &on, sizeof(on));
+}
+
+struct relay_pair *relay_pair_new(int namespace_fd, int host_fd)
+{
+	struct relay_pair *pair = g_new0(struct relay_pair, 1);
+
+	pair->ends[PAIR_NAMESPACE] = (struct pair_end){.pair = pair, .fd = namespace_fd};
+	pair->ends[PAIR_HOST] = (struct pair_end){.pair = pair, .fd = host_fd};
+	pair->link.data = pair;
+	pair->ready_link.data = pair;
+	for (int side = 0; side < PAIR_N_SIDES; side++) {
+		set_option(pair->ends[side].fd, IPPROTO_TCP, TCP_NODELAY);
+		/* Out of line, the urgent byte would be missing from the stream. */
+		set_option(pair->ends[side].fd, SOL_SOCKET, SO_OOBINLINE);
+	}
+	/* The command's own keepalive probes are answered here and never reach its peer. */
+	set_option(host_fd, SOL_SOCKET, SO_KEEPALIVE);
+	return pair;
+}
+
+static bool watch_end(struct pair_end *end, int epoll_fd, int operation, uint32_t events)
+{
+	struct epoll_event event = {.events = events, .data.ptr = end};
+
+	return epoll_ctl(epoll_fd, operation, end->fd, &event) == 0;
+}
+
+bool relay_pair_watch(struct relay_pair *pair, int epoll_fd)
+{
+	for (int side = 0; side < PAIR_N_SIDES; side++) {
+		if (!watch_end(&pair->ends[side], epoll_fd, EPOLL_CTL_ADD, WATCHED_EVENTS))
+			return false;
+	}
+	return true;
+}
+
+/* Asks for EPOLLOUT too; it comes at once if the socket is writable already. */
+static void watch_out(struct pair_end *end, const struct pair_context *context)
+{
+	end->watches_out = true;
+	if (!watch_end(end, context->epoll_fd, EPOLL_CTL_MOD, WATCHED_EVENTS | EPOLLOUT))
+		end->failed = true;
+}
+
+void relay_pair_note_events(struct pair_end *end, uint32_t events)
+{
+	struct relay_pair *pair = end->pair;
+	enum pair_side side = end == &pair->ends[PAIR_HOST] ? PAIR_HOST : PAIR_NAMESPACE;
+	struct pair_flow *from = &pair->flows[side];
+	struct pair_flow *to = &pair->flows[other_side(side)];
+
+	if (events & ~EPOLLOUT)
+		from->readable = true;
+	if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR | EPOLLPRI))
+		from->read_to_end = true;
+	/* splice(2) stops for good before an urgent byte, recv(2) goes on behind it. */
+	if (events & EPOLLPRI)
+		from->never_splice = true;
+	if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR))
+		to->blocked = false;
+	if (events & EPOLLERR)
+		end->failed = true;
+}
+
+static void release_pipe(struct pair_flow *flow, struct pair_context *context)
+{
+	if (flow->pipe && flow->in_pipe)
+		pipe_pool_discard(flow->pipe);
+	else if (flow->pipe)
+		pipe_pool_give(&context->pipes, flow->pipe);
+	flow->pipe = NULL;
+	flow->in_pipe = 0;
+}
+
+/* Ends a direction for good; what it holds is lost. */
+static void flow_close(struct pair_flow *flow, struct pair_context *context)
+{
+	flow->closed = true;
+	release_pipe(flow, context);
+	g_clear_pointer(&flow->rest, g_free);
+}
+
+static void count_bytes(struct pair_context *context, enum pair_side source, size_t size)
+{
+	_Atomic uint64_t *counter = &context->bytes_from[source];
+
+	/* One writer only: a plain addition without a locked instruction. */
+	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + size,
+			      memory_order_relaxed);
+}
+
+/* What a write to the sink came to: counts it, or notes why there was none. */
+static void note_write(struct relay_pair *pair, enum pair_side source, ssize_t written,
+		       struct pair_context *context)
+{
+	struct pair_end *sink = &pair->ends[other_side(source)];
+
+	if (written > 0)
+		count_bytes(context, source, written);
+	else if (errno == EAGAIN)
+		pair->flows[source].blocked = true;
+	else if (errno != EINTR)
+		sink->failed = true;
+	if (pair->flows[source].blocked && !sink->watches_out)
+		watch_out(sink, context);
+}
+
+static void write_rest(struct relay_pair *pair, enum pair_side source, struct pair_context *context)
+{
+	struct pair_flow *flow = &pair->flows[source];
+	ssize_t sent = send(pair->ends[other_side(source)].fd, flow->rest + flow->rest_start,
+			    flow->rest_end - flow->rest_start, MSG_NOSIGNAL);
+
+	note_write(pair, source, sent, context);
+	if (sent > 0)
+		flow->rest_start += sent;
+	if (flow->rest_start == flow->rest_end)
+		g_clear_pointer(&flow->rest, g_free);
+}
+
+static void write_pipe(struct relay_pair *pair, enum pair_side source, struct pair_context *context)
+{
+	struct pair_flow *flow = &pair->flows[source];
+	ssize_t sent = splice(flow->pipe->read_fd, NULL, pair->ends[other_side(source)].fd, NULL,
+			      flow->in_pipe, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+
+	note_write(pair, source, sent, context);
+	if (sent > 0)
+		flow->in_pipe -= sent;
+}
+
+/* Notes why a read brought nothing. */
+static void note_empty_read(struct relay_pair *pair, enum pair_side source, ssize_t got)
+{
+	struct pair_flow *flow = &pair->flows[source];
+
+	if (got < 0 && errno == EAGAIN) {
+		flow->readable = false;
+		return;
+	}
+	if (got < 0 && errno == EINTR)
+		return;
+	flow->source_ended = true;
+	if (got < 0)
+		pair->ends[source].failed = true;
+}
+
+static size_t read_to_pipe(struct relay_pair *pair, enum pair_side source)
+{
+	struct pair_flow *flow = &pair->flows[source];
+	ssize_t got = splice(pair->ends[source].fd, NULL, flow->pipe->write_fd, NULL, SPLICE_SIZE,
+			     SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+
+	if (got > 0) {
+		flow->in_pipe = got;
+		return got;
+	}
+	if (got < 0 && errno == EINVAL)
+		flow->never_splice = true;
+	else
+		note_empty_read(pair, source, got);
+	return 0;
+}
+
+static size_t copy_once(struct relay_pair *pair, enum pair_side source,
+			struct pair_context *context)
+{
+	struct pair_flow *flow = &pair->flows[source];
+	ssize_t got = recv(pair->ends[source].fd, context->buffer, PAIR_BUFFER_SIZE, 0);
+
+	if (got <= 0) {
+		note_empty_read(pair, source, got);
+		return 0;
+	}
+	flow->bulk = got == PAIR_BUFFER_SIZE;
+	if (!flow->bulk && !flow->read_to_end)
+		flow->readable = false;
+
+	ssize_t sent =
+		send(pair->ends[other_side(source)].fd, context->buffer, got, MSG_NOSIGNAL);
+	note_write(pair, source, sent, context);
+	if (sent < got) {
+		sent = MAX(sent, 0);
+		flow->rest = g_memdup2(context->buffer + sent, got - sent);
+		flow->rest_start = 0;
+		flow->rest_end = got - sent;
+	}
+	return got;
+}
+
+/* Reads once, by splice(2) where there is much to read and a pipe to be had. */
+static size_t flow_read(struct relay_pair *pair, enum pair_side source,
+			struct pair_context *context)
+{
+	struct pair_flow *flow = &pair->flows[source];
+
+	if (flow->bulk && !flow->never_splice && !flow->pipe)
+		flow->pipe = pipe_pool_take(&context->pipes);
+	if (flow->pipe && !flow->never_splice)
+		return read_to_pipe(pair, source);
+	return copy_once(pair, source, context);
+}
+
+/* Writes what is held. True when nothing is left. */
+static bool flow_write(struct relay_pair *pair, enum pair_side source, struct pair_context *context)
+{
+	struct pair_flow *flow = &pair->flows[source];
+	const struct pair_end *sink = &pair->ends[other_side(source)];
+
+	while (flow->rest && !flow->blocked && !sink->failed)
+		write_rest(pair, source, context);
+	while (flow->in_pipe && !flow->blocked && !sink->failed)
+		write_pipe(pair, source, context);
+	return !flow->rest && !flow->in_pipe;
+}
+
+/* Passes the end of file on, unless the source failed: then an RST will follow. */
+static void flow_finish(struct relay_pair *pair, enum pair_side source)
+{
+	struct pair_end *sink = &pair->ends[other_side(source)];
+
+	pair->flows[source].closed = true;
+	if (pair->ends[source].failed)
+		return;
+	if (shutdown(sink->fd, SHUT_WR) < 0)
+		sink->failed = true;
+}
+
+/* Runs one direction for a turn. True when it has more to do. */
+static bool flow_run(struct relay_pair *pair, enum pair_side source, struct pair_context *context)
+{
+	struct pair_flow *flow = &pair->flows[source];
+	const struct pair_end *sink = &pair->ends[other_side(source)];
+	size_t moved = 0;
+
+	while (!flow->closed && !sink->failed && moved < TURN_SIZE) {
+		if (!flow_write(pair, source, context))
+			break;
+		if (flow->source_ended)
+			flow_finish(pair, source);
+		else if (flow->readable)
+			moved += flow_read(pair, source, context);
+		else
+			break;
+	}
+	if (flow->bulk && !flow->readable)
+		flow->bulk = moved >= BULK_SIZE;
+	if (sink->failed)
+		flow_close(flow, context);
+	if (!flow->in_pipe)
+		release_pipe(flow, context);
+	return moved >= TURN_SIZE && !flow->closed;
+}
+
+/*
+ * An RST throws away what the kernel has not sent yet, so it has to wait for that; a bound of one
+ * unsent byte makes EPOLLOUT the event that says so.
+ */
+static bool wait_until_sent(struct pair_end *end, const struct pair_context *context)
+{
+	const int bound = 1;
+	int unsent = 0;
+
+	if (end->failed || ioctl(end->fd, SIOCOUTQNSD, &unsent) < 0 || unsent == 0)
+		return true;
+	if (setsockopt(end->fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bound, sizeof(bound)) < 0)
+		return true;
+	watch_out(end, context);
+	return end->failed;
+}
+
+static enum pair_verdict pair_verdict(struct relay_pair *pair, const struct pair_context *context)
+{
+	bool any_failed = false;
+
+	for (int side = 0; side < PAIR_N_SIDES; side++) {
+		if (!pair->ends[side].failed)
+			continue;
+		any_failed = true;
+		if (!pair->flows[side].closed ||
+		    !wait_until_sent(&pair->ends[other_side(side)], context))
+			return PAIR_WAITS;
+	}
+	if (any_failed)
+		return PAIR_RESET;
+	if (pair->flows[PAIR_NAMESPACE].closed && pair->flows[PAIR_HOST].closed)
+		return PAIR_ENDED;
+	return PAIR_WAITS;
+}
+
+enum pair_verdict relay_pair_run(struct relay_pair *pair, struct pair_context *context)
+{
+	if (atomic_load_explicit(&pair->doomed, memory_order_acquire))
+		return PAIR_RESET;
+
+	bool ready = flow_run(pair, PAIR_NAMESPACE, context);
+	ready |= flow_run(pair, PAIR_HOST, context);
+	/* The second may have found that the sink of the first has failed. */
+	if (pair->ends[PAIR_HOST].failed)
+		flow_close(&pair->flows[PAIR_NAMESPACE], context);
+	if (ready)
+		return PAIR_READY;
+	return pair_verdict(pair, context);
+}
+
+void relay_pair_close(struct relay_pair *pair, struct pair_context *context, bool reset)
+{
+	for (int side = 0; side < PAIR_N_SIDES; side++) {
+		flow_close(&pair->flows[side], context);
+		if (reset)
+			relay_reset_socket(pair->ends[side].fd);
+		else
+			close(pair->ends[side].fd);
+	}
+	pair->ended = true;
+}
+
+void relay_pair_free(struct relay_pair *pair)
+{
+	g_free(pair);
+}

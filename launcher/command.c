@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* command - executes CMD inside the container */
+#include "launcher/command.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "launcher/id_emulation.h"
+#include "src/failure.h"
+
+static void reset_signals(void)
+{
+	sigset_t none;
+
+	for (int number = 1; number < NSIG; number++)
+		signal(number, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* execvp(3) says EACCES, too, when it only came past a directory that it may not search. */
+static bool is_in_path(const char *program)
+{
+	g_auto(GStrv) folders = g_strsplit(getenv("PATH"), ":", -1);
+
+	for (char **folder = folders; *folder; folder++) {
+		g_autofree char *path = g_build_filename(**folder ? *folder : ".", program, NULL);
+		if (access(path, F_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void report(const char *program, int *ret_status, GError **error)
+{
+	int errnum = errno;
+
+	if (errnum == EACCES && !strchr(program, '/') && !is_in_path(program))
+		errnum = ENOENT;
+	bool missing = errnum == ENOENT || errnum == ENOTDIR;
+	const char *cure = "make it executable (chmod +x), and its interpreter too";
+
+	*ret_status = missing ? COMMAND_NOT_FOUND : COMMAND_NOT_EXECUTABLE;
+	if (missing && strchr(program, '/'))
+		cure = "give its path inside ROOTFS; if it is there, its interpreter or dynamic "
+		       "loader is missing";
+	else if (missing)
+		cure = "install it in ROOTFS or give its path; PATH is searched inside ROOTFS";
+	else if (errnum == ENOEXEC)
+		cure = "is it built for this machine, or a script without #! line?";
+	failure_set(error, errnum, cure, "cannot execute '%s': %s", program, g_strerror(errnum));
+}
+
+void command_execute(const struct command *command, int *ret_status, GError **error)
+{
+	*ret_status = 125;
+	if (command->directory && chdir(command->directory) < 0 && chdir("/") < 0) {
+		failure_errno(error, "enter the working directory");
+		return;
+	}
+	if (command->emulate_ids && !id_emulation_install(error))
+		return;
+	if (!getenv("PATH"))
+		setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1);
+	reset_signals();
+	execvp(command->argv[0], command->argv);
+	report(command->argv[0], ret_status, error);
+}

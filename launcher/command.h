@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* command - executes CMD inside the container */
+#pragma once
+
+#include <stdbool.h>
+
+#include <glib.h>
+
+struct command {
+	char *const *argv;	/* NULL-terminated, at least one */
+	const char *directory;	/* working directory, entered if possible; NULL: stay in / */
+	bool emulate_ids;	/* only one id is mapped: see id_emulation.h */
+};
+
+/* Exit statuses of a command that was not run, as in POSIX sh, env(1) and docker(1). */
+#define COMMAND_NOT_EXECUTABLE 126
+#define COMMAND_NOT_FOUND      127
+
+/*
+ * Replaces the calling process by CMD, searched in PATH, with default signal dispositions and an
+ * empty signal mask. Returns only on failure: *ret_status gets the exit status that tells why.
+ */
+void command_execute(const struct command *command, int *ret_status, GError **error);

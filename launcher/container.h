@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* container - the processes in the new namespaces, from clone to the start of CMD */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include <glib.h>
+
+#include "launcher/command.h"
+#include "launcher/rootfs.h"
+#include "src/handoff.h"
+#include "src/link_config.h"
+
+/*
+ * How it works
+ *
+ *   launcher                    gateway process M            child C (PID 1)
+ *   clone M (user, net) ──────▶ (absent with --link=tap)
+ *   write M's id maps ────────▶ clone C as the launcher's ──▶ (user, net, mount, pid, ...)
+ *                               child, write C's id maps
+ *   SETUP_MAPPED ───────────────────────────────────────────▶ enter ROOTFS
+ *        (SETUP_LINKED, sockets) ◀── build the gateway
+ *   SETUP_LINK gateway|tap ─────────────────────────────────▶ configure eth0
+ *        (SETUP_LINKED, TAP of a tap link) ◀─────────────────
+ *   [start the forwarder, wait until it is ready]
+ *   SETUP_GO ───────────────────────────────────────────────▶ become init, run CMD
+ *
+ * C's user namespace is a child of M's: root inside has no rights over the gateway, not even through
+ * the netns id of its veth peer. M stays behind as the namespace agent, in the host's PID namespace,
+ * where the command cannot see it. Both get SIGKILL when the launcher dies.
+ */
+
+struct container_options {
+	const struct link_config *link; /* kind LINK_AUTO decides by trying */
+	struct rootfs_options rootfs;
+	struct command command;
+	const char *hostname; /* NULL: the host's own */
+};
+
+struct container {
+	pid_t child;	  /* C, in the caller's PID namespace */
+	pid_t gateway;	  /* M, or 0 */
+	int child_socket; /* setup socket of C */
+	int gateway_socket;
+	enum link_kind kind;		/* what auto came to */
+	char *fallback_reason;		/* why auto came to tap, or NULL */
+	int fds[HANDOFF_N_FDS]; /* what the forwarder needs, by enum handoff_fd */
+};
+
+/* Nothing runs, no descriptor is set. */
+void container_init(struct container *container);
+
+/*
+ * Starts the processes and brings them to the point where CMD could run. On failure
+ * container_done() takes away what was started. container must be initialised.
+ */
+bool container_start(struct container *container, const struct container_options *options,
+		     GError **error);
+
+/* Lets CMD run; returns when it is about to be executed. */
+bool container_go(struct container *container, GError **error);
+
+/* Kills what is left of the processes, reaps them, closes the descriptors. */
+void container_done(struct container *container);

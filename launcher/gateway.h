@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* gateway - the namespace between the command and the TAP, where the kernel terminates TCP */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include <glib.h>
+
+#include "src/link_config.h"
+
+/* What the gateway hands to the forwarder; -1 where unset. */
+struct gateway_fds {
+	int tap;
+	int tcp4, tcp6; /* transparent listeners; tcp6 is unset without config->v6 */
+	int udp4, udp6; /* transparent sockets with IP_RECVORIGDSTADDR for the first datagram of a
+			 * flow; unset without kernel_udp */
+};
+
+/*
+ * Builds the gateway in the calling process's network namespace, whose user namespace the caller
+ * must be root of: tap0, the veth pair uplink0 (here) and config->ifname (in the namespace of
+ * command_pid, in the caller's PID namespace), addresses of neither, routes, rules, nftables.
+ * kernel_udp lets UDP take the kernel's path as TCP does; without it datagrams go to the TAP.
+ * See DESIGN.md 2.3. The error names the missing piece ("nf_tables has no tproxy").
+ */
+bool gateway_build(const struct link_config *config, pid_t command_pid, bool kernel_udp,
+		   struct gateway_fds *ret_fds, GError **error);
+
+/* Closes all and marks them unset. */
+void gateway_fds_close(struct gateway_fds *fds);

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* gateway_links - devices, sysctls, routes and routing rules of the gateway namespace */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include <glib.h>
+
+#include "src/link_config.h"
+
+#define GATEWAY_TAP    "tap0"
+#define GATEWAY_UPLINK "uplink0"
+/* Packets with this mark are for the gateway itself, whatever their destination. */
+#define GATEWAY_MARK   1
+
+/*
+ * Makes the veth pair GATEWAY_UPLINK (here) and config->ifname (in the network namespace of
+ * command_pid), brings it, loopback and the existing GATEWAY_TAP up, and routes everything to the
+ * command but what carries GATEWAY_MARK. The command's end stays down.
+ */
+bool gateway_links_build(const struct link_config *config, pid_t command_pid, GError **error);

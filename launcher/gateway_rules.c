@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* gateway_rules - the gateway's nftables ruleset: the only place that knows nftables */
+#include "launcher/gateway_rules.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <nftables/libnftables.h>
+
+#include "launcher/gateway_links.h"
+#include "src/failure.h"
+#include "src/gateway_marker.h"
+
+/*
+ * How it works
+ *
+ * At the ingress of uplink0 every frame of the command takes one of two ways: to the TAP, unchanged
+ * (fwd), or up into the gateway's own stack. The TAP gets what opens a TCP connection and what is
+ * neither TCP nor UDP; of UDP also what libslirp answers itself (DHCP, the resolver's alias) and
+ * what has many receivers. What goes up carries the MAC of the command's router, so its packet type
+ * must be set to "host" for the stack to take it.
+ *
+ * In prerouting, packets of a connected transparent socket are marked, and routing then delivers
+ * marked packets locally. All others go to the two listening sockets (tproxy): SYNs that came back
+ * from the forwarder, first datagrams, and segments of connections that are gone, which the
+ * listener answers with the RST that a socket without a right to the foreign address could not send.
+ * SYNs never take the first rule: a TIME_WAIT socket would swallow them, while tproxy retires it.
+ *
+ * Fragments of UDP go up with the rest: tproxy and socket switch the kernel's reassembly on, which
+ * runs before these chains. So no rule may depend on ports where later fragments matter; the
+ * resolver's alias is matched by its address alone.
+ */
+
+/* What a kernel may lack, each in the smallest ruleset that needs it, in the order of dependence. */
+static const struct {
+	const char *what, *ruleset;
+} pieces[] = {
+	{"nf_tables (CONFIG_NF_TABLES)", "add table inet probe"},
+	{"nf_tables ingress hook (CONFIG_NF_TABLES_NETDEV, CONFIG_NETFILTER_INGRESS)",
+	 "table netdev probe { chain c { type filter hook ingress device lo priority 0; }\n}"},
+	{"nf_tables fwd expression (CONFIG_NFT_FWD_NETDEV)",
+	 "table netdev probe { chain c { type filter hook ingress device lo priority 0;"
+	 " fwd to \"lo\"; }\n}"},
+	{"nf_tables socket expression (CONFIG_NFT_SOCKET)",
+	 "table inet probe { chain c { type filter hook prerouting priority mangle;"
+	 " meta l4proto tcp socket transparent 1 accept; }\n}"},
+	{"nf_tables tproxy expression (CONFIG_NFT_TPROXY)",
+	 "table inet probe { chain c { type filter hook prerouting priority mangle;"
+	 " meta nfproto ipv4 meta l4proto tcp tproxy ip to 127.0.0.1:1 accept; }\n}"},
+};
+
+static void append_udp_exceptions(GString *text, const struct link_config *config)
+{
+	char address[IP_ADDRESS_TEXT_SIZE];
+
+	g_string_append(text, "meta l4proto != udp fwd to \"" GATEWAY_TAP "\"\n"
+			      "meta pkttype { broadcast, multicast } fwd to \"" GATEWAY_TAP "\"\n"
+			      "udp dport { 67, 547 } fwd to \"" GATEWAY_TAP "\"\n");
+	g_string_append_printf(text, "ip daddr %s fwd to \"" GATEWAY_TAP "\"\n",
+			       ip_address_text(&config->v4.dns, address));
+	if (config->v6.enabled)
+		g_string_append_printf(text, "ip6 daddr %s fwd to \"" GATEWAY_TAP "\"\n",
+				       ip_address_text(&config->v6.dns, address));
+	g_string_append(text, "meta pkttype set host\n");
+}
+
+static void append_ingress(GString *text, const struct link_config *config, bool kernel_udp)
+{
+	g_string_append(text, "table netdev gateway {\n"
+			      "chain from_command {\n"
+			      "type filter hook ingress device \"" GATEWAY_UPLINK "\" priority 0;\n");
+	if (!config->v6.enabled)
+		g_string_append(text, "meta protocol != ip fwd to \"" GATEWAY_TAP "\"\n");
+	g_string_append(text, "tcp flags & (syn | ack) == syn fwd to \"" GATEWAY_TAP "\"\n"
+			      "meta l4proto tcp meta pkttype set host accept\n");
+	if (kernel_udp)
+		append_udp_exceptions(text, config);
+	else
+		g_string_append(text, "fwd to \"" GATEWAY_TAP "\"\n");
+	g_string_append(text, "}\n"
+			      "chain from_tap {\n"
+			      "type filter hook ingress device \"" GATEWAY_TAP "\" priority 0;\n"
+			      "ether daddr " GATEWAY_MARKER_MAC_TEXT
+			      " meta pkttype set host accept\n"
+			      "fwd to \"" GATEWAY_UPLINK "\"\n"
+			      "}\n"
+			      "}\n");
+}
+
+static void append_tproxy(GString *text, const char *protocol, unsigned port, bool with_v6)
+{
+	g_string_append_printf(text,
+			       "meta nfproto ipv4 meta l4proto %s tproxy ip to 127.0.0.1:%u "
+			       "meta mark set %d accept\n",
+			       protocol, port, GATEWAY_MARK);
+	if (with_v6)
+		g_string_append_printf(text,
+				       "meta nfproto ipv6 meta l4proto %s tproxy ip6 to [::1]:%u "
+				       "meta mark set %d accept\n",
+				       protocol, port, GATEWAY_MARK);
+}
+
+static void append_divert(GString *text, const struct link_config *config, bool kernel_udp)
+{
+	g_string_append_printf(text,
+			       "table inet gateway {\n"
+			       "chain divert {\n"
+			       "type filter hook prerouting priority mangle;\n"
+			       "iif \"" GATEWAY_UPLINK "\" meta l4proto { tcp, udp } "
+			       "socket transparent 1 meta mark set %d accept\n",
+			       GATEWAY_MARK);
+	append_tproxy(text, "tcp", GATEWAY_TCP_PORT, config->v6.enabled);
+	if (kernel_udp)
+		append_tproxy(text, "udp", GATEWAY_UDP_PORT, config->v6.enabled);
+	g_string_append(text, "}\n"
+			      "}\n");
+}
+
+char *gateway_rules_text(const struct link_config *config, bool kernel_udp)
+{
+	GString *text = g_string_new(NULL);
+
+	append_ingress(text, config, kernel_udp);
+	append_divert(text, config, kernel_udp);
+	return g_string_free(text, FALSE);
+}
+
+/* Runs commands; what nft has to say of a failure is in its error buffer afterwards. */
+static bool run(struct nft_ctx *nft, const char *commands)
+{
+	return nft_run_cmd_from_buffer(nft, commands) == 0;
+}
+
+/* Probes the kernel part by part, without changing anything, to name the one that is missing. */
+static void diagnose(struct nft_ctx *nft, const char *complaint, GError **error)
+{
+	nft_ctx_set_dry_run(nft, true);
+	for (size_t i = 0; i < G_N_ELEMENTS(pieces); i++) {
+		if (run(nft, pieces[i].ruleset))
+			continue;
+		failure_set(error, EOPNOTSUPP, "take --link=tap, which needs no nf_tables",
+			    "the kernel has no %s", pieces[i].what);
+		return;
+	}
+	/* The first line says it; the others quote the ruleset. */
+	failure_set(error, EINVAL, NULL, "load the gateway's nftables rules: %.*s",
+		    (int)strcspn(complaint, "\n"), complaint);
+}
+
+static struct nft_ctx *make_context(void)
+{
+	struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
+
+	if (nft && nft_ctx_buffer_output(nft) == 0 && nft_ctx_buffer_error(nft) == 0)
+		return nft;
+	if (nft)
+		nft_ctx_free(nft);
+	return NULL;
+}
+
+bool gateway_rules_load(const struct link_config *config, bool kernel_udp, GError **error)
+{
+	g_autofree char *text = gateway_rules_text(config, kernel_udp);
+	struct nft_ctx *nft = make_context();
+
+	if (!nft) {
+		failure_set(error, ENOMEM, NULL, "no memory for nftables");
+		return false;
+	}
+	bool ok = run(nft, text);
+	if (!ok) {
+		g_autofree char *complaint = g_strdup(nft_ctx_get_error_buffer(nft));
+		diagnose(nft, complaint, error);
+	}
+	nft_ctx_free(nft);
+	return ok;
+}

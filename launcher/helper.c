@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* helper - starts and ends netns-forwarder */
+#include "launcher/helper.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "src/autoclose.h"
+#include "src/failure.h"
+#include "src/fdpass.h"
+
+/* How long a forwarder may take to leave by itself, in milliseconds. */
+#define LEAVE_TIMEOUT_MS 500
+
+static char *find_forwarder(void)
+{
+	g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
+	g_autofree char *folder = self ? g_path_get_dirname(self) : NULL;
+
+	if (folder) {
+		/* Installed side by side, or in the build tree. */
+		const char *const places[] = {"netns-forwarder", "../forwarder/netns-forwarder"};
+		for (size_t i = 0; i < G_N_ELEMENTS(places); i++) {
+			g_autofree char *path = g_build_filename(folder, places[i], NULL);
+			if (access(path, X_OK) == 0)
+				return g_steal_pointer(&path);
+		}
+	}
+	return g_find_program_in_path("netns-forwarder");
+}
+
+static G_NORETURN void execute(const char *program, int socket)
+{
+	char number[16];
+	/* The child's end of the pair is the only descriptor that survives the exec. */
+	int inherited = dup(socket);
+
+	g_snprintf(number, sizeof(number), "%d", inherited);
+	setsid();
+	execl(program, "netns-forwarder", "--handoff-fd", number, (char *)NULL);
+	g_autoptr(GError) error = NULL;
+	failure_errno(&error, "execute %s", program);
+	handoff_send_failed(socket, error, NULL);
+	_exit(127);
+}
+
+bool helper_spawn(struct helper *helper, GError **error)
+{
+	g_autofree char *program = find_forwarder();
+	int pair[2];
+
+	*helper = (struct helper){.socket = -1};
+	if (!program) {
+		failure_set(error, ENOENT, "install it next to netns-run, or put it into PATH",
+			    "netns-forwarder was not found");
+		return false;
+	}
+	if (!fdpass_socketpair(pair, error))
+		return false;
+	pid_t pid = fork();
+	if (pid == 0)
+		execute(program, pair[1]);
+	close(pair[1]);
+	if (pid < 0) {
+		close(pair[0]);
+		return failure_errno(error, "fork");
+	}
+	*helper = (struct helper){.pid = pid, .socket = pair[0]};
+	return true;
+}
+
+bool helper_start(struct helper *helper, const struct handoff_start *start, GArray *ret_ports,
+		  GError **error)
+{
+	return handoff_send_start(helper->socket, start, error) &&
+	       handoff_receive_ready(helper->socket, ret_ports, error);
+}
+
+static void wait_or_kill(pid_t pid)
+{
+	autoclose int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	struct pollfd entry = {.fd = pidfd, .events = POLLIN};
+
+	if (pidfd < 0 || poll(&entry, 1, LEAVE_TIMEOUT_MS) != 1)
+		kill(pid, SIGKILL);
+}
+
+void helper_done(struct helper *helper)
+{
+	close_fd(&helper->socket);
+	if (helper->pid <= 0)
+		return;
+	wait_or_kill(helper->pid);
+	while (waitpid(helper->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	helper->pid = 0;
+}

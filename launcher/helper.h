@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* helper - starts and ends netns-forwarder */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include <glib.h>
+
+#include "src/handoff.h"
+
+struct helper {
+	pid_t pid;  /* 0: not running */
+	int socket; /* hand-over socket; closed by the forwarder's death */
+};
+
+/*
+ * Starts the forwarder next to this program's own binary, else the installed one, in a session of
+ * its own. Returns at once: it waits for the start message.
+ */
+bool helper_spawn(struct helper *helper, GError **error);
+
+/* Sends the start message and waits for the answer; ret_ports gets the ports as they were bound. */
+bool helper_start(struct helper *helper, const struct handoff_start *start, GArray *ret_ports,
+		  GError **error);
+
+/* Ends it: closes the socket, waits shortly, then kills; reaps. */
+void helper_done(struct helper *helper);

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* init - PID 1 of the container: starts CMD, forwards signals, reaps */
+#include "launcher/init.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "launcher/setup.h"
+#include "src/failure.h"
+
+/*
+ * How it works
+ *
+ * All signals stay blocked and are taken with sigwaitinfo(2). A terminal's signals (Ctrl-C) reach
+ * every process of the foreground group, CMD too, so only signals that somebody sent on purpose are
+ * forwarded: the kernel's own carry SI_KERNEL.
+ */
+
+static pid_t start_command(const struct command *command, int setup_socket)
+{
+	pid_t pid = fork();
+
+	if (pid != 0)
+		return pid;
+
+	g_autoptr(GError) error = NULL;
+	int status = 125;
+	command_execute(command, &status, &error);
+	setup_send_failed(setup_socket, error, status);
+	_exit(status);
+}
+
+static int exit_status(int wait_status)
+{
+	return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
+}
+
+/* True when the command was among those reaped. */
+static bool reap(pid_t command, int *ret_status)
+{
+	bool ended = false;
+	int wait_status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &wait_status, WNOHANG)) > 0) {
+		if (pid != command)
+			continue;
+		*ret_status = exit_status(wait_status);
+		ended = true;
+	}
+	return ended;
+}
+
+static bool is_from_terminal(const siginfo_t *info)
+{
+	return info->si_code == SI_KERNEL;
+}
+
+int init_run(const struct command *command, int setup_socket)
+{
+	sigset_t all;
+	siginfo_t info;
+	int status = 125;
+
+	prctl(PR_SET_NAME, "netns-init");
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+
+	pid_t pid = start_command(command, setup_socket);
+	if (pid < 0) {
+		g_autoptr(GError) error = NULL;
+		failure_errno(&error, "fork");
+		setup_send_failed(setup_socket, error, status);
+		return status;
+	}
+	setup_send(setup_socket, SETUP_STARTED, 0, NULL);
+	for (;;) {
+		int number = sigwaitinfo(&all, &info);
+		if (number == SIGCHLD && reap(pid, &status))
+			return status;
+		if (number > 0 && number != SIGCHLD && !is_from_terminal(&info))
+			kill(pid, number);
+	}
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* netns-run - runs a command in its own namespaces, with a network, as an ordinary user */
+
+/*
+ * How it works
+ *
+ * The launcher stays in the host's namespaces and holds everything together: it starts the forwarder
+ * (host namespaces, no privilege), lets container.c make the namespaces and the link, hands the
+ * link's descriptors to the forwarder and waits until that is ready. Only then CMD runs. The
+ * launcher keeps duplicates of all descriptors, forwards signals, and leaves with CMD's status.
+ *
+ * Trust: the launcher trusts the user who called it and nothing else. ROOTFS may be hostile (see
+ * rootfs.c). Whatever runs inside may be root there; it holds no descriptor of ours.
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "launcher/container.h"
+#include "launcher/helper.h"
+#include "launcher/network.h"
+#include "launcher/options.h"
+#include "launcher/report.h"
+#include "launcher/rootfs.h"
+#include "launcher/supervisor.h"
+#include "launcher/tap_device.h"
+#include "launcher/userns.h"
+#include "src/failure.h"
+#include "src/handoff.h"
+#include "src/state_dir.h"
+#include "version.h"
+
+#define STATUS_FAILURE 125
+
+struct launch {
+	struct options options;
+	struct state_dir *state;
+	struct helper helper;
+	struct container container;
+	struct handoff_start start; /* link, ports; its descriptors are the container's */
+	struct supervisor supervisor;
+	GArray *bound_ports;
+};
+
+static bool check_host(const struct options *options, GError **error)
+{
+	return (!options->name || state_name_check(options->name, error)) &&
+	       rootfs_check(options->rootfs, error) && tap_device_check(error);
+}
+
+static bool start_container(struct launch *launch, GError **error)
+{
+	const struct options *options = &launch->options;
+	const struct link_config *link = &launch->start.link;
+	bool is_host_root = g_str_equal(options->rootfs, "/");
+	const char *name = state_dir_name(launch->state);
+	const char *hostname = is_host_root ? g_get_host_name() : name;
+	g_autofree char *hosts = network_hosts(link, hostname, "/etc/hosts");
+	g_autofree char *resolv = network_resolv_conf(link, options->dns, "/etc/resolv.conf");
+	g_autofree char *directory = is_host_root ? g_get_current_dir() : NULL;
+	struct container_options container = {
+		.link = link,
+		.rootfs = {.path = options->rootfs, .resolv_conf = resolv, .hosts = hosts},
+		.command = {.argv = options->command, .directory = directory, .emulate_ids = true},
+		.hostname = is_host_root ? NULL : hostname,
+	};
+
+	if (container_start(&launch->container, &container, error))
+		return true;
+	userns_refine("/proc", error);
+	return false;
+}
+
+static bool start_helper(struct launch *launch, GError **error)
+{
+	struct handoff_start *start = &launch->start;
+	struct container *container = &launch->container;
+
+	if (container->fallback_reason && launch->options.link == LINK_AUTO)
+		g_printerr("netns-run: link tap, not gateway: %s\n", container->fallback_reason);
+	start->name = g_strdup(state_dir_name(launch->state));
+	start->link.kind = container->kind;
+	container->fds[HANDOFF_FD_CONTROL] = state_dir_listen_control(launch->state, error);
+	if (container->fds[HANDOFF_FD_CONTROL] < 0)
+		return false;
+	memcpy(start->fds, container->fds, sizeof(start->fds));
+	start->fds[HANDOFF_FD_STATE_DIR] = state_dir_fd(launch->state);
+	return helper_start(&launch->helper, start, launch->bound_ports, error);
+}
+
+static bool announce(struct launch *launch, GError **error)
+{
+	const struct options *options = &launch->options;
+	g_autofree char *json =
+		report_json(options, state_dir_name(launch->state), &launch->start.link,
+			    &launch->container, launch->bound_ports);
+
+	report_chosen_ports(options->ports, launch->bound_ports);
+	return state_dir_write(launch->state, json, error) &&
+	       report_pid_file(options->pid_file, launch->container.child, error) &&
+	       report_info(options->info_fd, json, error);
+}
+
+static bool start(struct launch *launch, GError **error)
+{
+	const struct options *options = &launch->options;
+
+	return check_host(options, error) &&
+	       network_plan(options, &launch->start.link, error) &&
+	       helper_spawn(&launch->helper, error) &&
+	       (launch->state = state_dir_create(options->name, error)) &&
+	       start_container(launch, error) && start_helper(launch, error) &&
+	       supervisor_init(&launch->supervisor, error) && announce(launch, error) &&
+	       container_go(&launch->container, error) && report_ready(options->ready_fd, error);
+}
+
+static void launch_init(struct launch *launch)
+{
+	struct handoff_start *start = &launch->start;
+
+	handoff_start_init(start);
+	g_array_append_vals(start->ports, launch->options.ports->data, launch->options.ports->len);
+	g_array_append_vals(start->access.ports, launch->options.access.ports->data,
+			    launch->options.access.ports->len);
+	start->access.all = launch->options.access.all;
+	launch->bound_ports = g_array_new(FALSE, FALSE, sizeof(struct port_rule));
+	launch->supervisor.signal_fd = -1;
+	launch->helper.socket = -1;
+	container_init(&launch->container);
+}
+
+static void launch_done(struct launch *launch)
+{
+	/* Its descriptors are the container's and the state directory's. */
+	for (size_t i = 0; i < HANDOFF_N_FDS; i++)
+		launch->start.fds[i] = -1;
+	container_done(&launch->container);
+	helper_done(&launch->helper);
+	state_dir_remove(launch->state);
+	supervisor_done(&launch->supervisor);
+	handoff_start_done(&launch->start);
+	g_array_unref(launch->bound_ports);
+	if (launch->options.pid_file)
+		unlink(launch->options.pid_file);
+	options_done(&launch->options);
+}
+
+int main(int argc, char **argv)
+{
+	g_autoptr(GError) error = NULL;
+	struct launch launch = {0};
+	int status = STATUS_FAILURE;
+
+	if (!options_parse(&launch.options, argc, argv, &error)) {
+		failure_print("netns-run", error);
+		return STATUS_FAILURE;
+	}
+	if (launch.options.version) {
+		g_print("netns-run version %s\n", NETNS_RUN_VERSION);
+		options_done(&launch.options);
+		return EXIT_SUCCESS;
+	}
+	launch_init(&launch);
+	if (start(&launch, &error))
+		supervisor_run(&launch.supervisor, &launch.container, &launch.helper, &status,
+			       &error);
+	if (error)
+		failure_print("netns-run", error);
+	launch_done(&launch);
+	return status;
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* netlink - an rtnetlink socket and the requests that netconfig and gateway share, over libnl */
+#include "launcher/netlink.h"
+
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <stdarg.h>
+
+#include <netlink/addr.h>
+#include <netlink/errno.h>
+#include <netlink/route/route.h>
+
+#include "src/failure.h"
+
+static int keep_errno(struct sockaddr_nl *peer G_GNUC_UNUSED, struct nlmsgerr *refusal,
+		      void *opaque)
+{
+	struct netlink *netlink = opaque;
+
+	netlink->errnum = -refusal->error;
+	return NL_STOP;
+}
+
+bool netlink_init(struct netlink *netlink, GError **error)
+{
+	*netlink = (struct netlink){.socket = nl_socket_alloc()};
+	if (!netlink->socket) {
+		failure_set(error, ENOMEM, NULL, "no memory for a netlink socket");
+		return false;
+	}
+
+	int nlerr = nl_connect(netlink->socket, NETLINK_ROUTE);
+	if (nlerr < 0) {
+		netlink_failure(netlink, nlerr, error, "open an rtnetlink socket");
+		netlink_done(netlink);
+		return false;
+	}
+	nl_socket_modify_err_cb(netlink->socket, NL_CB_CUSTOM, keep_errno, netlink);
+	return true;
+}
+
+void netlink_done(struct netlink *netlink)
+{
+	if (netlink->socket)
+		nl_socket_free(netlink->socket);
+	netlink->socket = NULL;
+}
+
+bool netlink_failure(struct netlink *netlink, int nlerr, GError **error, const char *format, ...)
+{
+	const char *cause = netlink->errnum ? g_strerror(netlink->errnum) : nl_geterror(nlerr);
+	va_list arguments;
+
+	va_start(arguments, format);
+	g_autofree char *what = g_strdup_vprintf(format, arguments);
+	va_end(arguments);
+	failure_set(error, netlink->errnum, NULL, "%s: %s", what, cause);
+	netlink->errnum = 0;
+	return false;
+}
+
+int netlink_find_link(const char *ifname, GError **error)
+{
+	unsigned ifindex = if_nametoindex(ifname);
+
+	if (!ifindex)
+		failure_errno(error, "find the network device %s", ifname);
+	return (int)ifindex;
+}
+
+bool netlink_change_link(struct netlink *netlink, const char *ifname, struct rtnl_link *link,
+			 GError **error)
+{
+	struct rtnl_link *original = rtnl_link_alloc();
+	int ifindex = netlink_find_link(ifname, error);
+	int nlerr = 0;
+
+	if (ifindex) {
+		rtnl_link_set_ifindex(original, ifindex);
+		nlerr = rtnl_link_change(netlink->socket, original, link, 0);
+	}
+	rtnl_link_put(original);
+	rtnl_link_put(link);
+	if (nlerr < 0)
+		return netlink_failure(netlink, nlerr, error, "configure the network device %s",
+				       ifname);
+	return ifindex != 0;
+}
+
+bool netlink_add_link(struct netlink *netlink, struct rtnl_link *link, GError **error)
+{
+	g_autofree char *name = g_strdup(rtnl_link_get_name(link));
+	g_autofree char *type = g_strdup(rtnl_link_get_type(link));
+	int nlerr = rtnl_link_add(netlink->socket, link, NLM_F_CREATE | NLM_F_EXCL);
+
+	rtnl_link_put(link);
+	if (nlerr < 0)
+		return netlink_failure(netlink, nlerr, error, "make the %s device %s", type, name);
+	return true;
+}
+
+bool netlink_raise_loopback(struct netlink *netlink, GError **error)
+{
+	struct rtnl_link *link = rtnl_link_alloc();
+
+	rtnl_link_set_flags(link, IFF_UP);
+	return netlink_change_link(netlink, "lo", link, error);
+}
+
+struct nl_addr *netlink_address(const struct ip_address *address, unsigned prefix_length)
+{
+	struct nl_addr *result =
+		nl_addr_build(address->family, address->bytes, ip_address_bits(address) / 8);
+
+	nl_addr_set_prefixlen(result, (int)prefix_length);
+	return result;
+}
+
+void netlink_set_mac(struct rtnl_link *link, const struct mac_address *mac)
+{
+	struct nl_addr *address = nl_addr_build(AF_LLC, mac->bytes, sizeof(mac->bytes));
+
+	rtnl_link_set_addr(link, address);
+	nl_addr_put(address);
+}
+
+static struct rtnl_nexthop *make_nexthop(const struct netlink_route *route)
+{
+	struct rtnl_nexthop *nexthop = rtnl_route_nh_alloc();
+
+	rtnl_route_nh_set_ifindex(nexthop, route->ifindex);
+	if (route->via) {
+		struct nl_addr *via = netlink_address(route->via, ip_address_bits(route->via));
+		rtnl_route_nh_set_gateway(nexthop, via);
+		nl_addr_put(via);
+	}
+	return nexthop;
+}
+
+bool netlink_add_default_route(struct netlink *netlink, const struct netlink_route *route,
+			       GError **error)
+{
+	struct ip_address any = {.family = (sa_family_t)route->family};
+	struct nl_addr *destination = netlink_address(&any, 0);
+	struct rtnl_route *request = rtnl_route_alloc();
+
+	rtnl_route_set_family(request, (uint8_t)route->family);
+	rtnl_route_set_table(request, route->table);
+	rtnl_route_set_type(request, (uint8_t)route->type);
+	rtnl_route_set_scope(request, (uint8_t)route->scope);
+	rtnl_route_set_protocol(request, RTPROT_BOOT);
+	rtnl_route_set_dst(request, destination);
+	rtnl_route_add_nexthop(request, make_nexthop(route));
+
+	int nlerr = rtnl_route_add(netlink->socket, request, NLM_F_CREATE | NLM_F_EXCL);
+	rtnl_route_put(request);
+	nl_addr_put(destination);
+	if (nlerr < 0)
+		return netlink_failure(netlink, nlerr, error, "add the IPv%d default route",
+				       route->family == AF_INET ? 4 : 6);
+	return true;
+}

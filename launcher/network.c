@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* network - from options to a link: addresses, MAC, MTU, resolv.conf and hosts */
+#include "launcher/network.h"
+
+#include <string.h>
+#include <sys/random.h>
+
+#include "launcher/netconfig.h"
+#include "src/failure.h"
+
+static bool random_mac(struct mac_address *ret_mac, GError **error)
+{
+	if (getrandom(ret_mac->bytes, sizeof(ret_mac->bytes), 0) < 0)
+		return failure_errno(error, "getrandom");
+	/* Locally administered, unicast (IEEE 802); never the gateway's marker 02:00:00:00:00:01. */
+	ret_mac->bytes[0] = 0x5a;
+	return true;
+}
+
+bool network_plan(const struct options *options, struct link_config *ret_link, GError **error)
+{
+	struct link_config link = {
+		.kind = options->link,
+		.mtu = options->mtu ? options->mtu : NETWORK_DEFAULT_MTU,
+		.mac = options->mac,
+	};
+
+	g_strlcpy(link.ifname, options->ifname, sizeof(link.ifname));
+	if (!options->has_mac && !random_mac(&link.mac, error))
+		return false;
+	if (!netconfig_choose_networks(&link, &options->cidr, &options->cidr6, !options->no_ipv6,
+				       error))
+		return false;
+	*ret_link = link;
+	return true;
+}
+
+static bool has_keyword(const char *line, const char *keyword)
+{
+	size_t length = strlen(keyword);
+
+	return g_str_has_prefix(line, keyword) && g_ascii_isspace(line[length]);
+}
+
+static void append_resolver_options(GString *text, const char *host_path)
+{
+	g_autofree char *host_text = NULL;
+
+	if (!g_file_get_contents(host_path, &host_text, NULL, NULL))
+		return;
+	g_auto(GStrv) lines = g_strsplit(host_text, "\n", -1);
+	for (char **line = lines; *line; line++)
+		if (has_keyword(*line, "search") || has_keyword(*line, "domain") ||
+		    has_keyword(*line, "options"))
+			g_string_append_printf(text, "%s\n", *line);
+}
+
+char *network_resolv_conf(const struct link_config *link, const GPtrArray *dns,
+			  const char *host_path)
+{
+	GString *text = g_string_new(NULL);
+	char address[IP_ADDRESS_TEXT_SIZE];
+
+	for (guint i = 0; i < dns->len; i++)
+		g_string_append_printf(text, "nameserver %s\n", (char *)g_ptr_array_index(dns, i));
+	if (dns->len == 0)
+		g_string_append_printf(text, "nameserver %s\n",
+				       ip_address_text(&link->v4.dns, address));
+	append_resolver_options(text, host_path);
+	return g_string_free(text, FALSE);
+}
+
+static void append_entry(GString *text, const struct ip_address *address, const char *names)
+{
+	char buffer[IP_ADDRESS_TEXT_SIZE];
+
+	if (address->family != AF_UNSPEC)
+		g_string_append_printf(text, "%s\t%s\n", ip_address_text(address, buffer), names);
+}
+
+/* The host's loopback is not the command's: such entries would lead to the wrong machine. */
+static bool is_useful_entry(const char *line)
+{
+	g_autofree char *first = g_strndup(line, strcspn(line, " \t#"));
+	struct ip_address address;
+
+	return ip_address_parse(first, &address, NULL) && !ip_address_is_host_loopback(&address);
+}
+
+char *network_hosts(const struct link_config *link, const char *hostname, const char *host_path)
+{
+	GString *text = g_string_new("127.0.0.1\tlocalhost\n"
+				     "::1\tlocalhost ip6-localhost ip6-loopback\n");
+	g_autofree char *host_text = NULL;
+
+	append_entry(text, &link->v4.command, hostname);
+	append_entry(text, &link->v6.command, hostname);
+	append_entry(text, &link->v4.gateway, "host.internal");
+	append_entry(text, &link->v6.gateway, "host.internal");
+	if (g_file_get_contents(host_path, &host_text, NULL, NULL)) {
+		g_auto(GStrv) lines = g_strsplit(host_text, "\n", -1);
+		for (char **line = lines; *line; line++)
+			if (is_useful_entry(*line))
+				g_string_append_printf(text, "%s\n", *line);
+	}
+	return g_string_free(text, FALSE);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* network - from options to a link: addresses, MAC, MTU, resolv.conf and hosts */
+#pragma once
+
+#include <stdbool.h>
+
+#include <glib.h>
+
+#include "launcher/options.h"
+#include "src/link_config.h"
+
+/* The default MTU of either link; README tells how the tap link's was found (bench sweep). */
+#define NETWORK_DEFAULT_MTU 1500
+
+/* Fills the link: what the options leave open is chosen so that it fits this host. */
+bool network_plan(const struct options *options, struct link_config *ret_link, GError **error);
+
+/*
+ * The text of resolv.conf: `dns` (of char *) as name servers or, if it is empty, the link's own;
+ * with the search domains and options of the host's file at host_path, which need not exist.
+ */
+char *network_resolv_conf(const struct link_config *link, const GPtrArray *dns,
+			  const char *host_path);
+
+/*
+ * The text of hosts: localhost, hostname at the command's address, host.internal at the gateway's,
+ * and the entries of the host's file at host_path except those for loopback addresses.
+ */
+char *network_hosts(const struct link_config *link, const char *hostname, const char *host_path);

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* report - tells others about the container: state.json, --info-fd, --pid-file, --ready-fd */
+#include "launcher/report.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include <json-glib/json-glib.h>
+
+#include "src/failure.h"
+
+static void add_string(JsonBuilder *builder, const char *name, const char *value)
+{
+	json_builder_set_member_name(builder, name);
+	json_builder_add_string_value(builder, value);
+}
+
+static void add_int(JsonBuilder *builder, const char *name, gint64 value)
+{
+	json_builder_set_member_name(builder, name);
+	json_builder_add_int_value(builder, value);
+}
+
+static void add_network(JsonBuilder *builder, const struct link_network *network,
+			const char *const names[3])
+{
+	const struct ip_address *addresses[] = {&network->command, &network->gateway,
+						&network->dns};
+	char text[IP_ADDRESS_TEXT_SIZE];
+
+	if (!network->enabled)
+		return;
+	for (size_t i = 0; i < G_N_ELEMENTS(addresses); i++)
+		add_string(builder, names[i], ip_address_text(addresses[i], text));
+}
+
+static void add_link(JsonBuilder *builder, const struct link_config *link,
+		     const struct container *container)
+{
+	static const char *const names4[] = {"ipv4", "gateway", "dns"};
+	static const char *const names6[] = {"ipv6", "gateway6", "dns6"};
+	g_autofree char *mac = mac_address_to_string(&link->mac);
+
+	add_string(builder, "link", link_kind_name(container->kind));
+	add_string(builder, "ifname", link->ifname);
+	add_int(builder, "mtu", link->mtu);
+	add_string(builder, "mac", mac);
+	add_network(builder, &link->v4, names4);
+	add_network(builder, &link->v6, names6);
+}
+
+static void add_array(JsonBuilder *builder, const char *name)
+{
+	json_builder_set_member_name(builder, name);
+	json_builder_begin_array(builder);
+}
+
+char *report_json(const struct options *options, const char *name, const struct link_config *link,
+		  const struct container *container, const GArray *ports)
+{
+	g_autoptr(JsonBuilder) builder = json_builder_new();
+	g_autoptr(GDateTime) now = g_date_time_new_now_utc();
+	g_autofree char *started = g_date_time_format_iso8601(now);
+
+	json_builder_begin_object(builder);
+	add_string(builder, "name", name);
+	add_int(builder, "pid", getpid());
+	add_int(builder, "child_pid", container->child);
+	add_link(builder, link, container);
+	add_array(builder, "ports");
+	for (guint i = 0; i < ports->len; i++)
+		json_builder_add_value(
+			builder, port_rule_to_json(&g_array_index(ports, struct port_rule, i)));
+	json_builder_end_array(builder);
+	add_string(builder, "rootfs", options->rootfs);
+	add_array(builder, "command");
+	for (char **word = options->command; *word; word++) {
+		g_autofree char *valid = g_utf8_make_valid(*word, -1);
+		json_builder_add_string_value(builder, valid);
+	}
+	json_builder_end_array(builder);
+	add_string(builder, "started", started);
+	json_builder_end_object(builder);
+	g_autoptr(JsonNode) root = json_builder_get_root(builder);
+	return json_to_string(root, FALSE);
+}
+
+static bool write_and_close(int fd, const char *what, const char *text, GError **error)
+{
+	size_t size = strlen(text);
+
+	if (fd < 0)
+		return true;
+	bool written = write(fd, text, size) == (ssize_t)size;
+	if (!written)
+		failure_errno(error, "write to %s", what);
+	close(fd);
+	return written;
+}
+
+bool report_info(int fd, const char *text, GError **error)
+{
+	g_autofree char *line = g_strconcat(text, "\n", NULL);
+
+	return write_and_close(fd, "--info-fd", line, error);
+}
+
+bool report_ready(int fd, GError **error)
+{
+	return write_and_close(fd, "--ready-fd", "1", error);
+}
+
+bool report_pid_file(const char *path, pid_t pid, GError **error)
+{
+	g_autofree char *text = g_strdup_printf("%d\n", (int)pid);
+	g_autoptr(GError) failure = NULL;
+
+	if (!path || g_file_set_contents(path, text, -1, &failure))
+		return true;
+	failure_set(error, 0, NULL, "write --pid-file: %s", failure->message);
+	return false;
+}
+
+void report_chosen_ports(const GArray *wanted, const GArray *bound)
+{
+	for (guint i = 0; i < MIN(wanted->len, bound->len); i++) {
+		if (g_array_index(wanted, struct port_rule, i).host_first != 0)
+			continue;
+		g_autofree char *text =
+			port_rule_to_string(&g_array_index(bound, struct port_rule, i));
+		g_printerr("netns-run: published %s\n", text);
+	}
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* report - tells others about the container: state.json, --info-fd, --pid-file, --ready-fd */
+#pragma once
+
+#include <stdbool.h>
+
+#include <glib.h>
+
+#include "launcher/container.h"
+#include "launcher/options.h"
+
+/*
+ * One JSON object: name, pid (launcher), child_pid, link, ifname, mtu, mac, ipv4, ipv6, gateway,
+ * gateway6, dns, dns6, ports, rootfs, command, started (RFC 3339). The caller owns the string.
+ */
+char *report_json(const struct options *options, const char *name, const struct link_config *link,
+		  const struct container *container, const GArray *ports);
+
+/* Writes text and a newline to --info-fd and closes it; nothing when fd is -1. */
+bool report_info(int fd, const char *text, GError **error);
+
+/* Writes "1" to --ready-fd and closes it, as slirp4netns does; nothing when fd is -1. */
+bool report_ready(int fd, GError **error);
+
+/* Writes the PID and a newline to the file; nothing when path is NULL. */
+bool report_pid_file(const char *path, pid_t pid, GError **error);
+
+/* Says on standard error which port was taken for each rule that left it open. */
+void report_chosen_ports(const GArray *wanted, const GArray *bound);

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* setup - what the launcher and the processes that it cloned say to each other while starting */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <glib.h>
+
+/*
+ * How it works
+ *
+ * Launcher and container child (and, on the gateway link, launcher and gateway process) share a
+ * SOCK_SEQPACKET pair. Each step is one message; the order is in container.c. A process that fails
+ * sends SETUP_FAILED with its error instead of the next step. After the start the socket stays open:
+ * the child uses it to tell why CMD could not be executed, and each side sees the other's death.
+ */
+enum setup_kind {
+	SETUP_MAPPED = 'm',  /* to child: your id maps are written */
+	SETUP_LINK = 'l',    /* to child: number is the enum link_kind to configure */
+	SETUP_PID = 'p',     /* from gateway: number is the container child's PID */
+	SETUP_LINKED = 'L',  /* from child or gateway: the link is up; with its descriptors */
+	SETUP_GO = 'g',	     /* to child: start CMD */
+	SETUP_STARTED = 's', /* from child: CMD is about to be executed */
+	SETUP_FAILED = 'f',  /* from either: error, and number is the exit status to leave with */
+};
+
+
+bool setup_send(int socket, enum setup_kind kind, int number, GError **error);
+/* Sends a step with up to 31 descriptors, each of which may be unset (-1). */
+bool setup_send_fds(int socket, enum setup_kind kind, const int *fds, size_t n_fds,
+		    GError **error);
+/* Sends an error; nobody is left to hear about a failure of that. */
+void setup_send_failed(int socket, const GError *failure, int status);
+
+/*
+ * Waits for one step. Fails when the peer has closed, sent another step, or an error, which then is
+ * *error; *ret_number gets the message's number in that case, too. ret_number may be NULL.
+ */
+bool setup_expect(int socket, enum setup_kind kind, int *ret_number, GError **error);
+
+/*
+ * The same for a step that brings n_fds descriptors: ret_fds[i] is what the sender had at i, unset
+ * where it was unset. They become the caller's.
+ */
+bool setup_expect_fds(int socket, enum setup_kind kind, int *ret_fds, size_t n_fds,
+		      GError **error);
+
+/* Takes a waiting SETUP_FAILED without blocking. True if there was one: error and number are set. */
+bool setup_poll_failed(int socket, int *ret_number, GError **error);

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* supervisor - waits for the container's end, forwards signals, notices deaths */
+#include "launcher/supervisor.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "launcher/setup.h"
+#include "src/autoclose.h"
+#include "src/failure.h"
+
+#define STATUS_FAILURE 125
+
+/*
+ * Everything that a process may want to handle. Not: faults of our own, and job control (SIGTSTP and
+ * its kin), which must stop the launcher too so that the calling shell gets its terminal back.
+ */
+static const int forwarded_signals[] = {
+	SIGHUP,	 SIGINT,  SIGQUIT, SIGTERM,  SIGUSR1, SIGUSR2, SIGALRM,
+	SIGCONT, SIGURG,  SIGPIPE, SIGWINCH, SIGIO,   SIGPWR,  SIGVTALRM,
+};
+
+bool supervisor_init(struct supervisor *supervisor, GError **error)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	for (size_t i = 0; i < G_N_ELEMENTS(forwarded_signals); i++)
+		sigaddset(&set, forwarded_signals[i]);
+	for (int number = SIGRTMIN; number <= SIGRTMAX; number++)
+		sigaddset(&set, number);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	supervisor->signal_fd = signalfd(-1, &set, SFD_CLOEXEC);
+	if (supervisor->signal_fd < 0)
+		return failure_errno(error, "signalfd");
+	return true;
+}
+
+void supervisor_done(struct supervisor *supervisor)
+{
+	close_fd(&supervisor->signal_fd);
+}
+
+static int exit_status(int wait_status)
+{
+	return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
+}
+
+static void explain_death(const char *what, int wait_status, GError **error)
+{
+	if (WIFSIGNALED(wait_status))
+		failure_set(error, 0, NULL, "%s was killed by signal %d (%s)", what,
+			    WTERMSIG(wait_status), g_strsignal(WTERMSIG(wait_status)));
+	else
+		failure_set(error, 0, NULL, "%s ended with status %d", what,
+			    WEXITSTATUS(wait_status));
+}
+
+/* True when the supervision is over. */
+static bool take_child(struct container *container, struct helper *helper, int *ret_status,
+		       GError **error)
+{
+	int wait_status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &wait_status, WNOHANG)) > 0) {
+		if (pid == container->child) {
+			container->child = 0;
+			*ret_status = exit_status(wait_status);
+			setup_poll_failed(container->child_socket, ret_status, error);
+			return true;
+		}
+		*ret_status = STATUS_FAILURE;
+		if (pid == helper->pid) {
+			helper->pid = 0;
+			explain_death("netns-forwarder", wait_status, error);
+			return true;
+		}
+		if (pid == container->gateway) {
+			container->gateway = 0;
+			explain_death("the namespace agent", wait_status, error);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The terminal sends its signals to the whole foreground group: CMD has got those already. */
+static bool is_from_terminal(const struct signalfd_siginfo *info)
+{
+	return info->ssi_code == SI_KERNEL;
+}
+
+bool supervisor_run(struct supervisor *supervisor, struct container *container,
+		    struct helper *helper, int *ret_status, GError **error)
+{
+	struct signalfd_siginfo info;
+	GError *failure = NULL;
+
+	for (;;) {
+		if (read(supervisor->signal_fd, &info, sizeof(info)) != sizeof(info))
+			continue;
+		if (info.ssi_signo != SIGCHLD) {
+			if (!is_from_terminal(&info))
+				kill(container->child, (int)info.ssi_signo);
+			continue;
+		}
+		if (!take_child(container, helper, ret_status, &failure))
+			continue;
+		if (!failure)
+			return true;
+		g_propagate_error(error, failure);
+		return false;
+	}
+}

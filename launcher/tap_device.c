@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* tap_device - makes a TAP in the calling process's network namespace: the only place with TUN ioctls */
+#include "launcher/tap_device.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "src/autoclose.h"
+#include "src/failure.h"
+
+#define TUN_PATH "/dev/net/tun"
+
+static const char *open_cure(int errnum)
+{
+	switch (errnum) {
+	case ENOENT:
+		return "load the module (modprobe tun), or give the container the device "
+		       "(--device " TUN_PATH ")";
+	case EACCES:
+	case EPERM:
+		return "let users open it, as udev does: chmod 0666 " TUN_PATH
+		       "; in a container, allow the device 10:200";
+	case ENODEV:
+	case ENXIO:
+		return "load the module: modprobe tun";
+	default:
+		return NULL;
+	}
+}
+
+static const char *open_cause(int errnum)
+{
+	switch (errnum) {
+	case ENOENT:
+		return TUN_PATH " does not exist";
+	case ENODEV:
+	case ENXIO:
+		return TUN_PATH " exists, but the kernel has no TUN driver";
+	default:
+		return "cannot open " TUN_PATH;
+	}
+}
+
+static int open_tun(GError **error)
+{
+	int fd = open(TUN_PATH, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+		failure_set(error, errno, open_cure(errno), "%s: %s", open_cause(errno),
+			    g_strerror(errno));
+	return fd;
+}
+
+bool tap_device_check(GError **error)
+{
+	autoclose int fd = open_tun(error);
+
+	return fd >= 0;
+}
+
+int tap_device_open(const char *ifname, GError **error)
+{
+	struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI};
+	autoclose int fd = open_tun(error);
+
+	if (fd < 0)
+		return -1;
+	g_strlcpy(request.ifr_name, ifname, sizeof(request.ifr_name));
+	if (ioctl(fd, TUNSETIFF, &request) < 0) {
+		failure_errno(error, "make the TAP %s", ifname);
+		return -1;
+	}
+	return g_steal_fd(&fd);
+}
