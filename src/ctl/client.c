@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* client - one request to a container's control socket, one reply */
+#include "src/ctl/client.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "src/autoclose.h"
+#include "src/failure.h"
+#include "src/state_dir.h"
+
+/* A reply is never near this; a peer that sends without end is cut off. */
+#define REPLY_LIMIT (16u * 1024 * 1024)
+
+struct connection {
+	const char *container;
+	int fd;
+	gint64 deadline; /* of g_get_monotonic_time() */
+};
+
+static bool wait_for(const struct connection *connection, short events, GError **error)
+{
+	struct pollfd poll_fd = {.fd = connection->fd, .events = events};
+	int ready;
+
+	do {
+		gint64 left = connection->deadline - g_get_monotonic_time();
+		ready = poll(&poll_fd, 1, left > 0 ? (int)((left + 999) / 1000) : 0);
+	} while (ready < 0 && errno == EINTR);
+	if (ready < 0)
+		return failure_errno(error, "wait for container '%s'", connection->container);
+	if (ready > 0)
+		return true;
+	failure_set(error, ETIMEDOUT, NULL, "container '%s' did not answer in time",
+		    connection->container);
+	return false;
+}
+
+static bool send_text(const struct connection *connection, const char *text, GError **error)
+{
+	size_t left = strlen(text);
+
+	while (left > 0) {
+		if (!wait_for(connection, POLLOUT, error))
+			return false;
+		ssize_t sent = send(connection->fd, text, left, MSG_NOSIGNAL);
+		if (sent < 0 && errno != EINTR && errno != EAGAIN)
+			return failure_errno(error, "send the request to container '%s'",
+					     connection->container);
+		if (sent > 0) {
+			text += sent;
+			left -= (size_t)sent;
+		}
+	}
+	return true;
+}
+
+/* Receives up to a newline, which is not part of the reply. */
+static char *receive_line(const struct connection *connection, GError **error)
+{
+	g_autoptr(GString) reply = g_string_new(NULL);
+	char buffer[16 * 1024];
+
+	while (reply->len <= REPLY_LIMIT) {
+		if (!wait_for(connection, POLLIN, error))
+			return NULL;
+		ssize_t size = recv(connection->fd, buffer, sizeof(buffer), 0);
+		if (size < 0 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (size < 0) {
+			failure_errno(error, "receive the reply of container '%s'",
+				      connection->container);
+			return NULL;
+		}
+		if (size == 0)
+			break;
+		const char *newline = memchr(buffer, '\n', (size_t)size);
+		g_string_append_len(reply, buffer, newline ? newline - buffer : size);
+		if (newline)
+			return g_string_free(g_steal_pointer(&reply), FALSE);
+	}
+	failure_set(error, EBADMSG, NULL, "container '%s' broke off its reply",
+		    connection->container);
+	return NULL;
+}
+
+static char *request_text(const struct client_request *request)
+{
+	g_autoptr(JsonObject) object = json_object_new();
+	g_autoptr(JsonNode) root = json_node_new(JSON_NODE_OBJECT);
+
+	json_object_set_string_member(object, "execute", request->verb);
+	if (request->arguments)
+		json_object_set_object_member(object, "arguments",
+					      json_object_ref(request->arguments));
+	json_node_set_object(root, object);
+	g_autofree char *text = json_to_string(root, FALSE);
+	return g_strconcat(text, "\n", NULL);
+}
+
+static const char *string_member(JsonObject *object, const char *name)
+{
+	JsonNode *node = json_object_get_member(object, name);
+
+	return node && json_node_get_value_type(node) == G_TYPE_STRING ? json_node_get_string(node)
+								       : NULL;
+}
+
+static JsonObject *object_member(JsonObject *object, const char *name)
+{
+	JsonNode *node = json_object_get_member(object, name);
+
+	return node && JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
+}
+
+static JsonObject *parse_reply(const char *text, const char *container, GError **error)
+{
+	g_autoptr(JsonNode) root = json_from_string(text, NULL);
+
+	if (root && JSON_NODE_HOLDS_OBJECT(root)) {
+		JsonObject *reply = json_node_get_object(root);
+		JsonObject *refusal = object_member(reply, "error");
+		JsonObject *result = object_member(reply, "return");
+		if (refusal) {
+			const char *cause = string_member(refusal, "desc");
+			failure_set(error, ECANCELED, string_member(refusal, "cure"), "%s",
+				    cause ? cause : "the request failed");
+			return NULL;
+		}
+		if (result)
+			return json_object_ref(result);
+	}
+	failure_set(error, EBADMSG, "netns-ctl and netns-forwarder must be of one version",
+		    "the reply of container '%s' cannot be understood", container);
+	return NULL;
+}
+
+JsonObject *client_call(const struct client_request *request, GError **error)
+{
+	autoclose int fd = state_dir_connect_control(request->container, error);
+
+	if (fd < 0)
+		return NULL;
+	struct connection connection = {
+		.container = request->container,
+		.fd = fd,
+		.deadline = g_get_monotonic_time() + request->timeout * G_TIME_SPAN_MILLISECOND,
+	};
+	g_autofree char *text = request_text(request);
+	if (!send_text(&connection, text, error))
+		return NULL;
+	g_autofree char *reply = receive_line(&connection, error);
+	if (!reply)
+		return NULL;
+	return parse_reply(reply, request->container, error);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* client - one request to a container's control socket, one reply */
+#pragma once
+
+#include <glib.h>
+#include <json-glib/json-glib.h>
+
+/* How long a reply may take, in milliseconds. */
+#define CLIENT_TIMEOUT	     10000
+#define CLIENT_SHORT_TIMEOUT 1000
+
+struct client_request {
+	const char *container;
+	const char *verb;
+	JsonObject *arguments; /* stays the caller's; may be NULL */
+	int timeout;	       /* milliseconds, for connection, request and reply together */
+};
+
+/*
+ * Sends {"execute":verb,"arguments":arguments} and returns the object behind "return" (the caller
+ * owns it), NULL on error: ENOENT when no such container runs, ETIMEDOUT, EBADMSG for a reply that
+ * is not of the protocol (forwarder/control.h), ECANCELED with the reply's own text when the
+ * request failed.
+ */
+JsonObject *client_call(const struct client_request *request, GError **error);

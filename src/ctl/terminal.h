@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* terminal - prints what others wrote without letting it steer the terminal */
+#pragma once
+
+#include <stdbool.h>
+
+#include <glib.h>
+#include <json-glib/json-glib.h>
+
+/*
+ * The text with every control and formatting character (escape sequences, bidirectional overrides)
+ * and every byte that is not UTF-8 replaced. The caller owns the string.
+ */
+char *terminal_text(const char *text);
+
+/*
+ * The node as indented JSON with the same characters written as \u escapes, ended by a newline. The
+ * caller owns the string.
+ */
+char *terminal_json(JsonNode *node);
+
+/*
+ * Rows of cells (GStrv, all of the same length) as left-justified columns, each line ended by a
+ * newline. Cells pass terminal_text(). The caller owns the string.
+ */
+char *terminal_table(const GPtrArray *rows);
