@@ -7,13 +7,17 @@
 
 #include <glib.h>
 
-/* Pipes that are kept open for the next burst: two descriptors each. */
-#define MAX_IDLE 16
+/*
+ * A pipe's size counts slots, one per page or network fragment, and slots of all pipes of a user
+ * are limited (pipe-user-pages-soft in pipe(7), by default 16384): four workers take half of them.
+ */
+#define PIPE_SIZE (512 * 1024)
+#define MAX_PIPES 16
 
 void pipe_pool_init(struct pipe_pool *pool)
 {
 	pool->idle = NULL;
-	pool->n_idle = 0;
+	pool->n_pipes = 0;
 }
 
 void pipe_pool_done(struct pipe_pool *pool)
@@ -22,9 +26,8 @@ void pipe_pool_done(struct pipe_pool *pool)
 		struct pool_pipe *pipe = pool->idle;
 
 		pool->idle = pipe->next;
-		pipe_pool_discard(pipe);
+		pipe_pool_discard(pool, pipe);
 	}
-	pool->n_idle = 0;
 }
 
 struct pool_pipe *pipe_pool_take(struct pipe_pool *pool)
@@ -34,33 +37,28 @@ struct pool_pipe *pipe_pool_take(struct pipe_pool *pool)
 
 	if (pipe) {
 		pool->idle = pipe->next;
-		pool->n_idle--;
 		return pipe;
 	}
-	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
+	if (pool->n_pipes == MAX_PIPES || pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
 		return NULL;
-#ifdef PIPE_SIZE
-	fcntl(fds[0], F_SETPIPE_SZ, PIPE_SIZE);
-#endif
+	/* Refused above the user's limit: then the pipe is only slower. */
+	(void)fcntl(fds[0], F_SETPIPE_SZ, PIPE_SIZE);
 	pipe = g_new(struct pool_pipe, 1);
 	*pipe = (struct pool_pipe){.read_fd = fds[0], .write_fd = fds[1]};
+	pool->n_pipes++;
 	return pipe;
 }
 
 void pipe_pool_give(struct pipe_pool *pool, struct pool_pipe *pipe)
 {
-	if (pool->n_idle == MAX_IDLE) {
-		pipe_pool_discard(pipe);
-		return;
-	}
 	pipe->next = pool->idle;
 	pool->idle = pipe;
-	pool->n_idle++;
 }
 
-void pipe_pool_discard(struct pool_pipe *pipe)
+void pipe_pool_discard(struct pipe_pool *pool, struct pool_pipe *pipe)
 {
 	close(pipe->read_fd);
 	close(pipe->write_fd);
 	g_free(pipe);
+	pool->n_pipes--;
 }

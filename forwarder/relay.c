@@ -20,10 +20,12 @@
  * A pair belongs to one worker from relay_add() to its end, so nothing of it but `doomed` is shared
  * between threads. Both sockets are in the worker's epoll set, edge-triggered, from the moment they
  * are added; the mutex guards the worker's list of pairs, and a worker takes it before it closes a
- * pair, which therefore waits until relay_add() is through with it.
+ * pair, which therefore waits until relay_add() is through with it. What moves the bytes of a pair
+ * is relay_pair.c.
  *
- * A turn is: fetch a batch of events, run the pairs that they name, run the pairs that had to stop
- * at the bound of a turn, free the pairs that ended (later events of the batch may still name them).
+ * A turn is: fetch a batch of events, run the pairs that had to stop at the bound of their turn,
+ * run the pairs that the events name, free the pairs that ended. Freeing comes last because both
+ * sockets of a pair may be named in one batch.
  */
 
 #define MAX_WORKERS 4
@@ -99,6 +101,7 @@ static void worker_run_ready(struct relay_worker *worker)
 	}
 }
 
+/* A pair that another thread gave up, or NULL. */
 static struct relay_pair *worker_find_doomed(struct relay_worker *worker)
 {
 	struct relay_pair *doomed = NULL;
@@ -155,18 +158,16 @@ static gpointer worker_main(gpointer data)
 	struct relay_worker *worker = data;
 	struct epoll_event events[BATCH_SIZE];
 	int n_events;
+	bool running;
 
 	do {
 		int timeout = worker->ready.length > 0 ? 0 : -1;
 
-#ifdef SPIN
-		extern int relay_spin(int, struct epoll_event *, int, int);
-		n_events = relay_spin(worker->context.epoll_fd, events, BATCH_SIZE, timeout);
-#else
 		n_events = epoll_wait(worker->context.epoll_fd, events, BATCH_SIZE, timeout);
-#endif
 		worker_run_ready(worker);
-	} while (worker_handle_events(worker, events, n_events) && (free_pairs(&worker->ended), true));
+		running = worker_handle_events(worker, events, n_events);
+		free_pairs(&worker->ended);
+	} while (running);
 	return NULL;
 }
 

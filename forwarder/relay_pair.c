@@ -15,16 +15,37 @@
 
 #include "forwarder/relay.h"
 
-#ifndef SPLICE_SIZE
-#define SPLICE_SIZE (1024 * 1024)
-#endif
-#ifndef BULK_SIZE
+/*
+ * How it works
+ *
+ * A pair is two flows, one per direction. A flow reads only when all that it read before is
+ * written: so little is in flight, it is still in the cache when the receiver copies it, and an
+ * idle pair holds nothing. TCP's own flow control does the rest.
+ *
+ * Small exchanges go through the worker's buffer: one recv(2) and one send(2), and a read that does
+ * not fill the buffer was the last one (epoll(7) on edge-triggered sets). A read that fills it
+ * means bulk: from then on splice(2) moves pages through a pipe, as long as each turn finds enough.
+ * Where there is no pipe, bulk goes through the buffer as well. What a send leaves over is kept in
+ * an allocation of its own.
+ *
+ * Sizes: socket buffers are the kernel's own choice, because no fixed bound on them (SO_RCVBUF,
+ * SO_SNDBUF, TCP_NOTSENT_LOWAT) showed a gain that stood out of the noise. What counts is the
+ * number of bytes per splice: a pipe's default size costs about a third of the throughput, more
+ * than SPLICE_SIZE per call showed no clear gain.
+ *
+ * End of file: when the rest is written, shutdown(2) passes it on; the pair ends with its second
+ * flow. Failure of a socket (EPOLLERR, or an error from a system call): the flow to it ends at
+ * once; the flow from it delivers what there is to read and then ends without a shutdown; after
+ * that the other side is reset. The first system call after an RST takes the error with it and a
+ * later read says end of file, therefore `failed` is remembered.
+ */
+
+/* Bytes per splice(2). */
+#define SPLICE_SIZE (256 * 1024)
+/* A turn that moves less, and empties the source, ends the use of a pipe. */
 #define BULK_SIZE (16 * 1024)
-#endif
 /* Bytes that one direction may move in one turn. */
-#ifndef TURN_SIZE
 #define TURN_SIZE (1024 * 1024)
-#endif
 
 #define WATCHED_EVENTS (EPOLLIN | EPOLLRDHUP | EPOLLPRI | EPOLLET)
 
@@ -68,11 +89,10 @@ static bool watch_end(struct pair_end *end, int epoll_fd, int operation, uint32_
 
 bool relay_pair_watch(struct relay_pair *pair, int epoll_fd)
 {
-	for (int side = 0; side < PAIR_N_SIDES; side++) {
-		if (!watch_end(&pair->ends[side], epoll_fd, EPOLL_CTL_ADD, WATCHED_EVENTS))
-			return false;
-	}
-	return true;
+	/* The namespace side often has its request here already: last, so that the worker starts
+	 * late. */
+	return watch_end(&pair->ends[PAIR_HOST], epoll_fd, EPOLL_CTL_ADD, WATCHED_EVENTS) &&
+	       watch_end(&pair->ends[PAIR_NAMESPACE], epoll_fd, EPOLL_CTL_ADD, WATCHED_EVENTS);
 }
 
 /* Asks for EPOLLOUT too; it comes at once if the socket is writable already. */
@@ -106,7 +126,7 @@ void relay_pair_note_events(struct pair_end *end, uint32_t events)
 static void release_pipe(struct pair_flow *flow, struct pair_context *context)
 {
 	if (flow->pipe && flow->in_pipe)
-		pipe_pool_discard(flow->pipe);
+		pipe_pool_discard(&context->pipes, flow->pipe);
 	else if (flow->pipe)
 		pipe_pool_give(&context->pipes, flow->pipe);
 	flow->pipe = NULL;
@@ -217,8 +237,7 @@ static size_t copy_once(struct relay_pair *pair, enum pair_side source,
 	if (!flow->bulk && !flow->read_to_end)
 		flow->readable = false;
 
-	ssize_t sent =
-		send(pair->ends[other_side(source)].fd, context->buffer, got, MSG_NOSIGNAL);
+	ssize_t sent = send(pair->ends[other_side(source)].fd, context->buffer, got, MSG_NOSIGNAL);
 	note_write(pair, source, sent, context);
 	if (sent < got) {
 		sent = MAX(sent, 0);
@@ -261,7 +280,8 @@ static void flow_finish(struct relay_pair *pair, enum pair_side source)
 	struct pair_end *sink = &pair->ends[other_side(source)];
 
 	pair->flows[source].closed = true;
-	if (pair->ends[source].failed)
+	/* When the other direction has ended too, close(2) sends the FIN. */
+	if (pair->ends[source].failed || pair->flows[other_side(source)].closed)
 		return;
 	if (shutdown(sink->fd, SHUT_WR) < 0)
 		sink->failed = true;

@@ -11,6 +11,8 @@
 
 #include "forwarder/pipe_pool.h"
 
+#define PAIR_BUFFER_SIZE (64 * 1024)
+
 enum pair_side {
 	PAIR_NAMESPACE,
 	PAIR_HOST,
@@ -24,10 +26,6 @@ struct pair_context {
 	struct pipe_pool pipes;
 	_Atomic uint64_t bytes_from[PAIR_N_SIDES]; /* written to the other side */
 };
-
-#ifndef PAIR_BUFFER_SIZE
-#define PAIR_BUFFER_SIZE (64 * 1024)
-#endif
 
 /* One socket. The epoll set's data.ptr leads here. */
 struct pair_end {

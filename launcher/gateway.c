@@ -35,7 +35,8 @@ static bool check_mac(const struct mac_address *mac, GError **error)
 	if (memcmp(mac, &marker, sizeof(marker)) != 0)
 		return true;
 	failure_set(error, EINVAL, "take another MAC address",
-		    "the gateway link needs the MAC address " GATEWAY_MARKER_MAC_TEXT " for itself");
+		    "the gateway link needs the MAC address " GATEWAY_MARKER_MAC_TEXT
+		    " for itself");
 	return false;
 }
 
@@ -109,6 +110,7 @@ bool gateway_build(const struct link_config *config, pid_t command_pid, bool ker
 
 	if (!build(config, command_pid, kernel_udp, &fds, error)) {
 		gateway_fds_close(&fds);
+		gateway_links_remove();
 		return false;
 	}
 	*ret_fds = fds;

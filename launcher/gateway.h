@@ -22,7 +22,9 @@ struct gateway_fds {
  * must be root of: tap0, the veth pair uplink0 (here) and config->ifname (in the namespace of
  * command_pid, in the caller's PID namespace), addresses of neither, routes, rules, nftables.
  * kernel_udp lets UDP take the kernel's path as TCP does; without it datagrams go to the TAP.
- * See DESIGN.md 2.3. The error names the missing piece ("nf_tables has no tproxy").
+ * Needs /proc of the caller's PID namespace. The command's device is up afterwards, but not
+ * configured; after a failure it does not exist. See DESIGN.md 2.3. The error names the missing
+ * piece ("nf_tables has no tproxy").
  */
 bool gateway_build(const struct link_config *config, pid_t command_pid, bool kernel_udp,
 		   struct gateway_fds *ret_fds, GError **error);

@@ -3,15 +3,20 @@
 #include "launcher/gateway_links.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
+#include <sched.h>
+#include <unistd.h>
 
 #include <netlink/route/link/veth.h>
 #include <netlink/route/rule.h>
 
+#include "launcher/netconfig.h"
 #include "launcher/netlink.h"
 #include "launcher/sysctl.h"
+#include "src/autoclose.h"
 #include "src/failure.h"
 
 /* The routing table of what is for the gateway itself. */
@@ -106,6 +111,37 @@ static bool add_veth(struct netlink *netlink, const struct link_config *config, 
 	return false;
 }
 
+static int open_namespace(pid_t pid, GError **error)
+{
+	g_autofree char *path = g_strdup_printf("/proc/%d/ns/net", (int)pid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		failure_errno(error, "open the network namespace %s", path);
+	return fd;
+}
+
+/*
+ * The command's end must be up before ours. The end that goes up last can send at once; the other
+ * one only when the kernel's link watch has noticed the carrier, and a SYN-ACK that is lost until
+ * then costs a second. The command's own configuration waits for its end.
+ */
+static bool raise_command_end(const struct link_config *config, pid_t command_pid, GError **error)
+{
+	autoclose int gateway = open_namespace(getpid(), error);
+	autoclose int command = gateway < 0 ? -1 : open_namespace(command_pid, error);
+
+	if (command < 0)
+		return false;
+	if (setns(command, CLONE_NEWNET) < 0)
+		return failure_errno(error, "enter the command's network namespace");
+	bool ok = netconfig_raise_device(config, error);
+	if (setns(gateway, CLONE_NEWNET) == 0)
+		return ok;
+	g_clear_error(error);
+	return failure_errno(error, "return to the gateway's network namespace");
+}
+
 static bool raise_link(struct netlink *netlink, const char *ifname, unsigned mtu, GError **error)
 {
 	struct rtnl_link *link = rtnl_link_alloc();
@@ -175,8 +211,19 @@ bool gateway_links_build(const struct link_config *config, pid_t command_pid, GE
 		return false;
 	/* The sysctls of a device exist once it does, and some matter when it goes up. */
 	bool ok = add_veth(&netlink, config, command_pid, error) &&
+		  raise_command_end(config, command_pid, error) &&
 		  configure_sysctls(config->v6.enabled, error) &&
 		  raise_and_route(&netlink, config, error);
 	netlink_done(&netlink);
 	return ok;
+}
+
+void gateway_links_remove(void)
+{
+	struct netlink netlink;
+
+	if (!netlink_init(&netlink, NULL))
+		return;
+	netlink_delete_link(&netlink, GATEWAY_UPLINK, NULL);
+	netlink_done(&netlink);
 }

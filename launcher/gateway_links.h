@@ -12,11 +12,14 @@
 #define GATEWAY_TAP    "tap0"
 #define GATEWAY_UPLINK "uplink0"
 /* Packets with this mark are for the gateway itself, whatever their destination. */
-#define GATEWAY_MARK   1
+#define GATEWAY_MARK 1
 
 /*
  * Makes the veth pair GATEWAY_UPLINK (here) and config->ifname (in the network namespace of
- * command_pid), brings it, loopback and the existing GATEWAY_TAP up, and routes everything to the
- * command but what carries GATEWAY_MARK. The command's end stays down.
+ * command_pid), brings both ends, loopback and the existing GATEWAY_TAP up, and routes everything
+ * to the command but what carries GATEWAY_MARK. The command's end has no addresses yet.
  */
 bool gateway_links_build(const struct link_config *config, pid_t command_pid, GError **error);
+
+/* Removes the veth pair, if it is there, so that config->ifname can be made anew. */
+void gateway_links_remove(void);

@@ -21,17 +21,20 @@
  * must be set to "host" for the stack to take it.
  *
  * In prerouting, packets of a connected transparent socket are marked, and routing then delivers
- * marked packets locally. All others go to the two listening sockets (tproxy): SYNs that came back
- * from the forwarder, first datagrams, and segments of connections that are gone, which the
- * listener answers with the RST that a socket without a right to the foreign address could not send.
- * SYNs never take the first rule: a TIME_WAIT socket would swallow them, while tproxy retires it.
+ * marked packets locally. (tproxy would find these sockets as well, but leaves early demultiplexing
+ * with its cached routes out, which is cheaper.) All others go to the two listening sockets
+ * (tproxy): SYNs that came back from the forwarder, first datagrams, and segments of connections
+ * that are gone, which the listener answers with the RST that a socket without a right to the
+ * foreign address could not send. SYNs never take the first rule: a TIME_WAIT socket would swallow
+ * them, while tproxy retires it.
  *
  * Fragments of UDP go up with the rest: tproxy and socket switch the kernel's reassembly on, which
  * runs before these chains. So no rule may depend on ports where later fragments matter; the
  * resolver's alias is matched by its address alone.
  */
 
-/* What a kernel may lack, each in the smallest ruleset that needs it, in the order of dependence. */
+/* What a kernel may lack, each in the smallest ruleset that needs it, in the order of dependence.
+ */
 static const struct {
 	const char *what, *ruleset;
 } pieces[] = {
@@ -66,9 +69,10 @@ static void append_udp_exceptions(GString *text, const struct link_config *confi
 
 static void append_ingress(GString *text, const struct link_config *config, bool kernel_udp)
 {
-	g_string_append(text, "table netdev gateway {\n"
-			      "chain from_command {\n"
-			      "type filter hook ingress device \"" GATEWAY_UPLINK "\" priority 0;\n");
+	g_string_append(text,
+			"table netdev gateway {\n"
+			"chain from_command {\n"
+			"type filter hook ingress device \"" GATEWAY_UPLINK "\" priority 0;\n");
 	if (!config->v6.enabled)
 		g_string_append(text, "meta protocol != ip fwd to \"" GATEWAY_TAP "\"\n");
 	g_string_append(text, "tcp flags & (syn | ack) == syn fwd to \"" GATEWAY_TAP "\"\n"
@@ -77,14 +81,14 @@ static void append_ingress(GString *text, const struct link_config *config, bool
 		append_udp_exceptions(text, config);
 	else
 		g_string_append(text, "fwd to \"" GATEWAY_TAP "\"\n");
-	g_string_append(text, "}\n"
-			      "chain from_tap {\n"
-			      "type filter hook ingress device \"" GATEWAY_TAP "\" priority 0;\n"
-			      "ether daddr " GATEWAY_MARKER_MAC_TEXT
-			      " meta pkttype set host accept\n"
-			      "fwd to \"" GATEWAY_UPLINK "\"\n"
-			      "}\n"
-			      "}\n");
+	g_string_append(text,
+			"}\n"
+			"chain from_tap {\n"
+			"type filter hook ingress device \"" GATEWAY_TAP "\" priority 0;\n"
+			"ether daddr " GATEWAY_MARKER_MAC_TEXT " meta pkttype set host accept\n"
+			"fwd to \"" GATEWAY_UPLINK "\"\n"
+			"}\n"
+			"}\n");
 }
 
 static void append_tproxy(GString *text, const char *protocol, unsigned port, bool with_v6)

@@ -16,7 +16,7 @@
 char *gateway_rules_text(const struct link_config *config, bool kernel_udp);
 
 /*
- * Loads the ruleset into the calling process's network namespace, where both devices exist. When the
- * kernel lacks a part of nf_tables, the error names it.
+ * Loads the ruleset into the calling process's network namespace, where both devices exist. When
+ * the kernel lacks a part of nf_tables, the error names it.
  */
 bool gateway_rules_load(const struct link_config *config, bool kernel_udp, GError **error);

@@ -22,8 +22,8 @@
 
 /*
  * Choosing a prefix: each candidate's *cover* is the length of the most specific route that it
- * overlaps. The least covered candidate wins, the earlier one in a tie. So default routes (length 0)
- * never matter, and where a VPN routes all private space, the broadest of its routes gives way.
+ * overlaps. The least covered candidate wins, the earlier one in a tie. So default routes (length
+ * 0) never matter, and where a VPN routes all private space, the broadest of its routes gives way.
  */
 struct candidate {
 	struct ip_prefix prefix;
@@ -31,13 +31,14 @@ struct candidate {
 };
 
 static const char *const v4_candidates[] = {
-	"10.0.2.0/24",	  "10.0.3.0/24",    "10.13.37.0/24",  "10.90.2.0/24",	"10.211.2.0/24",
-	"172.16.2.0/24",  "172.20.2.0/24",  "172.29.2.0/24",  "172.31.2.0/24",	"192.168.2.0/24",
-	"192.168.77.0/24", "192.168.142.0/24", "192.168.233.0/24",
+	"10.0.2.0/24",	    "10.0.3.0/24",    "10.13.37.0/24",	 "10.90.2.0/24",
+	"10.211.2.0/24",    "172.16.2.0/24",  "172.20.2.0/24",	 "172.29.2.0/24",
+	"172.31.2.0/24",    "192.168.2.0/24", "192.168.77.0/24", "192.168.142.0/24",
+	"192.168.233.0/24",
 };
 
 static const char *const v6_candidates[] = {
-	"fd00::/64",	  "fd00:0:0:2::/64", "fd00:a00:200::/64",
+	"fd00::/64",	       "fd00:0:0:2::/64",     "fd00:a00:200::/64",
 	"fd4e:9d2a:5f37::/64", "fdb1:63c8:e204::/64",
 };
 
@@ -107,7 +108,8 @@ static bool dump_routes(struct netlink *netlink, int family, GArray *candidates,
 		if (nlerr >= 0)
 			nlerr = nl_recvmsgs_default(netlink->socket);
 	}
-	/* A kernel without IPv6 has no routes of it; a table in motion is as good as one at rest. */
+	/* A kernel without IPv6 has no routes of it; a table in motion is as good as one at rest.
+	 */
 	if (nlerr < 0 && nlerr != -NLE_DUMP_INTR && netlink->errnum != EOPNOTSUPP)
 		return netlink_failure(netlink, nlerr, error, "list the host's routes");
 	netlink->errnum = 0;
@@ -180,6 +182,22 @@ bool netconfig_choose_networks(struct link_config *config, const struct ip_prefi
 }
 
 /*
+ * Inside containers /proc/sys is often read-only. Static addresses work without these settings, so
+ * that is no reason to give up.
+ */
+static bool write_sysctl(const struct link_config *config, const char *key, const char *value,
+			 GError **error)
+{
+	g_autoptr(GError) cause = NULL;
+
+	if (sysctl_write_device("ipv6", config->ifname, key, value, &cause) ||
+	    g_error_matches(cause, FAILURE, EROFS))
+		return true;
+	g_propagate_error(error, g_steal_pointer(&cause));
+	return false;
+}
+
+/*
  * Before the device goes up, for what happens then: with accept_dad off the link-local address is
  * usable at once, too. The sysctls of "all" and "default" stay as the kernel has them.
  */
@@ -188,13 +206,15 @@ static bool configure_ipv6_sysctls(const struct link_config *config, GError **er
 	static const struct {
 		const char *key, *value;
 	} settings[] = {
-		{"disable_ipv6", "0"}, {"accept_ra", "0"},	      {"autoconf", "0"},
-		{"accept_dad", "0"},   {"router_solicitations", "0"},
+		{"disable_ipv6", "0"},
+		{"accept_ra", "0"},
+		{"autoconf", "0"},
+		{"accept_dad", "0"},
+		{"router_solicitations", "0"},
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(settings); i++) {
-		if (!sysctl_write_device("ipv6", config->ifname, settings[i].key,
-					 settings[i].value, error))
+		if (!write_sysctl(config, settings[i].key, settings[i].value, error))
 			return false;
 	}
 	return true;
@@ -221,8 +241,7 @@ static bool prepare_ipv6(const struct link_config *config, GError **error)
 {
 	if (config->v6.enabled)
 		return netconfig_check_ipv6(config, error) && configure_ipv6_sysctls(config, error);
-	return !sysctl_has_ipv6(config->ifname) ||
-	       sysctl_write_device("ipv6", config->ifname, "disable_ipv6", "1", error);
+	return !sysctl_has_ipv6(config->ifname) || write_sysctl(config, "disable_ipv6", "1", error);
 }
 
 static bool raise_device(struct netlink *netlink, const struct link_config *config, GError **error)
@@ -287,6 +306,17 @@ static bool add_network(struct netlink *netlink, const struct link_network *netw
 	       netlink_add_default_route(netlink, &route, error);
 }
 
+bool netconfig_raise_device(const struct link_config *config, GError **error)
+{
+	struct netlink netlink;
+
+	if (!prepare_ipv6(config, error) || !netlink_init(&netlink, error))
+		return false;
+	bool ok = raise_device(&netlink, config, error);
+	netlink_done(&netlink);
+	return ok;
+}
+
 bool netconfig_configure_command(const struct link_config *config, GError **error)
 {
 	int ifindex = netlink_find_link(config->ifname, error);
@@ -297,7 +327,8 @@ bool netconfig_configure_command(const struct link_config *config, GError **erro
 	bool ok = netlink_raise_loopback(&netlink, error) &&
 		  raise_device(&netlink, config, error) &&
 		  add_network(&netlink, &config->v4, ifindex, error) &&
-		  add_network(&netlink, &config->v6, ifindex, error);
+		  add_network(&netlink, &config->v6, ifindex, error) &&
+		  netlink_wait_until_operational(&netlink, config->ifname, error);
 	netlink_done(&netlink);
 	return ok;
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
+#include <poll.h>
 #include <stdarg.h>
 
 #include <netlink/addr.h>
@@ -12,6 +13,10 @@
 #include <netlink/route/route.h>
 
 #include "src/failure.h"
+
+/* RFC 2863 "up"; <linux/if.h> has it and cannot be included beside <net/if.h>. */
+#define IF_OPER_UP	       6
+#define OPERATIONAL_TIMEOUT_MS 5000
 
 static int keep_errno(struct sockaddr_nl *peer G_GNUC_UNUSED, struct nlmsgerr *refusal,
 		      void *opaque)
@@ -97,6 +102,73 @@ bool netlink_add_link(struct netlink *netlink, struct rtnl_link *link, GError **
 	rtnl_link_put(link);
 	if (nlerr < 0)
 		return netlink_failure(netlink, nlerr, error, "make the %s device %s", type, name);
+	return true;
+}
+
+/* A TAP has its carrier from the start; its state stays unknown. */
+static bool is_operational(struct netlink *netlink, int ifindex)
+{
+	struct rtnl_link *link = NULL;
+
+	if (rtnl_link_get_kernel(netlink->socket, ifindex, NULL, &link) < 0)
+		return false;
+	bool operational = rtnl_link_get_operstate(link) == IF_OPER_UP ||
+			   g_strcmp0(rtnl_link_get_type(link), "tun") == 0;
+	rtnl_link_put(link);
+	return operational;
+}
+
+/* Subscribed to changes of links before the first look, so that none is missed. */
+static struct nl_sock *open_link_events(void)
+{
+	struct nl_sock *events = nl_socket_alloc();
+
+	if (!events)
+		return NULL;
+	nl_socket_disable_seq_check(events);
+	if (nl_connect(events, NETLINK_ROUTE) == 0 &&
+	    nl_socket_add_memberships(events, RTNLGRP_LINK, 0) == 0)
+		return events;
+	nl_socket_free(events);
+	return NULL;
+}
+
+bool netlink_wait_until_operational(struct netlink *netlink, const char *ifname, GError **error)
+{
+	int ifindex = netlink_find_link(ifname, error);
+	struct nl_sock *events = ifindex ? open_link_events() : NULL;
+
+	if (!ifindex)
+		return false;
+	if (!events) {
+		failure_set(error, errno, NULL, "cannot watch the network device %s", ifname);
+		return false;
+	}
+
+	struct pollfd event = {.fd = nl_socket_get_fd(events), .events = POLLIN};
+	bool operational = is_operational(netlink, ifindex);
+	while (!operational && poll(&event, 1, OPERATIONAL_TIMEOUT_MS) == 1) {
+		nl_recvmsgs_default(events);
+		operational = is_operational(netlink, ifindex);
+	}
+	nl_socket_free(events);
+	if (!operational)
+		failure_set(error, ETIMEDOUT, NULL, "the network device %s does not come up",
+			    ifname);
+	return operational;
+}
+
+bool netlink_delete_link(struct netlink *netlink, const char *ifname, GError **error)
+{
+	struct rtnl_link *link = rtnl_link_alloc();
+
+	rtnl_link_set_name(link, ifname);
+	int nlerr = rtnl_link_delete(netlink->socket, link);
+	rtnl_link_put(link);
+	if (nlerr < 0 && netlink->errnum != ENODEV)
+		return netlink_failure(netlink, nlerr, error, "delete the network device %s",
+				       ifname);
+	netlink->errnum = 0;
 	return true;
 }
 

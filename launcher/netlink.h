@@ -28,14 +28,23 @@ bool netlink_failure(struct netlink *netlink, int nlerr, GError **error, const c
 int netlink_find_link(const char *ifname, GError **error);
 
 /*
- * Gives the device ifname, in one request, the properties that are set in link, which it takes over.
- * Flags come last: address and MTU are set when the device goes up.
+ * Gives the device ifname, in one request, the properties that are set in link, which it takes
+ * over. Flags come last: address and MTU are set when the device goes up.
  */
 bool netlink_change_link(struct netlink *netlink, const char *ifname, struct rtnl_link *link,
 			 GError **error);
 
+/*
+ * Waits until a device that is up, and whose carrier is on, can send: the kernel swallows packets
+ * until its link watch has noticed the carrier.
+ */
+bool netlink_wait_until_operational(struct netlink *netlink, const char *ifname, GError **error);
+
 /* Makes a device from an rtnl_link with name and type, which it takes over. */
 bool netlink_add_link(struct netlink *netlink, struct rtnl_link *link, GError **error);
+
+/* Deletes a device, and with a veth its peer; none of that name is no error. */
+bool netlink_delete_link(struct netlink *netlink, const char *ifname, GError **error);
 
 /* Brings the loopback device up; the kernel gives it its addresses. */
 bool netlink_raise_loopback(struct netlink *netlink, GError **error);

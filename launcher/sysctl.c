@@ -19,8 +19,8 @@ bool sysctl_write(const char *name, const char *value, GError **error)
 	return true;
 }
 
-bool sysctl_write_device(const char *family, const char *ifname, const char *key,
-			 const char *value, GError **error)
+bool sysctl_write_device(const char *family, const char *ifname, const char *key, const char *value,
+			 GError **error)
 {
 	g_autofree char *name = g_strdup_printf("%s/conf/%s/%s", family, ifname, key);
 

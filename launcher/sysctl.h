@@ -10,8 +10,8 @@
 bool sysctl_write(const char *name, const char *value, GError **error);
 
 /* Writes value to /proc/sys/net/FAMILY/conf/IFNAME/KEY; family is "ipv4" or "ipv6". */
-bool sysctl_write_device(const char *family, const char *ifname, const char *key,
-			 const char *value, GError **error);
+bool sysctl_write_device(const char *family, const char *ifname, const char *key, const char *value,
+			 GError **error);
 
 /*
  * Whether IPv6 runs on a device, up or not; false for all when the kernel has none (ipv6.disable=1)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* tap_device - makes a TAP in the calling process's network namespace: the only place with TUN ioctls */
+/* tap_device - makes a TAP in the calling process's network namespace: the only place with TUN
+ * ioctls */
 #include "launcher/tap_device.h"
 
 #include <errno.h>
@@ -48,10 +49,11 @@ static const char *open_cause(int errnum)
 static int open_tun(GError **error)
 {
 	int fd = open(TUN_PATH, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	int errnum = errno;
 
 	if (fd < 0)
-		failure_set(error, errno, open_cure(errno), "%s: %s", open_cause(errno),
-			    g_strerror(errno));
+		failure_set(error, errnum, open_cure(errnum), "%s: %s", open_cause(errnum),
+			    g_strerror(errnum));
 	return fd;
 }
 
