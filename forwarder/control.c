@@ -8,21 +8,19 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "forwarder/listener.h"
 #include "forwarder/watch.h"
 #include "src/failure.h"
 
 /* A longer request, and more replies than this that a client does not read, end its connection. */
 #define REQUEST_MAX (64 * 1024)
 #define REPLIES_MAX (1024 * 1024)
-/* How long no client is accepted after descriptors or memory ran out. */
-#define ACCEPT_PAUSE_MS 200
 
 struct control {
 	struct control_context context;
 	struct watch *watch;
-	struct watch_entry listener;
-	guint pause;		     /* source that ends an accept pause, or 0 */
-	GPtrArray *clients;	     /* of struct client */
+	struct listener *listener;
+	GPtrArray *clients; /* of struct client */
 };
 
 struct client {
@@ -188,15 +186,6 @@ static bool is_owner(int fd)
 	       (peer.uid == geteuid() || peer.uid == 0);
 }
 
-static gboolean end_pause(gpointer data)
-{
-	struct control *control = data;
-
-	control->pause = 0;
-	watch_change(control->watch, &control->listener, EPOLLIN);
-	return G_SOURCE_REMOVE;
-}
-
 static void add_client(struct control *control, int fd)
 {
 	struct client *client = g_new0(struct client, 1);
@@ -210,25 +199,12 @@ static void add_client(struct control *control, int fd)
 		client_drop(client);
 }
 
-static void on_connection(struct watch_entry *entry, uint32_t events G_GNUC_UNUSED)
+static void on_connection(int fd, const struct sockaddr *peer G_GNUC_UNUSED, void *opaque)
 {
-	struct control *control =
-		(struct control *)((char *)entry - G_STRUCT_OFFSET(struct control, listener));
-	int fd = accept4(entry->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-
-	if (fd >= 0 && is_owner(fd)) {
-		add_client(control, fd);
-		return;
-	}
-	if (fd >= 0) {
+	if (is_owner(fd))
+		add_client(opaque, fd);
+	else
 		close(fd);
-		return;
-	}
-	if (errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM)
-		return;
-	/* The connection stays in the backlog and epoll would report it without end. */
-	watch_change(control->watch, entry, 0);
-	control->pause = g_timeout_add(ACCEPT_PAUSE_MS, end_pause, control);
 }
 
 struct control *control_new(int listen_fd, const struct control_context *context,
@@ -239,8 +215,7 @@ struct control *control_new(int listen_fd, const struct control_context *context
 	control->context = *context;
 	control->watch = watch;
 	control->clients = g_ptr_array_new_with_free_func(client_free);
-	control->listener = (struct watch_entry){.fd = listen_fd, .handler = on_connection};
-	watch_add(watch, &control->listener, EPOLLIN);
+	control->listener = listener_new(watch, listen_fd, on_connection, control);
 	return control;
 }
 
@@ -249,9 +224,6 @@ void control_free(struct control *control)
 	if (!control)
 		return;
 	g_ptr_array_unref(control->clients);
-	watch_remove(control->watch, &control->listener);
-	if (control->pause)
-		g_source_remove(control->pause);
-	close(control->listener.fd);
+	listener_free(control->listener);
 	g_free(control);
 }

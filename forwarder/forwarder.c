@@ -2,8 +2,11 @@
 /* forwarder - one container's network: wires TAP, policy, stack, ports and control together */
 #include "forwarder/forwarder.h"
 
+#include <fcntl.h>
+
 #include "forwarder/control.h"
 #include "forwarder/frame.h"
+#include "forwarder/kernel_path.h"
 #include "forwarder/policy.h"
 #include "forwarder/port_table.h"
 #include "forwarder/reject.h"
@@ -17,9 +20,10 @@
  * How it works
  *
  *   TAP ─▶ frame_parse ─▶ policy ─┬─ reject ─▶ TAP
+ *                                 ├─ kernel_path (TCP of a gateway link) ─▶ host sockets
  *                                 └─ stack (libslirp) ─▶ host sockets
  *
- * Everything is in the main thread and its main context. Nothing here logs or exits: a hostile
+ * Everything but the relay's workers is in the main thread and its main context. Nothing here logs or exits: a hostile
  * command must not be able to make the forwarder do either.
  */
 
@@ -30,6 +34,7 @@ struct forwarder {
 	struct udp_peers *udp_peers;
 	struct tap *tap;
 	struct stack *stack;
+	struct kernel_path *kernel_path; /* of a gateway link, else NULL */
 	struct port_table *ports;
 	struct control *control;
 	uint64_t rejected, dropped; /* frames from the command */
@@ -66,7 +71,11 @@ static void on_frame_from_tap(const uint8_t *data, size_t size, void *opaque)
 		verdict = POLICY_PASS;
 	switch (verdict) {
 	case POLICY_PASS:
-		stack_input(forwarder->stack, data, size);
+		if (frame.kind == FRAME_IP &&
+		    kernel_path_carries(forwarder->kernel_path, frame.protocol))
+			kernel_path_frame_from_tap(forwarder->kernel_path, &frame);
+		else
+			stack_input(forwarder->stack, data, size);
 		break;
 	case POLICY_REJECT:
 		reject(forwarder, &frame);
@@ -83,6 +92,9 @@ static bool on_publish(void *opaque, int protocol, const struct ip_address *host
 {
 	struct forwarder *forwarder = opaque;
 
+	if (kernel_path_carries(forwarder->kernel_path, protocol))
+		return kernel_path_publish(forwarder->kernel_path, host, host_port, guest,
+					   guest_port, error);
 	return stack_publish(forwarder->stack, protocol, host, host_port, guest, guest_port, error);
 }
 
@@ -91,6 +103,8 @@ static bool on_unpublish(void *opaque, int protocol, const struct ip_address *ho
 {
 	struct forwarder *forwarder = opaque;
 
+	if (kernel_path_carries(forwarder->kernel_path, protocol))
+		return kernel_path_unpublish(forwarder->kernel_path, host, host_port);
 	return stack_unpublish(forwarder->stack, protocol, host, host_port);
 }
 
@@ -116,6 +130,8 @@ static void on_describe(JsonBuilder *builder, void *opaque)
 	add_counter(builder, "drops_to_tap", tap->drops_to_tap);
 	add_counter(builder, "frames_rejected", forwarder->rejected);
 	add_counter(builder, "frames_dropped", forwarder->dropped);
+	if (forwarder->kernel_path)
+		kernel_path_describe(forwarder->kernel_path, builder);
 	json_builder_end_object(builder);
 }
 
@@ -150,6 +166,20 @@ static void serve_control(struct forwarder *forwarder)
 					 forwarder->watch);
 }
 
+static bool start_kernel_path(struct forwarder *forwarder, GError **error)
+{
+	const struct kernel_path_context context = {
+		.watch = forwarder->watch,
+		.tap = forwarder->tap,
+		.policy = forwarder->policy,
+	};
+
+	if (forwarder->start->link.kind != LINK_GATEWAY)
+		return true;
+	forwarder->kernel_path = kernel_path_new(&context, forwarder->start, error);
+	return forwarder->kernel_path != NULL;
+}
+
 static bool wire(struct forwarder *forwarder, GError **error)
 {
 	struct handoff_start *start = forwarder->start;
@@ -160,15 +190,18 @@ static bool wire(struct forwarder *forwarder, GError **error)
 		return false;
 	forwarder->udp_peers = udp_peers_new(&start->link);
 	forwarder->policy = policy_new(&start->link, &start->access);
-	forwarder->tap = tap_new(take_fd(start, HANDOFF_FD_TAP), start->link.mtu,
-				 on_frame_from_tap, forwarder);
+	/* A duplicate: start's own descriptor keeps the device until everything else is gone. */
+	int tap = fcntl(start->fds[HANDOFF_FD_TAP], F_DUPFD_CLOEXEC, 0);
+	if (tap < 0)
+		return failure_errno(error, "duplicate the TAP");
+	forwarder->tap = tap_new(tap, start->link.mtu, on_frame_from_tap, forwarder);
 	const struct stack_options options = {
 		.link = &start->link,
 		.send_frame_to_tap = on_frame_to_tap,
 		.opaque = forwarder,
 	};
 	forwarder->stack = stack_new(&options, error);
-	if (!forwarder->stack)
+	if (!forwarder->stack || !start_kernel_path(forwarder, error))
 		return false;
 	forwarder->ports = port_table_new(&start->link, &backend);
 	if (!publish_all(forwarder, error))
@@ -194,6 +227,7 @@ void forwarder_free(struct forwarder *forwarder)
 		return;
 	control_free(forwarder->control);
 	g_clear_pointer(&forwarder->ports, port_table_free);
+	kernel_path_free(forwarder->kernel_path);
 	stack_free(forwarder->stack);
 	tap_free(forwarder->tap);
 	g_clear_pointer(&forwarder->policy, policy_free);

@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <glib-unix.h>
@@ -42,6 +43,8 @@ struct session {
 	bool running;
 	bool launcher_is_gone;
 	int handoff_fd;
+	int signal_fd;
+	sigset_t signals;
 };
 
 static gboolean on_handoff(gint fd G_GNUC_UNUSED, GIOCondition condition G_GNUC_UNUSED,
@@ -54,12 +57,13 @@ static gboolean on_handoff(gint fd G_GNUC_UNUSED, GIOCondition condition G_GNUC_
 	return G_SOURCE_REMOVE;
 }
 
-static gboolean on_signal(gpointer data)
+static gboolean on_signal(gint fd G_GNUC_UNUSED, GIOCondition condition G_GNUC_UNUSED,
+			  gpointer data)
 {
 	struct session *session = data;
 
 	session->running = false;
-	return G_SOURCE_CONTINUE;
+	return G_SOURCE_REMOVE;
 }
 
 static bool parse_arguments(struct arguments *arguments, int argc, char **argv, GError **error)
@@ -109,8 +113,17 @@ static bool give_up_privileges(GError **error)
 static void watch_session(struct session *session)
 {
 	g_unix_fd_add(session->handoff_fd, G_IO_IN | G_IO_HUP, on_handoff, session);
-	g_unix_signal_add(SIGTERM, on_signal, session);
-	g_unix_signal_add(SIGINT, on_signal, session);
+	session->signal_fd = signalfd(-1, &session->signals, SFD_CLOEXEC);
+	g_unix_fd_add(session->signal_fd, G_IO_IN, on_signal, session);
+}
+
+/* Before any thread is started. signalfd(2), because g_unix_signal_add() starts a thread. */
+static void block_signals(struct session *session)
+{
+	sigemptyset(&session->signals);
+	sigaddset(&session->signals, SIGTERM);
+	sigaddset(&session->signals, SIGINT);
+	sigprocmask(SIG_SETMASK, &session->signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
 }
 
@@ -148,12 +161,15 @@ int main(int argc, char **argv)
 	session.handoff_fd = arguments.handoff_fd;
 	fcntl(session.handoff_fd, F_SETFD, FD_CLOEXEC);
 	raise_descriptor_limit();
+	block_signals(&session);
 	handoff_start_init(&start);
 	bool served = serve(&session, &start, &error);
 	if (!served)
 		handoff_send_failed(session.handoff_fd, error, NULL);
 	if (session.launcher_is_gone && start.fds[HANDOFF_FD_STATE_DIR] >= 0)
 		state_dir_remove_fd(start.fds[HANDOFF_FD_STATE_DIR]);
+	/* The launcher waits for this, not for the end of the TAP, which takes the kernel long. */
+	close(session.handoff_fd);
 	handoff_start_done(&start);
 	return served ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* kernel_path - what a gateway link has beside libslirp: TCP that the kernel terminates */
+#include "forwarder/kernel_path.h"
+
+#include "forwarder/outgoing.h"
+#include "forwarder/published.h"
+#include "forwarder/relay.h"
+#include "forwarder/socket_pool.h"
+
+/*
+ * How it works
+ *
+ *   SYN from the TAP ──▶ outgoing ─┐
+ *                                  ├─▶ relay (worker threads)
+ *   client of a port ──▶ published ┘
+ *                           └── socket_pool ◀── namespace agent
+ */
+
+struct kernel_path {
+	struct relay *relay;
+	struct socket_pool *pool;
+	struct outgoing *outgoing;
+	struct published *published;
+};
+
+static int take_fd(struct handoff_start *start, enum handoff_fd place)
+{
+	return g_steal_fd(&start->fds[place]);
+}
+
+struct kernel_path *kernel_path_new(const struct kernel_path_context *context,
+				    struct handoff_start *start, GError **error)
+{
+	struct kernel_path *path = g_new0(struct kernel_path, 1);
+	int witness = start->fds[HANDOFF_FD_TCP4];
+	const int listeners[] = {take_fd(start, HANDOFF_FD_TCP4), take_fd(start, HANDOFF_FD_TCP6)};
+
+	path->relay = relay_new(0, error);
+	if (!path->relay) {
+		g_free(path);
+		return NULL;
+	}
+	const struct outgoing_context outgoing = {
+		.watch = context->watch,
+		.tap = context->tap,
+		.relay = path->relay,
+		.policy = context->policy,
+	};
+	path->outgoing = outgoing_new(&outgoing, listeners);
+	path->published = published_new(context->watch, path->relay, &start->link);
+	path->pool = socket_pool_new(context->watch, take_fd(start, HANDOFF_FD_AGENT), witness,
+				     published_on_sockets, path->published);
+	published_set_pool(path->published, path->pool);
+	return path;
+}
+
+void kernel_path_free(struct kernel_path *path)
+{
+	if (!path)
+		return;
+	published_free(path->published);
+	socket_pool_free(path->pool);
+	outgoing_free(path->outgoing);
+	relay_free(path->relay);
+	g_free(path);
+}
+
+bool kernel_path_carries(const struct kernel_path *path, int protocol)
+{
+	return path && protocol == IPPROTO_TCP;
+}
+
+void kernel_path_frame_from_tap(struct kernel_path *path, const struct frame *frame)
+{
+	outgoing_segment_from_tap(path->outgoing, frame);
+}
+
+bool kernel_path_publish(struct kernel_path *path, const struct ip_address *host,
+			 uint16_t host_port, const struct ip_address *guest, uint16_t guest_port,
+			 GError **error)
+{
+	return published_add(path->published, host, host_port, guest, guest_port, error);
+}
+
+bool kernel_path_unpublish(struct kernel_path *path, const struct ip_address *host,
+			   uint16_t host_port)
+{
+	return published_remove(path->published, host, host_port);
+}
+
+static void add_counter(JsonBuilder *builder, const char *name, uint64_t value)
+{
+	json_builder_set_member_name(builder, name);
+	json_builder_add_int_value(builder, (gint64)value);
+}
+
+void kernel_path_describe(const struct kernel_path *path, JsonBuilder *builder)
+{
+	const struct outgoing_stats *outgoing = outgoing_get_stats(path->outgoing);
+	const struct published_stats *published = published_get_stats(path->published);
+	struct relay_stats relay;
+
+	relay_get_stats(path->relay, &relay);
+	add_counter(builder, "tcp_active", relay.active);
+	add_counter(builder, "tcp_opened", relay.opened);
+	add_counter(builder, "tcp_reset", relay.reset);
+	add_counter(builder, "tcp_bytes_to_host", relay.bytes_to_host);
+	add_counter(builder, "tcp_bytes_to_namespace", relay.bytes_to_namespace);
+	add_counter(builder, "outgoing_connected", outgoing->connected);
+	add_counter(builder, "outgoing_failed", outgoing->failed);
+	add_counter(builder, "outgoing_unmatched", outgoing->unmatched);
+	add_counter(builder, "outgoing_evicted", outgoing->evicted);
+	add_counter(builder, "published_connected", published->connected);
+	add_counter(builder, "published_failed", published->failed);
+}

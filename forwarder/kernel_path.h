@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* kernel_path - what a gateway link has beside libslirp: TCP that the kernel terminates */
+#pragma once
+
+#include <stdbool.h>
+
+#include <glib.h>
+#include <json-glib/json-glib.h>
+
+#include "forwarder/frame.h"
+#include "forwarder/policy.h"
+#include "forwarder/tap.h"
+#include "forwarder/watch.h"
+#include "src/handoff.h"
+
+struct kernel_path;
+
+/* What it works with; all must outlive it. */
+struct kernel_path_context {
+	struct watch *watch;
+	struct tap *tap;
+	const struct policy *policy;
+};
+
+/* Takes the gateway's descriptors out of start, which must outlive it. */
+struct kernel_path *kernel_path_new(const struct kernel_path_context *context,
+				    struct handoff_start *start, GError **error);
+void kernel_path_free(struct kernel_path *path);
+
+/* True if the kernel's path, not libslirp, carries this protocol (IPPROTO_TCP, IPPROTO_UDP). */
+bool kernel_path_carries(const struct kernel_path *path, int protocol);
+
+/* A frame of such a protocol that policy has let pass. */
+void kernel_path_frame_from_tap(struct kernel_path *path, const struct frame *frame);
+
+/* See struct port_backend; protocol must be one that it carries. */
+bool kernel_path_publish(struct kernel_path *path, const struct ip_address *host,
+			 uint16_t host_port, const struct ip_address *guest, uint16_t guest_port,
+			 GError **error);
+bool kernel_path_unpublish(struct kernel_path *path, const struct ip_address *host,
+			   uint16_t host_port);
+
+/* Adds its counters to an object. */
+void kernel_path_describe(const struct kernel_path *path, JsonBuilder *builder);

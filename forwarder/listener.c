@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* listener - accepts connections, and rests while descriptors have run out */
+#include "forwarder/listener.h"
+
+#include <errno.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+/* Connections that one wake-up takes at most, so that a flood leaves room for others. */
+#define BATCH_SIZE 32
+#define PAUSE_MS   100
+
+struct listener {
+	struct watch_entry entry; /* first: on_readable() casts */
+	struct watch *watch;
+	listener_handler handler;
+	void *opaque;
+	guint pause; /* source that ends a pause, or 0 */
+};
+
+static gboolean end_pause(gpointer data)
+{
+	struct listener *listener = data;
+
+	listener->pause = 0;
+	watch_change(listener->watch, &listener->entry, EPOLLIN);
+	return G_SOURCE_REMOVE;
+}
+
+static void pause_accepting(struct listener *listener)
+{
+	/* What is in the backlog would be reported without end. */
+	watch_change(listener->watch, &listener->entry, 0);
+	listener->pause = g_timeout_add(PAUSE_MS, end_pause, listener);
+}
+
+static void on_readable(struct watch_entry *entry, uint32_t events G_GNUC_UNUSED)
+{
+	struct listener *listener = (struct listener *)entry;
+
+	for (unsigned i = 0; i < BATCH_SIZE; i++) {
+		struct sockaddr_storage peer;
+		socklen_t size = sizeof(peer);
+		int fd = accept4(entry->fd, (struct sockaddr *)&peer, &size,
+				 SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (fd >= 0) {
+			listener->handler(fd, (struct sockaddr *)&peer, listener->opaque);
+			continue;
+		}
+		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+			pause_accepting(listener);
+		/* EAGAIN: drained. Others (accept(2)) concern one connection that is gone. */
+		return;
+	}
+}
+
+struct listener *listener_new(struct watch *watch, int fd, listener_handler handler, void *opaque)
+{
+	struct listener *listener = g_new0(struct listener, 1);
+
+	listener->entry = (struct watch_entry){.fd = fd, .handler = on_readable};
+	listener->watch = watch;
+	listener->handler = handler;
+	listener->opaque = opaque;
+	if (watch_add(watch, &listener->entry, EPOLLIN))
+		return listener;
+
+	int errnum = errno;
+	close(fd);
+	g_free(listener);
+	errno = errnum;
+	return NULL;
+}
+
+void listener_free(struct listener *listener)
+{
+	if (!listener)
+		return;
+	watch_remove(listener->watch, &listener->entry);
+	if (listener->pause)
+		g_source_remove(listener->pause);
+	close(listener->entry.fd);
+	g_free(listener);
+}

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* outgoing - TCP connections of the command on a gateway link, from SYN to relay */
+#include "forwarder/outgoing.h"
+
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "forwarder/listener.h"
+#include "forwarder/reject.h"
+#include "src/gateway_marker.h"
+
+/*
+ * How it works
+ *
+ *   SYN from the TAP ─▶ CONNECTING ── host connected ─▶ HANDED_BACK ── accepted ─▶ relay
+ *                           └─ host refused ─▶ RST or ICMP
+ *
+ * A pending connection is known by its 4-tuple. While it is CONNECTING, retransmitted SYNs are
+ * absorbed; the newest is kept, because the command may have given up and begun anew with the same
+ * port. When the host's connection stands, the SYN goes back with the marker MAC, the gateway's
+ * kernel finishes the handshake and the listener yields the command's side. A retransmission in that
+ * state tells that the SYN or the answer got lost: it is handed back again.
+ *
+ * A host connect() that times out is a black hole for the command as well: it gets no answer.
+ *
+ * Trust: whoever gets into the gateway can connect to the listeners. What has no pending host
+ * connection is reset.
+ */
+
+/* Half-open connections that the command may have; the oldest makes room. */
+#define PENDING_MAX	 4096
+/* How long a SYN that was handed back may take to be accepted. */
+#define HANDED_BACK_S	 20
+#define SWEEP_INTERVAL_S 5
+
+struct flow {
+	struct ip_address source, destination;
+	uint16_t source_port, destination_port;
+};
+
+struct pending {
+	struct watch_entry host; /* first: on_connected() casts */
+	struct outgoing *outgoing;
+	struct flow flow;
+	GList link; /* in outgoing->queue */
+	uint8_t *syn;
+	size_t syn_size;
+	bool is_watched; /* host is in the watch */
+	bool is_handed_back;
+	gint64 handed_back_us;
+};
+
+struct outgoing {
+	struct outgoing_context context;
+	struct listener *listeners[2];
+	GHashTable *pendings; /* struct flow in struct pending -> struct pending */
+	GQueue queue;	      /* oldest first */
+	guint sweep;	      /* source, or 0 */
+	struct outgoing_stats stats;
+};
+
+/* --- the table --- */
+
+static guint address_hash(const struct ip_address *address)
+{
+	guint hash = 5381;
+
+	for (size_t i = 0; i < ip_address_bits(address) / 8; i++)
+		hash = hash * 33 + address->bytes[i];
+	return hash;
+}
+
+static guint flow_hash(gconstpointer key)
+{
+	const struct flow *flow = key;
+
+	return address_hash(&flow->destination) * 31 + flow->source_port * 65599u +
+	       flow->destination_port;
+}
+
+static gboolean flow_equal(gconstpointer a, gconstpointer b)
+{
+	const struct flow *x = a, *y = b;
+
+	return x->source_port == y->source_port && x->destination_port == y->destination_port &&
+	       ip_address_equal(&x->source, &y->source) &&
+	       ip_address_equal(&x->destination, &y->destination);
+}
+
+static void unwatch(struct pending *pending)
+{
+	if (pending->is_watched)
+		watch_remove(pending->outgoing->context.watch, &pending->host);
+	pending->is_watched = false;
+}
+
+/* Forgets a pending connection; its host socket, if it still has one, is closed. */
+static void forget(struct pending *pending)
+{
+	struct outgoing *outgoing = pending->outgoing;
+
+	unwatch(pending);
+	g_hash_table_remove(outgoing->pendings, &pending->flow);
+	g_queue_unlink(&outgoing->queue, &pending->link);
+	if (pending->host.fd >= 0)
+		close(pending->host.fd);
+	g_free(pending->syn);
+	g_free(pending);
+}
+
+static void keep_syn(struct pending *pending, const struct frame *frame)
+{
+	g_free(pending->syn);
+	pending->syn = g_memdup2(frame->data, frame->size);
+	pending->syn_size = frame->size;
+}
+
+static struct pending *remember(struct outgoing *outgoing, const struct flow *flow,
+				const struct frame *frame)
+{
+	struct pending *pending = g_new0(struct pending, 1);
+
+	if (outgoing->queue.length >= PENDING_MAX) {
+		outgoing->stats.evicted++;
+		forget(outgoing->queue.head->data);
+	}
+	pending->outgoing = outgoing;
+	pending->flow = *flow;
+	pending->host.fd = -1;
+	pending->link.data = pending;
+	keep_syn(pending, frame);
+	g_hash_table_insert(outgoing->pendings, &pending->flow, pending);
+	g_queue_push_tail_link(&outgoing->queue, &pending->link);
+	return pending;
+}
+
+/* --- from SYN to host connection --- */
+
+static void refuse(struct pending *pending, int errnum)
+{
+	struct outgoing *outgoing = pending->outgoing;
+	uint8_t answer[REJECT_FRAME_SIZE];
+	struct frame frame;
+
+	outgoing->stats.failed++;
+	if (errnum != ETIMEDOUT) {
+		frame_parse(&frame, pending->syn, pending->syn_size);
+		size_t size = reject_build(&frame, reject_reason_of_errno(errnum), answer);
+		if (size)
+			tap_write_frame(outgoing->context.tap, answer, size);
+	}
+	forget(pending);
+}
+
+static gboolean on_sweep(gpointer data)
+{
+	struct outgoing *outgoing = data;
+	gint64 limit_us = g_get_monotonic_time() - HANDED_BACK_S * G_USEC_PER_SEC;
+	bool is_needed = false;
+
+	for (GList *link = outgoing->queue.head, *next; link; link = next) {
+		struct pending *pending = link->data;
+		next = link->next;
+		if (pending->is_handed_back && pending->handed_back_us < limit_us)
+			forget(pending);
+		else
+			is_needed |= pending->is_handed_back;
+	}
+	if (!is_needed)
+		outgoing->sweep = 0;
+	return is_needed;
+}
+
+static void hand_back(struct pending *pending)
+{
+	static const struct mac_address marker = GATEWAY_MARKER_MAC;
+	struct outgoing *outgoing = pending->outgoing;
+
+	memcpy(pending->syn, marker.bytes, sizeof(marker.bytes));
+	if (!pending->is_handed_back)
+		outgoing->stats.connected++;
+	pending->is_handed_back = true;
+	pending->handed_back_us = g_get_monotonic_time();
+	if (!outgoing->sweep)
+		outgoing->sweep = g_timeout_add_seconds(SWEEP_INTERVAL_S, on_sweep, outgoing);
+	tap_write_frame(outgoing->context.tap, pending->syn, pending->syn_size);
+}
+
+static void on_connected(struct watch_entry *entry, uint32_t events G_GNUC_UNUSED)
+{
+	struct pending *pending = (struct pending *)entry;
+	int errnum = 0;
+	socklen_t size = sizeof(errnum);
+
+	getsockopt(entry->fd, SOL_SOCKET, SO_ERROR, &errnum, &size);
+	if (errnum) {
+		refuse(pending, errnum);
+		return;
+	}
+	/* What the host does from now on is for the relay to see and pass on. */
+	unwatch(pending);
+	hand_back(pending);
+}
+
+/*
+ * Over loopback the handshake is complete when connect(2) returns, although it says EINPROGRESS: a
+ * second call tells and saves a turn of the main loop. Elsewhere it costs one call.
+ */
+static int connect_at_once(int fd, const struct sockaddr_storage *address)
+{
+	socklen_t size = address->ss_family == AF_INET ? sizeof(struct sockaddr_in)
+						       : sizeof(struct sockaddr_in6);
+
+	if (connect(fd, (const struct sockaddr *)address, size) == 0)
+		return 0;
+	if (errno == EINPROGRESS && connect(fd, (const struct sockaddr *)address, size) == 0)
+		return 0;
+	return errno == EALREADY ? EINPROGRESS : errno;
+}
+
+/* Errors of our own side: the command's retransmission is the next try. */
+static bool is_temporary(int errnum)
+{
+	return errnum == EMFILE || errnum == ENFILE || errnum == ENOBUFS || errnum == ENOMEM ||
+	       errnum == EADDRNOTAVAIL || errnum == EAGAIN;
+}
+
+static void start(struct pending *pending)
+{
+	struct outgoing *outgoing = pending->outgoing;
+	struct sockaddr_storage address;
+	const struct flow *flow = &pending->flow;
+
+	if (!policy_translate(outgoing->context.policy, &flow->destination, flow->destination_port,
+			      &address)) {
+		refuse(pending, EHOSTUNREACH);
+		return;
+	}
+	pending->host.handler = on_connected;
+	pending->host.fd =
+		socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int errnum = pending->host.fd < 0 ? errno : connect_at_once(pending->host.fd, &address);
+	if (errnum == EINPROGRESS) {
+		pending->is_watched =
+			watch_add(outgoing->context.watch, &pending->host, EPOLLOUT);
+		if (!pending->is_watched)
+			forget(pending);
+	} else if (errnum == 0) {
+		hand_back(pending);
+	} else if (is_temporary(errnum)) {
+		forget(pending);
+	} else {
+		refuse(pending, errnum);
+	}
+}
+
+void outgoing_segment_from_tap(struct outgoing *outgoing, const struct frame *frame)
+{
+	const struct flow flow = {
+		.source = frame->source,
+		.destination = frame->destination,
+		.source_port = frame->source_port,
+		.destination_port = frame->destination_port,
+	};
+
+	if (!frame->has_ports || (frame->tcp_flags & (TH_SYN | TH_ACK | TH_RST)) != TH_SYN)
+		return;
+	struct pending *pending = g_hash_table_lookup(outgoing->pendings, &flow);
+	if (!pending) {
+		start(remember(outgoing, &flow, frame));
+		return;
+	}
+	keep_syn(pending, frame);
+	if (pending->is_handed_back)
+		hand_back(pending);
+}
+
+/* --- from the gateway to the relay --- */
+
+static void on_accepted(int fd, const struct sockaddr *peer, void *opaque)
+{
+	struct outgoing *outgoing = opaque;
+	struct sockaddr_storage local;
+	socklen_t size = sizeof(local);
+	struct flow flow = {0};
+	struct pending *pending = NULL;
+
+	/* The listener is transparent: its connections' own address is the destination that was meant. */
+	if (getsockname(fd, (struct sockaddr *)&local, &size) == 0 &&
+	    ip_address_from_sockaddr(peer, &flow.source, &flow.source_port) &&
+	    ip_address_from_sockaddr((struct sockaddr *)&local, &flow.destination,
+				     &flow.destination_port))
+		pending = g_hash_table_lookup(outgoing->pendings, &flow);
+	if (!pending || !pending->is_handed_back) {
+		outgoing->stats.unmatched++;
+		relay_reset_socket(fd);
+		return;
+	}
+	relay_add(outgoing->context.relay, fd, g_steal_fd(&pending->host.fd));
+	forget(pending);
+}
+
+struct outgoing *outgoing_new(const struct outgoing_context *context, const int listeners[2])
+{
+	struct outgoing *outgoing = g_new0(struct outgoing, 1);
+
+	outgoing->context = *context;
+	outgoing->pendings = g_hash_table_new(flow_hash, flow_equal);
+	for (int i = 0; i < 2; i++)
+		if (listeners[i] >= 0)
+			outgoing->listeners[i] =
+				listener_new(context->watch, listeners[i], on_accepted, outgoing);
+	return outgoing;
+}
+
+void outgoing_free(struct outgoing *outgoing)
+{
+	if (!outgoing)
+		return;
+	for (int i = 0; i < 2; i++)
+		listener_free(outgoing->listeners[i]);
+	while (outgoing->queue.head)
+		forget(outgoing->queue.head->data);
+	g_hash_table_unref(outgoing->pendings);
+	if (outgoing->sweep)
+		g_source_remove(outgoing->sweep);
+	g_free(outgoing);
+}
+
+const struct outgoing_stats *outgoing_get_stats(const struct outgoing *outgoing)
+{
+	return &outgoing->stats;
+}

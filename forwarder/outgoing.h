@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* outgoing - TCP connections of the command on a gateway link, from SYN to relay */
+#pragma once
+
+#include <stdint.h>
+
+#include <glib.h>
+
+#include "forwarder/frame.h"
+#include "forwarder/policy.h"
+#include "forwarder/relay.h"
+#include "forwarder/tap.h"
+#include "forwarder/watch.h"
+
+struct outgoing;
+
+/* What it works with; all must outlive it. */
+struct outgoing_context {
+	struct watch *watch;
+	struct tap *tap;
+	struct relay *relay;
+	const struct policy *policy;
+};
+
+struct outgoing_stats {
+	uint64_t connected, failed; /* host connections */
+	uint64_t unmatched;	    /* accepted in the gateway without a host connection: reset */
+	uint64_t evicted;	    /* pending ones that made room for newer ones */
+};
+
+/*
+ * listeners are the gateway's transparent listeners (-1 where a family is off), which become
+ * outgoing's.
+ */
+struct outgoing *outgoing_new(const struct outgoing_context *context, const int listeners[2]);
+void outgoing_free(struct outgoing *outgoing);
+
+/*
+ * Takes a TCP segment from the TAP that policy has let pass. Anything but a SYN is ignored: it has no
+ * business on this way.
+ */
+void outgoing_segment_from_tap(struct outgoing *outgoing, const struct frame *frame);
+
+const struct outgoing_stats *outgoing_get_stats(const struct outgoing *outgoing);

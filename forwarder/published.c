@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* published - TCP ports of the host that lead into a gateway link, with true client addresses */
+#include "forwarder/published.h"
+
+#include <errno.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "forwarder/listener.h"
+#include "src/autoclose.h"
+#include "src/failure.h"
+
+/*
+ * How it works
+ *
+ *   accepted ─▶ WAITING for a transparent socket ─▶ CONNECTING to the command ─▶ relay
+ *                                                        └─ refused ─▶ RST to the client
+ *
+ * The transparent socket is bound to the client's own address and port, so that the command sees
+ * who it is. Clients whose address cannot exist on the command's side (the host's loopback,
+ * link-local ones, addresses of the link itself) appear at the gateway's address.
+ */
+
+#define BACKLOG 4096
+
+struct port {
+	struct published *published;
+	struct listener *listener;
+	struct ip_address host, guest;
+	uint16_t host_port, guest_port;
+};
+
+struct connection {
+	struct watch_entry command; /* first: on_connected() casts */
+	struct published *published;
+	GList link; /* in published->connections */
+	int client;
+	struct ip_address source, guest;
+	uint16_t source_port, guest_port;
+	bool is_watched;
+};
+
+struct published {
+	struct watch *watch;
+	struct relay *relay;
+	const struct link_config *link;
+	struct socket_pool *pool;
+	GPtrArray *ports;   /* of struct port */
+	GQueue waiting;	    /* of struct connection: for a socket, oldest first */
+	GQueue connections; /* CONNECTING */
+	struct published_stats stats;
+};
+
+/* --- one connection --- */
+
+static void connection_free(struct connection *connection, GQueue *queue)
+{
+	g_queue_unlink(queue, &connection->link);
+	if (connection->is_watched)
+		watch_remove(connection->published->watch, &connection->command);
+	close_fd(&connection->command.fd);
+	relay_reset_socket(connection->client);
+	g_free(connection);
+}
+
+static void finish(struct connection *connection, int errnum)
+{
+	struct published *published = connection->published;
+
+	if (connection->is_watched)
+		watch_remove(published->watch, &connection->command);
+	connection->is_watched = false;
+	if (errnum) {
+		published->stats.failed++;
+	} else {
+		published->stats.connected++;
+		relay_add(published->relay, g_steal_fd(&connection->command.fd),
+			  g_steal_fd(&connection->client));
+	}
+	connection_free(connection, &published->connections);
+}
+
+static void on_connected(struct watch_entry *entry, uint32_t events G_GNUC_UNUSED)
+{
+	int errnum = 0;
+	socklen_t size = sizeof(errnum);
+
+	getsockopt(entry->fd, SOL_SOCKET, SO_ERROR, &errnum, &size);
+	finish((struct connection *)entry, errnum);
+}
+
+static bool bind_source(const struct connection *connection)
+{
+	struct sockaddr_storage address;
+	socklen_t size = ip_address_to_sockaddr(&connection->source, connection->source_port,
+						&address);
+
+	if (bind(connection->command.fd, (struct sockaddr *)&address, size) == 0)
+		return true;
+	/* Two clients of the host's loopback may have the same port: 127.0.0.1 and 127.0.0.2. */
+	size = ip_address_to_sockaddr(&connection->source, 0, &address);
+	return bind(connection->command.fd, (struct sockaddr *)&address, size) == 0;
+}
+
+/* connect(2); as the namespaces are on one machine the handshake is mostly complete at once. */
+static int connect_to_command(const struct connection *connection)
+{
+	struct sockaddr_storage address;
+	socklen_t size =
+		ip_address_to_sockaddr(&connection->guest, connection->guest_port, &address);
+	int fd = connection->command.fd;
+
+	if (connect(fd, (struct sockaddr *)&address, size) == 0)
+		return 0;
+	if (errno == EINPROGRESS && connect(fd, (struct sockaddr *)&address, size) == 0)
+		return 0;
+	return errno == EALREADY ? EINPROGRESS : errno;
+}
+
+/* Goes on with a connection that is in published->connections and has its socket. */
+static void proceed(struct connection *connection)
+{
+	int errnum = bind_source(connection) ? connect_to_command(connection) : errno;
+
+	if (errnum == EINPROGRESS) {
+		connection->is_watched = watch_add(connection->published->watch,
+						   &connection->command, EPOLLOUT);
+		if (connection->is_watched)
+			return;
+		errnum = errno;
+	}
+	finish(connection, errnum);
+}
+
+static bool take_socket(struct connection *connection)
+{
+	connection->command.fd = socket_pool_take(connection->published->pool,
+						  connection->guest.family, SOCK_STREAM);
+	return connection->command.fd >= 0;
+}
+
+void published_on_sockets(void *opaque)
+{
+	struct published *published = opaque;
+	GList *link;
+
+	while ((link = published->waiting.head)) {
+		struct connection *connection = link->data;
+		if (!take_socket(connection))
+			return;
+		g_queue_unlink(&published->waiting, link);
+		g_queue_push_tail_link(&published->connections, link);
+		proceed(connection);
+	}
+}
+
+/* Where the client appears to the command. */
+static struct ip_address source_of(const struct link_network *network,
+				   const struct ip_address *client)
+{
+	bool is_link_local =
+		client->family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&client->v6);
+
+	if (ip_address_is_host_loopback(client) || is_link_local ||
+	    ip_prefix_contains(&network->prefix, client))
+		return network->gateway;
+	return *client;
+}
+
+static void on_accepted(int fd, const struct sockaddr *peer, void *opaque)
+{
+	const struct port *port = opaque;
+	struct published *published = port->published;
+	struct connection *connection = g_new0(struct connection, 1);
+	struct ip_address client = {0};
+
+	ip_address_from_sockaddr(peer, &client, &connection->source_port);
+	connection->command = (struct watch_entry){.fd = -1, .handler = on_connected};
+	connection->published = published;
+	connection->link.data = connection;
+	connection->client = fd;
+	connection->source =
+		source_of(link_config_network(published->link, port->guest.family), &client);
+	connection->guest = port->guest;
+	connection->guest_port = port->guest_port;
+	if (!published->waiting.head && take_socket(connection)) {
+		g_queue_push_tail_link(&published->connections, &connection->link);
+		proceed(connection);
+	} else {
+		g_queue_push_tail_link(&published->waiting, &connection->link);
+	}
+}
+
+/* --- ports --- */
+
+static void port_free(gpointer data)
+{
+	struct port *port = data;
+
+	listener_free(port->listener);
+	g_free(port);
+}
+
+/* A listening socket, or -1 with errno set. */
+static int listen_at(const struct ip_address *host, uint16_t host_port)
+{
+	struct sockaddr_storage address;
+	socklen_t size = ip_address_to_sockaddr(host, host_port, &address);
+	autoclose int fd =
+		socket(host->family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	const int on = 1;
+
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0)
+		return -1;
+	if (host->family == AF_INET6 &&
+	    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) < 0)
+		return -1;
+	if (bind(fd, (struct sockaddr *)&address, size) < 0 || listen(fd, BACKLOG) < 0)
+		return -1;
+	return g_steal_fd(&fd);
+}
+
+bool published_add(struct published *published, const struct ip_address *host, uint16_t host_port,
+		   const struct ip_address *guest, uint16_t guest_port, GError **error)
+{
+	int fd = listen_at(host, host_port);
+
+	if (fd < 0)
+		return failure_errno(error, "publish port %u", host_port);
+	struct port *port = g_new0(struct port, 1);
+	*port = (struct port){
+		.published = published,
+		.host = *host,
+		.guest = *guest,
+		.host_port = host_port,
+		.guest_port = guest_port,
+	};
+	port->listener = listener_new(published->watch, fd, on_accepted, port);
+	if (!port->listener) {
+		failure_errno(error, "watch port %u", host_port);
+		g_free(port);
+		return false;
+	}
+	g_ptr_array_add(published->ports, port);
+	return true;
+}
+
+bool published_remove(struct published *published, const struct ip_address *host,
+		      uint16_t host_port)
+{
+	for (guint i = 0; i < published->ports->len; i++) {
+		const struct port *port = g_ptr_array_index(published->ports, i);
+		if (port->host_port == host_port && ip_address_equal(&port->host, host)) {
+			g_ptr_array_remove_index_fast(published->ports, i);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* --- life --- */
+
+struct published *published_new(struct watch *watch, struct relay *relay,
+				const struct link_config *link)
+{
+	struct published *published = g_new0(struct published, 1);
+
+	published->watch = watch;
+	published->relay = relay;
+	published->link = link;
+	published->ports = g_ptr_array_new_with_free_func(port_free);
+	return published;
+}
+
+void published_set_pool(struct published *published, struct socket_pool *pool)
+{
+	published->pool = pool;
+}
+
+void published_free(struct published *published)
+{
+	if (!published)
+		return;
+	g_ptr_array_unref(published->ports);
+	while (published->connections.head)
+		connection_free(published->connections.head->data, &published->connections);
+	while (published->waiting.head)
+		connection_free(published->waiting.head->data, &published->waiting);
+	g_free(published);
+}
+
+const struct published_stats *published_get_stats(const struct published *published)
+{
+	return &published->stats;
+}
