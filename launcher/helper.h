@@ -24,5 +24,8 @@ bool helper_spawn(struct helper *helper, GError **error);
 bool helper_start(struct helper *helper, const struct handoff_start *start, GArray *ret_ports,
 		  GError **error);
 
-/* Ends it: closes the socket, waits shortly, then kills; reaps. */
+/*
+ * Tells it to leave and waits until it has let go of ports and state directory, but not for its death;
+ * kills it when that takes too long.
+ */
 void helper_done(struct helper *helper);
