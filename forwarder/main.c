@@ -16,6 +16,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -102,6 +103,16 @@ static void raise_descriptor_limit(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/*
+ * libslirp allocates two zeroed buffers of 128 KiB for each TCP connection. As mappings of their own
+ * they cost what is used of them; in the heap, where malloc(3) puts them once it has seen a chunk of
+ * that size freed, they are cleared, and so resident, as a whole.
+ */
+static void keep_large_buffers_mapped(void)
+{
+	mallopt(M_MMAP_THRESHOLD, 64 * 1024);
+}
+
 /* What is needed no more once the ports are bound. */
 static bool give_up_privileges(GError **error)
 {
@@ -161,6 +172,7 @@ int main(int argc, char **argv)
 	session.handoff_fd = arguments.handoff_fd;
 	fcntl(session.handoff_fd, F_SETFD, FD_CLOEXEC);
 	raise_descriptor_limit();
+	keep_large_buffers_mapped();
 	block_signals(&session);
 	handoff_start_init(&start);
 	bool served = serve(&session, &start, &error);
