@@ -260,10 +260,16 @@ bool container_start(struct container *container, const struct container_options
 	return started && bring_up_link(container, options->link, error);
 }
 
-bool container_go(struct container *container, GError **error)
+bool container_go(struct container *container, int *ret_status, GError **error)
 {
-	return setup_send(container->child_socket, SETUP_GO, 0, error) &&
-	       setup_expect(container->child_socket, SETUP_STARTED, NULL, error);
+	int status = 0;
+
+	if (setup_send(container->child_socket, SETUP_GO, 0, error) &&
+	    setup_expect(container->child_socket, SETUP_STARTED, &status, error))
+		return true;
+	if (status)
+		*ret_status = status;
+	return false;
 }
 
 void container_done(struct container *container)

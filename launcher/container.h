@@ -58,8 +58,8 @@ void container_init(struct container *container);
 bool container_start(struct container *container, const struct container_options *options,
 		     GError **error);
 
-/* Lets CMD run; returns when it is about to be executed. */
-bool container_go(struct container *container, GError **error);
+/* Lets CMD run. False when it cannot be executed: *ret_status is then what to exit with. */
+bool container_go(struct container *container, int *ret_status, GError **error);
 
 /* Kills what is left of the processes, reaps them, closes the descriptors. */
 void container_done(struct container *container);

@@ -2,7 +2,7 @@
 /* init - PID 1 of the container: starts CMD, forwards signals, reaps */
 #include "launcher/init.h"
 
-#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -20,18 +20,43 @@
  * forwarded: the kernel's own carry SI_KERNEL.
  */
 
-static pid_t start_command(const struct command *command, int setup_socket)
+static G_NORETURN void run_command(const struct command *command, int setup_socket, int exec_pipe)
 {
-	pid_t pid = fork();
-
-	if (pid != 0)
-		return pid;
-
 	g_autoptr(GError) error = NULL;
 	int status = 125;
+
 	command_execute(command, &status, &error);
 	setup_send_failed(setup_socket, error, status);
+	/* What the pipe's end alone would say is: executed. */
+	if (write(exec_pipe, "", 1) < 0)
+		status = 125;
 	_exit(status);
+}
+
+/* Starts CMD and waits until it has been executed; -1 on failure, which has been reported then. */
+static pid_t start_command(const struct command *command, int setup_socket)
+{
+	g_autoptr(GError) error = NULL;
+	int pipe_fds[2];
+	char byte;
+
+	if (pipe2(pipe_fds, O_CLOEXEC) < 0) {
+		failure_errno(&error, "make a pipe");
+		setup_send_failed(setup_socket, error, 125);
+		return -1;
+	}
+	pid_t pid = fork();
+	if (pid == 0)
+		run_command(command, setup_socket, pipe_fds[1]);
+	close(pipe_fds[1]);
+	if (pid < 0) {
+		failure_errno(&error, "fork");
+		setup_send_failed(setup_socket, error, 125);
+	} else if (read(pipe_fds[0], &byte, 1) == 0) {
+		setup_send(setup_socket, SETUP_STARTED, 0, NULL);
+	}
+	close(pipe_fds[0]);
+	return pid;
 }
 
 static int exit_status(int wait_status)
@@ -71,13 +96,8 @@ int init_run(const struct command *command, int setup_socket)
 	sigprocmask(SIG_SETMASK, &all, NULL);
 
 	pid_t pid = start_command(command, setup_socket);
-	if (pid < 0) {
-		g_autoptr(GError) error = NULL;
-		failure_errno(&error, "fork");
-		setup_send_failed(setup_socket, error, status);
+	if (pid < 0)
 		return status;
-	}
-	setup_send(setup_socket, SETUP_STARTED, 0, NULL);
 	for (;;) {
 		int number = sigwaitinfo(&all, &info);
 		if (number == SIGCHLD && reap(pid, &status))

@@ -103,7 +103,7 @@ static bool announce(struct launch *launch, GError **error)
 	       report_info(options->info_fd, json, error);
 }
 
-static bool start(struct launch *launch, GError **error)
+static bool start(struct launch *launch, int *ret_status, GError **error)
 {
 	const struct options *options = &launch->options;
 
@@ -113,7 +113,7 @@ static bool start(struct launch *launch, GError **error)
 	       (launch->state = state_dir_create(options->name, error)) &&
 	       start_container(launch, error) && start_helper(launch, error) &&
 	       supervisor_init(&launch->supervisor, error) && announce(launch, error) &&
-	       container_go(&launch->container, error) && report_ready(options->ready_fd, error);
+	       container_go(&launch->container, ret_status, error) && report_ready(options->ready_fd, error);
 }
 
 static void launch_init(struct launch *launch)
@@ -163,7 +163,7 @@ int main(int argc, char **argv)
 		return EXIT_SUCCESS;
 	}
 	launch_init(&launch);
-	if (start(&launch, &error))
+	if (start(&launch, &status, &error))
 		supervisor_run(&launch.supervisor, &launch.container, &launch.helper, &status,
 			       &error);
 	if (error)

@@ -3,7 +3,6 @@
 #include "launcher/setup.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -125,24 +124,4 @@ bool setup_expect_fds(int socket, enum setup_kind kind, int *ret_fds, size_t n_f
 	if (expected)
 		failure_set(error, EBADMSG, NULL, "step '%c' of the start lacks descriptors", kind);
 	return false;
-}
-
-bool setup_poll_failed(int socket, int *ret_number, GError **error)
-{
-	struct pollfd entry = {.fd = socket, .events = POLLIN};
-	struct setup_wire wire = {0};
-	int fds[FDPASS_MAX_FDS];
-	size_t n_fds = 0;
-
-	if (poll(&entry, 1, 0) <= 0 || !(entry.revents & POLLIN))
-		return false;
-	g_autoptr(GError) failure = NULL;
-	receive_wire(socket, &wire, fds, &n_fds, &failure);
-	for (size_t i = 0; i < n_fds; i++)
-		close(fds[i]);
-	if (wire.kind != SETUP_FAILED || !failure)
-		return false;
-	*ret_number = wire.number;
-	g_propagate_error(error, g_steal_pointer(&failure));
-	return true;
 }

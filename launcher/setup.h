@@ -21,7 +21,7 @@ enum setup_kind {
 	SETUP_PID = 'p',     /* from gateway: number is the container child's PID */
 	SETUP_LINKED = 'L',  /* from child or gateway: the link is up; with its descriptors */
 	SETUP_GO = 'g',	     /* to child: start CMD */
-	SETUP_STARTED = 's', /* from child: CMD is about to be executed */
+	SETUP_STARTED = 's', /* from child: CMD runs */
 	SETUP_FAILED = 'f',  /* from either: error, and number is the exit status to leave with */
 };
 
@@ -45,6 +45,3 @@ bool setup_expect(int socket, enum setup_kind kind, int *ret_number, GError **er
  */
 bool setup_expect_fds(int socket, enum setup_kind kind, int *ret_fds, size_t n_fds,
 		      GError **error);
-
-/* Takes a waiting SETUP_FAILED without blocking. True if there was one: error and number are set. */
-bool setup_poll_failed(int socket, int *ret_number, GError **error);

@@ -8,7 +8,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "launcher/setup.h"
 #include "src/autoclose.h"
 #include "src/failure.h"
 
@@ -71,7 +70,6 @@ static bool take_child(struct container *container, struct helper *helper, int *
 		if (pid == container->child) {
 			container->child = 0;
 			*ret_status = exit_status(wait_status);
-			setup_poll_failed(container->child_socket, ret_status, error);
 			return true;
 		}
 		*ret_status = STATUS_FAILURE;

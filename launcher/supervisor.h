@@ -22,8 +22,7 @@ void supervisor_done(struct supervisor *supervisor);
 
 /*
  * Returns when the container's first process has ended: *ret_status is what to exit with. False when
- * one of our own processes died first or CMD could not be executed; *ret_status holds in that case,
- * too.
+ * one of our own processes died first; *ret_status holds in that case, too.
  */
 bool supervisor_run(struct supervisor *supervisor, struct container *container,
 		    struct helper *helper, int *ret_status, GError **error);
