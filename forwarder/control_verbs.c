@@ -12,6 +12,12 @@
  * its clients. publish and unpublish are the same with our own grammar and errors.
  */
 
+/*
+ * Most objects and arrays in one request. json-glib recurses into each: as many as fit into a
+ * request would overflow the stack.
+ */
+#define OPENINGS_MAX 64
+
 typedef JsonNode *(*verb_function)(const struct control_context *context, JsonObject *arguments,
 				   GError **error);
 
@@ -244,7 +250,8 @@ static JsonNode *unpublish(const struct control_context *context, JsonObject *ar
 			   GError **error)
 {
 	const char *text = string_argument(arguments, "rule");
-	unsigned id = (unsigned)int_argument(arguments, "id");
+	gint64 wanted = int_argument(arguments, "id");
+	unsigned id = wanted > 0 && wanted <= G_MAXUINT ? (unsigned)wanted : 0;
 
 	if (text && *text && !find_rule(context, text, &id, error))
 		return NULL;
@@ -355,12 +362,23 @@ static char *reply_return(JsonNode *node, bool is_flat)
 	return json_to_string(root, FALSE);
 }
 
+/* Counts them in strings and comments, too: what is none of those is for the parser to tell. */
+static bool has_too_many_openings(const char *text, size_t size)
+{
+	size_t openings = 0;
+
+	for (size_t i = 0; i < size; i++)
+		openings += text[i] == '{' || text[i] == '[';
+	return openings > OPENINGS_MAX;
+}
+
 static const struct verb *parse_request(JsonParser *parser, const char *text, size_t size,
 					JsonObject **ret_arguments, GError **error)
 {
 	JsonNode *root = NULL;
 
-	if (json_parser_load_from_data(parser, text, (gssize)size, NULL))
+	if (!has_too_many_openings(text, size) &&
+	    json_parser_load_from_data(parser, text, (gssize)size, NULL))
 		root = json_parser_get_root(parser);
 	if (!root) {
 		failure_set(error, EINVAL, NULL, "bad request: cannot parse JSON");

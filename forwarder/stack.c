@@ -9,7 +9,6 @@
 
 #include <slirp/libslirp.h>
 
-#include "src/autoclose.h"
 #include "src/failure.h"
 
 /*
@@ -289,22 +288,6 @@ static int publish_flags(int protocol, const struct ip_address *host)
 	       (host->family == AF_INET6 ? SLIRP_HOSTFWD_V6ONLY : 0);
 }
 
-/*
- * libslirp binds with SO_REUSEADDR, which lets two UDP sockets share a port without an error; a plain
- * bind(2) beforehand tells whether somebody has it.
- */
-static bool probe_udp_port(const struct sockaddr *address, socklen_t size)
-{
-	autoclose int fd = socket(address->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	const int on = 1;
-
-	if (fd < 0)
-		return false;
-	if (address->sa_family == AF_INET6)
-		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
-	return bind(fd, address, size) == 0;
-}
-
 bool stack_publish(struct stack *stack, int protocol, const struct ip_address *host,
 		   uint16_t host_port, const struct ip_address *guest, uint16_t guest_port,
 		   GError **error)
@@ -313,8 +296,6 @@ bool stack_publish(struct stack *stack, int protocol, const struct ip_address *h
 	socklen_t from_size = ip_address_to_sockaddr(host, host_port, &from);
 	socklen_t to_size = ip_address_to_sockaddr(guest, guest_port, &to);
 
-	if (protocol == IPPROTO_UDP && !probe_udp_port((struct sockaddr *)&from, from_size))
-		return failure_errno(error, "publish port %u", host_port);
 	errno = 0;
 	if (slirp_add_hostxfwd(stack->slirp, (struct sockaddr *)&from, from_size,
 			       (struct sockaddr *)&to, to_size, publish_flags(protocol, host)) < 0)

@@ -279,7 +279,7 @@ bool options_parse(struct options *ret_options, int argc G_GNUC_UNUSED, char **a
 	if (!options.ifname)
 		options.ifname = g_strdup("eth0");
 
-	if (!parsed && parse_error->domain == FAILURE)
+	if (!parsed && parse_error->domain == FAILURE && failure_cure(parse_error))
 		g_propagate_error(error, g_steal_pointer(&parse_error));
 	else if (!parsed)
 		failure_set(error, EINVAL, "see netns-run --help", "%s", parse_error->message);

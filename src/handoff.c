@@ -186,9 +186,37 @@ static bool malformed(GError **error, const char *what)
 	return false;
 }
 
+/*
+ * json-glib's own getters take another type than theirs for a bug of the caller. Here it may come
+ * from another version: it counts as absent.
+ */
+static JsonNode *get_value(JsonObject *object, const char *name, GType type)
+{
+	JsonNode *node = json_object_get_member(object, name);
+
+	return node && JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == type ? node
+											     : NULL;
+}
+
 static const char *get_string(JsonObject *object, const char *name)
 {
-	return json_object_get_string_member_with_default(object, name, "");
+	JsonNode *node = get_value(object, name, G_TYPE_STRING);
+
+	return node ? json_node_get_string(node) : "";
+}
+
+static gint64 get_int(JsonObject *object, const char *name)
+{
+	JsonNode *node = get_value(object, name, G_TYPE_INT64);
+
+	return node ? json_node_get_int(node) : 0;
+}
+
+static bool get_bool(JsonObject *object, const char *name)
+{
+	JsonNode *node = get_value(object, name, G_TYPE_BOOLEAN);
+
+	return node && json_node_get_boolean(node);
 }
 
 static JsonObject *get_object(JsonObject *object, const char *name)
@@ -233,9 +261,10 @@ static bool read_link(JsonObject *object, struct link_config *config, GError **e
 	if (!link)
 		return malformed(error, "link");
 	g_strlcpy(config->ifname, get_string(link, "ifname"), sizeof(config->ifname));
-	config->mtu = (unsigned)json_object_get_int_member_with_default(link, "mtu", 0);
-	if (config->mtu < LINK_MTU_MIN || config->mtu > LINK_MTU_MAX)
+	gint64 mtu = get_int(link, "mtu");
+	if (mtu < LINK_MTU_MIN || mtu > LINK_MTU_MAX)
 		return malformed(error, "MTU");
+	config->mtu = (unsigned)mtu;
 	return link_kind_parse(get_string(link, "kind"), &config->kind, error) &&
 	       mac_address_parse(get_string(link, "mac"), &config->mac, error) &&
 	       read_network(link, "v4", &config->v4, error) &&
@@ -246,17 +275,17 @@ static bool read_access(JsonObject *object, struct host_access *access, GError *
 {
 	JsonArray *array = get_array(object, "host_ports");
 
-	access->all = json_object_get_boolean_member_with_default(object, "host_loopback", FALSE);
+	access->all = get_bool(object, "host_loopback");
 	if (!array)
 		return malformed(error, "list of host ports");
 	for (guint i = 0; i < json_array_get_length(array); i++) {
 		JsonObject *element = element_object(array, i);
-		if (!element)
+		gint64 protocol = element ? get_int(element, "protocol") : 0;
+		gint64 number = element ? get_int(element, "port") : 0;
+		if ((protocol != IPPROTO_TCP && protocol != IPPROTO_UDP) || number < 1 ||
+		    number > 65535)
 			return malformed(error, "host port");
-		struct host_port port = {
-			.protocol = (int)json_object_get_int_member(element, "protocol"),
-			.port = (uint16_t)json_object_get_int_member(element, "port"),
-		};
+		struct host_port port = {.protocol = (int)protocol, .port = (uint16_t)number};
 		g_array_append_val(access->ports, port);
 	}
 	return true;
@@ -280,6 +309,16 @@ static bool read_ports(JsonObject *object, GArray *ports, GError **error)
 	return true;
 }
 
+/* The name of the i-th descriptor, "" when it has none. */
+static const char *fd_name(JsonArray *names, size_t i)
+{
+	if (!names || i >= json_array_get_length(names))
+		return "";
+	JsonNode *node = json_array_get_element(names, (guint)i);
+	const char *name = JSON_NODE_HOLDS_VALUE(node) ? json_node_get_string(node) : NULL;
+	return name ? name : "";
+}
+
 /* Moves each received descriptor to the place that the message names for it; closes unknown ones. */
 static bool read_fds(JsonObject *object, int *fds, size_t n_fds, int *ret_fds)
 {
@@ -287,10 +326,8 @@ static bool read_fds(JsonObject *object, int *fds, size_t n_fds, int *ret_fds)
 
 	for (size_t i = 0; i < n_fds; i++) {
 		size_t place = HANDOFF_N_FDS;
-		const char *name = names && i < json_array_get_length(names)
-					   ? json_array_get_string_element(names, (guint)i)
-					   : NULL;
-		for (size_t j = 0; name && j < HANDOFF_N_FDS; j++)
+		const char *name = fd_name(names, i);
+		for (size_t j = 0; j < HANDOFF_N_FDS; j++)
 			if (g_str_equal(name, fd_names[j]))
 				place = j;
 		if (place < HANDOFF_N_FDS && ret_fds[place] < 0)
@@ -311,21 +348,19 @@ static JsonParser *receive_message(int socket, int *ret_fds, size_t *ret_n_fds, 
 		failure_errno(error, "receive a hand-over message");
 		return NULL;
 	}
-	if (size == 0) {
-		failure_set(error, EPIPE, NULL, "the other end of the hand-over socket is gone");
-		return NULL;
-	}
 	g_autoptr(JsonParser) parser = json_parser_new_immutable();
 	JsonNode *root = NULL;
-	if (json_parser_load_from_data(parser, text, size, NULL))
+	if (size > 0 && json_parser_load_from_data(parser, text, size, NULL))
 		root = json_parser_get_root(parser);
-	if (!root || !JSON_NODE_HOLDS_OBJECT(root)) {
-		for (size_t i = 0; i < *ret_n_fds; i++)
-			close(ret_fds[i]);
+	if (root && JSON_NODE_HOLDS_OBJECT(root))
+		return g_steal_pointer(&parser);
+	for (size_t i = 0; i < *ret_n_fds; i++)
+		close(ret_fds[i]);
+	if (size == 0)
+		failure_set(error, EPIPE, NULL, "the other end of the hand-over socket is gone");
+	else
 		malformed(error, "JSON object");
-		return NULL;
-	}
-	return g_steal_pointer(&parser);
+	return NULL;
 }
 
 bool handoff_receive_start(int socket, struct handoff_start *start, GError **error)
@@ -358,7 +393,7 @@ bool handoff_receive_ready(int socket, GArray *ret_ports, GError **error)
 	JsonObject *object = json_node_get_object(json_parser_get_root(parser));
 	const char *failed = get_string(object, "failed");
 	if (*failed) {
-		int errnum = (int)json_object_get_int_member_with_default(object, "errno", 0);
+		int errnum = (int)get_int(object, "errno");
 		g_set_error_literal(error, FAILURE, errnum, failed);
 		return false;
 	}
