@@ -16,7 +16,7 @@
 
 #include "launcher/rootfs.h"
 #include "src/failure.h"
-#include "tests/unit/in_namespaces.h"
+#include "tests/unit/namespaces.h"
 #include "tests/unit/rootfs_checks.h"
 #include "tests/unit/rootfs_fixture.h"
 
@@ -77,7 +77,7 @@ static void assert_enter(const struct rootfs_fixture *fixture, const char *expec
 	g_autofree char *before = rootfs_fixture_snapshot(fixture);
 	g_autofree char *after = NULL;
 
-	g_assert_true(in_namespaces_run(enter_and_check, &scenario));
+	g_assert_true(namespaces_run(enter_and_check, &scenario));
 	after = rootfs_fixture_snapshot(fixture);
 	g_assert_cmpstr(after, ==, before);
 }
@@ -129,7 +129,7 @@ static void test_complete(const struct rootfs_fixture *fixture)
 	assert_enter(fixture, NULL, check_complete);
 	const struct scenario scenario = {fixture, fixture->rootfs, NULL, check_not_shadowed};
 
-	g_assert_true(in_namespaces_run(enter_and_check, &scenario));
+	g_assert_true(namespaces_run(enter_and_check, &scenario));
 	new_entry = rootfs_fixture_join(fixture, "etc/new");
 	g_assert_true(g_file_test(new_entry, G_FILE_TEST_IS_DIR));
 }
@@ -142,7 +142,7 @@ static void test_relative(const struct rootfs_fixture *fixture)
 	const struct scenario scenario = {fixture, "usr/..", NULL, check_complete};
 
 	g_assert_no_errno(chdir(fixture->rootfs));
-	g_assert_true(in_namespaces_run(enter_and_check, &scenario));
+	g_assert_true(namespaces_run(enter_and_check, &scenario));
 	g_assert_no_errno(chdir(cwd));
 }
 
@@ -333,7 +333,7 @@ static void test_host_root(const struct rootfs_fixture *fixture)
 	g_file_get_contents("/etc/hosts", &hosts, NULL, NULL);
 	const struct scenario scenario = {fixture, "/", NULL, check_host_root};
 
-	g_assert_true(in_namespaces_run(enter_and_check, &scenario));
+	g_assert_true(namespaces_run(enter_and_check, &scenario));
 	if (hosts)
 		g_assert_true(rootfs_checks_file_is("/etc/hosts", hosts));
 }
@@ -354,7 +354,7 @@ static bool enter_twice(const void *data)
 	const struct scenario inner = {scenario->fixture, "/", NULL, check_nested};
 
 	CHECK(enter_and_check(scenario));
-	return in_namespaces_run(enter_and_check, &inner);
+	return namespaces_run(enter_and_check, &inner);
 }
 
 /* Our own masks make the kernel refuse a new /proc, as an outer container's do. */
@@ -363,7 +363,7 @@ static void test_nested(const struct rootfs_fixture *fixture)
 	rootfs_fixture_make_complete(fixture);
 	const struct scenario scenario = {fixture, fixture->rootfs, NULL, check_complete};
 
-	g_assert_true(in_namespaces_run(enter_twice, &scenario));
+	g_assert_true(namespaces_run(enter_twice, &scenario));
 }
 
 static bool check_read_only(const struct scenario *scenario)
@@ -387,7 +387,7 @@ static bool enter_locked_mount(const void *data)
 	rootfs_fixture_make_dir(scenario->fixture, "usr");
 	rootfs_fixture_make_dir(scenario->fixture, "etc");
 	CHECK(mount(NULL, scenario->path, NULL, flags | MS_REMOUNT | MS_RDONLY, NULL) == 0);
-	return in_namespaces_run(enter_and_check, scenario);
+	return namespaces_run(enter_and_check, scenario);
 }
 
 /* Below a mount whose read-only flag the outer user namespace has locked. */
@@ -395,7 +395,7 @@ static void test_locked_mount(const struct rootfs_fixture *fixture)
 {
 	const struct scenario scenario = {fixture, fixture->rootfs, NULL, check_read_only};
 
-	g_assert_true(in_namespaces_run(enter_locked_mount, &scenario));
+	g_assert_true(namespaces_run(enter_locked_mount, &scenario));
 }
 
 struct test_case {
@@ -428,7 +428,7 @@ static void run_case(const void *data)
 	const struct test_case *test_case = data;
 	struct rootfs_fixture fixture;
 
-	if (!in_namespaces_allowed())
+	if (!namespaces_allowed())
 		return;
 	rootfs_fixture_init(&fixture);
 	test_case->run(&fixture);

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* fuzz_control - any request to the control socket, line by line, on one table of ports */
+#include <errno.h>
+#include <string.h>
+
+#include <glib.h>
+
+#include "forwarder/control.h"
+#include "src/failure.h"
+#include "tests/fuzz/fuzz.h"
+
+/* Odd ports cannot be had. EADDRNOTAVAIL, because the owner of a port is not searched for then. */
+static bool on_publish(void *opaque G_GNUC_UNUSED, int protocol G_GNUC_UNUSED,
+		       const struct ip_address *host, uint16_t host_port,
+		       const struct ip_address *guest, uint16_t guest_port, GError **error)
+{
+	g_assert(host->family == guest->family && host->family != AF_UNSPEC);
+	g_assert(host_port && guest_port);
+	if (host_port % 2 == 0)
+		return true;
+	failure_set(error, EADDRNOTAVAIL, NULL, "odd");
+	return false;
+}
+
+static bool on_unpublish(void *opaque G_GNUC_UNUSED, int protocol G_GNUC_UNUSED,
+			 const struct ip_address *host G_GNUC_UNUSED,
+			 uint16_t host_port G_GNUC_UNUSED)
+{
+	return true;
+}
+
+/* Whatever was asked, the reply is one object with either of two members, on one line. */
+static void check_reply(const char *reply)
+{
+	g_autoptr(JsonNode) root = json_from_string(reply, NULL);
+
+	g_assert(root && JSON_NODE_HOLDS_OBJECT(root) && !strchr(reply, '\n'));
+	JsonObject *object = json_node_get_object(root);
+	g_assert(json_object_has_member(object, "return") !=
+		 json_object_has_member(object, "error"));
+}
+
+static void execute(const struct control_context *context, const char *line, size_t size)
+{
+	g_autofree char *exact = g_memdup2(line, size ? size : 1);
+	g_autofree char *reply = control_execute(context, exact, size);
+
+	check_reply(reply);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const struct port_backend backend = {on_publish, on_unpublish, NULL};
+	struct link_config link = {.kind = LINK_TAP, .ifname = "eth0", .mtu = 1500};
+	struct ip_prefix prefix;
+	g_autofree char *text = g_strndup((const char *)data, size);
+	const char *end = text + size;
+
+	ip_prefix_parse("10.0.2.0/24", &prefix, NULL);
+	link_network_init(&link.v4, &prefix);
+	ip_prefix_parse("fd00::/64", &prefix, NULL);
+	link_network_init(&link.v6, &prefix);
+	struct port_table *ports = port_table_new(&link, &backend);
+	const struct control_context context = {.name = "fuzz", .link = &link, .ports = ports};
+	for (const char *line = text; line <= end;) {
+		const char *newline = memchr(line, '\n', (size_t)(end - line));
+		const char *stop = newline ? newline : end;
+		execute(&context, line, (size_t)(stop - line));
+		line = stop + 1;
+	}
+	port_table_free(ports);
+	return 0;
+}

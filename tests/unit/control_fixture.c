@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* control_fixture - a container's control context on ports that nobody binds */
+#include "tests/unit/control_fixture.h"
+
+#include <string.h>
+
+#include "src/failure.h"
+
+static void note(struct control_fixture *fixture, const char *what, int protocol,
+		 const struct ip_address *host, uint16_t host_port)
+{
+	char text[IP_ADDRESS_TEXT_SIZE];
+
+	g_string_append_printf(fixture->calls, "%s %s %s %u\n", what,
+			       protocol == IPPROTO_UDP ? "udp" : "tcp", ip_address_text(host, text),
+			       host_port);
+}
+
+static bool on_publish(void *opaque, int protocol, const struct ip_address *host,
+		       uint16_t host_port, const struct ip_address *guest G_GNUC_UNUSED,
+		       uint16_t guest_port G_GNUC_UNUSED, GError **error)
+{
+	struct control_fixture *fixture = opaque;
+
+	if (fixture->publish_errnum) {
+		failure_set(error, fixture->publish_errnum, NULL, "publish");
+		return false;
+	}
+	note(fixture, "publish", protocol, host, host_port);
+	return true;
+}
+
+static bool on_unpublish(void *opaque, int protocol, const struct ip_address *host,
+			 uint16_t host_port)
+{
+	note(opaque, "unpublish", protocol, host, host_port);
+	return true;
+}
+
+void control_fixture_init(struct control_fixture *fixture)
+{
+	const struct port_backend backend = {on_publish, on_unpublish, fixture};
+	struct ip_prefix prefix;
+
+	*fixture = (struct control_fixture){
+		.link = {.kind = LINK_TAP,
+			 .ifname = "eth0",
+			 .mtu = 1500,
+			 .mac = {{2, 1, 2, 3, 4, 5}}},
+		.calls = g_string_new(NULL),
+	};
+	g_assert_true(ip_prefix_parse("10.0.2.0/24", &prefix, NULL));
+	link_network_init(&fixture->link.v4, &prefix);
+	g_assert_true(ip_prefix_parse("fd00::/64", &prefix, NULL));
+	link_network_init(&fixture->link.v6, &prefix);
+	fixture->ports = port_table_new(&fixture->link, &backend);
+	fixture->context = (struct control_context){
+		.name = "web", .link = &fixture->link, .ports = fixture->ports};
+}
+
+void control_fixture_done(struct control_fixture *fixture)
+{
+	port_table_free(fixture->ports);
+	g_string_free(fixture->calls, TRUE);
+}
+
+char *control_fixture_execute(const struct control_fixture *fixture, const char *request)
+{
+	/* Without a terminator: ASan sees every byte that is read too far. */
+	size_t size = strlen(request);
+	g_autofree char *text = g_malloc(MAX(size, 1));
+
+	memcpy(text, request, size);
+	return control_execute(&fixture->context, text, size);
+}

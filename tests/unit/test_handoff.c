@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test_handoff - start, ready and failed, also from a peer of another version */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <glib.h>
+#include <json-glib/json-glib.h>
+
+#include "src/autoclose.h"
+#include "src/failure.h"
+#include "src/fdpass.h"
+#include "src/handoff.h"
+#include "tests/unit/descriptors.h"
+
+/* What a start message of today looks like; the tests change one thing in it at a time. */
+#define START                                                                                      \
+	"{\"name\":\"web\",\"link\":{\"kind\":\"tap\",\"ifname\":\"eth0\","                        \
+	"\"mac\":\"02:01:02:03:04:05\",\"mtu\":1500,"                                              \
+	"\"v4\":{\"prefix\":\"10.0.2.0/24\",\"command\":\"10.0.2.100\",\"gateway\":\"10.0.2.2\","  \
+	"\"dns\":\"10.0.2.3\"}},\"host_loopback\":false,"                                          \
+	"\"host_ports\":[{\"protocol\":6,\"port\":5432}],"                                         \
+	"\"ports\":[{\"id\":0,\"proto\":\"tcp\",\"host_addr\":\"\",\"host_port\":8080,"            \
+	"\"guest_addr\":\"\",\"guest_port\":80}],\"fds\":[\"tap\"]}"
+#define READY                                                                                      \
+	"{\"ports\":[{\"id\":1,\"proto\":\"udp\",\"host_addr\":\"127.0.0.1\",\"host_port\":53,"    \
+	"\"guest_addr\":\"10.0.2.100\",\"guest_port\":53}]}"
+#define FAILED "{\"failed\":\"no port\\nask root\",\"errno\":13}"
+
+struct pair {
+	int to, from;
+	unsigned n_open; /* before the pair was made */
+};
+
+static void pair_init(struct pair *pair)
+{
+	int fds[2];
+
+	pair->n_open = descriptors_count();
+	g_assert_true(fdpass_socketpair(fds, NULL));
+	pair->to = fds[0];
+	pair->from = fds[1];
+}
+
+static void pair_done(struct pair *pair)
+{
+	close_fd(&pair->to);
+	close_fd(&pair->from);
+	g_assert_cmpuint(descriptors_count(), ==, pair->n_open);
+}
+
+static void fill_link(struct link_config *link)
+{
+	struct ip_prefix prefix;
+
+	*link = (struct link_config){
+		.kind = LINK_GATEWAY, .ifname = "eth0", .mtu = 9000, .mac = {{2, 1, 2, 3, 4, 5}}};
+	g_assert_true(ip_prefix_parse("10.0.2.0/24", &prefix, NULL));
+	link_network_init(&link->v4, &prefix);
+	g_assert_true(ip_prefix_parse("fd00::/64", &prefix, NULL));
+	link_network_init(&link->v6, &prefix);
+}
+
+/* All that a start message can hold; the descriptors are copies of fd. */
+static void fill_start(struct handoff_start *start, int fd)
+{
+	const struct host_port port = {.protocol = IPPROTO_UDP, .port = 53};
+	struct port_rule rule;
+
+	handoff_start_init(start);
+	start->name = g_strdup("web");
+	fill_link(&start->link);
+	start->access.all = true;
+	g_array_append_val(start->access.ports, port);
+	g_assert_true(port_rule_parse("[::1]:8080-8089:80-89/udp", &rule, NULL));
+	g_array_append_val(start->ports, rule);
+	g_assert_true(port_rule_parse("443:443", &rule, NULL));
+	g_array_append_val(start->ports, rule);
+	for (size_t i = 0; i < HANDOFF_N_FDS; i++)
+		start->fds[i] = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+}
+
+static void assert_same_rules(const GArray *a, const GArray *b)
+{
+	g_assert_cmpuint(a->len, ==, b->len);
+	for (guint i = 0; i < a->len; i++) {
+		g_autofree char *text = port_rule_to_string(&g_array_index(a, struct port_rule, i));
+		g_autofree char *other =
+			port_rule_to_string(&g_array_index(b, struct port_rule, i));
+		g_assert_cmpstr(text, ==, other);
+		g_assert_cmpuint(g_array_index(a, struct port_rule, i).id, ==,
+				 g_array_index(b, struct port_rule, i).id);
+	}
+}
+
+static void assert_same_network(const struct link_network *a, const struct link_network *b)
+{
+	g_assert_true(a->enabled == b->enabled);
+	g_assert_true(ip_address_equal(&a->prefix.address, &b->prefix.address));
+	g_assert_cmpuint(a->prefix.length, ==, b->prefix.length);
+	g_assert_true(ip_address_equal(&a->command, &b->command));
+	g_assert_true(ip_address_equal(&a->gateway, &b->gateway));
+	g_assert_true(ip_address_equal(&a->dns, &b->dns));
+}
+
+static void test_start(void)
+{
+	struct handoff_start sent, received;
+	struct pair pair;
+	g_autoptr(GError) error = NULL;
+
+	pair_init(&pair);
+	fill_start(&sent, pair.to);
+	handoff_start_init(&received);
+	g_assert_true(handoff_send_start(pair.to, &sent, &error));
+	g_assert_true(handoff_receive_start(pair.from, &received, &error));
+	g_assert_cmpstr(received.name, ==, "web");
+	g_assert_cmpint(received.link.kind, ==, LINK_GATEWAY);
+	g_assert_cmpstr(received.link.ifname, ==, "eth0");
+	g_assert_cmpuint(received.link.mtu, ==, 9000);
+	g_assert_cmpmem(&received.link.mac, 6, &sent.link.mac, 6);
+	assert_same_network(&received.link.v4, &sent.link.v4);
+	assert_same_network(&received.link.v6, &sent.link.v6);
+	g_assert_true(received.access.all);
+	g_assert_cmpuint(received.access.ports->len, ==, 1);
+	g_assert_cmpint(g_array_index(received.access.ports, struct host_port, 0).protocol, ==,
+			IPPROTO_UDP);
+	g_assert_cmpuint(g_array_index(received.access.ports, struct host_port, 0).port, ==, 53);
+	assert_same_rules(received.ports, sent.ports);
+	handoff_start_done(&received);
+	handoff_start_done(&sent);
+	pair_done(&pair);
+}
+
+/* Each descriptor arrives at its own place, whichever others are unset. */
+static void test_start_descriptors(void)
+{
+	for (int alone = 1; alone < HANDOFF_N_FDS; alone++) {
+		struct handoff_start sent, received;
+		struct pair pair;
+
+		pair_init(&pair);
+		fill_start(&sent, pair.to);
+		handoff_start_init(&received);
+		for (int i = 1; i < HANDOFF_N_FDS; i++)
+			if (i != alone)
+				close_fd(&sent.fds[i]);
+		close_fd(&sent.fds[alone]);
+		sent.fds[alone] = fcntl(pair.from, F_DUPFD_CLOEXEC, 0);
+		g_assert_true(handoff_send_start(pair.to, &sent, NULL));
+		g_assert_true(handoff_receive_start(pair.from, &received, NULL));
+		g_assert_true(descriptors_is_copy(pair.to, received.fds[HANDOFF_FD_TAP]));
+		for (int i = 1; i < HANDOFF_N_FDS; i++)
+			if (i != alone)
+				g_assert_cmpint(received.fds[i], ==, -1);
+		g_assert_true(descriptors_is_copy(pair.from, received.fds[alone]));
+		handoff_start_done(&received);
+		handoff_start_done(&sent);
+		pair_done(&pair);
+	}
+}
+
+/* Sends a text with n_fds descriptors and receives a start; true when that was accepted. */
+static bool receive_start(const char *text, size_t n_fds, GError **error)
+{
+	struct handoff_start start;
+	struct pair pair;
+
+	pair_init(&pair);
+	const int fds[3] = {pair.to, pair.to, pair.to};
+	g_assert_true(fdpass_send(pair.to, text, strlen(text), fds, n_fds, NULL));
+	handoff_start_init(&start);
+	bool received = handoff_receive_start(pair.from, &start, error);
+	handoff_start_done(&start);
+	pair_done(&pair);
+	return received;
+}
+
+static void test_start_text(void)
+{
+	g_autoptr(GError) error = NULL;
+
+	g_assert_true(receive_start(START, 1, &error));
+	g_assert_no_error(error);
+}
+
+static void test_surplus_descriptors(void)
+{
+	g_assert_true(receive_start(START, 3, NULL));
+}
+
+static void assert_refused(const char *text, size_t n_fds)
+{
+	g_autoptr(GError) error = NULL;
+
+	g_autofree char *printable = g_strescape(text, NULL);
+
+	g_test_message("%s", printable);
+	g_assert_false(receive_start(text, n_fds, &error));
+	g_assert_error(error, FAILURE, EBADMSG);
+	g_assert_nonnull(failure_cure(error));
+}
+
+static void test_malformed(void)
+{
+	assert_refused(START, 0); /* names a TAP and brings none */
+	assert_refused("{", 1);
+	assert_refused("\xff\xfe", 1);
+	assert_refused("[]", 1);
+	assert_refused("null", 1);
+	assert_refused("7", 3);
+	assert_refused("{}", 1);
+	assert_refused("{\"fds\":[\"agent\"]}", 1);
+	assert_refused("{\"fds\":[\"no such\",\"tap\"]}", 1);
+	assert_refused("{\"fds\":[\"tap\"]}", 1);
+	assert_refused("{\"fds\":[\"tap\"],\"link\":{}}", 1);
+}
+
+static void test_end(void)
+{
+	struct handoff_start start;
+	struct pair pair;
+	g_autoptr(GError) error = NULL;
+
+	pair_init(&pair);
+	close_fd(&pair.to);
+	handoff_start_init(&start);
+	g_assert_false(handoff_receive_start(pair.from, &start, &error));
+	g_assert_error(error, FAILURE, EPIPE);
+	handoff_start_done(&start);
+	pair_done(&pair);
+}
+
+/* An empty message looks like the end, and may still bring descriptors. */
+static void test_empty_message(void)
+{
+	g_autoptr(GError) error = NULL;
+
+	g_assert_false(receive_start("", 3, &error));
+	g_assert_error(error, FAILURE, EPIPE);
+}
+
+static void test_oversized(void)
+{
+	g_autofree char *text = g_strnfill(FDPASS_MAX_BYTES + 1, ' ');
+	g_autoptr(GError) error = NULL;
+
+	g_assert_false(receive_start(text, 3, &error));
+	g_assert_error(error, FAILURE, EMSGSIZE);
+}
+
+static void test_too_many_rules(void)
+{
+	struct handoff_start start;
+	struct pair pair;
+	g_autoptr(GError) error = NULL;
+
+	pair_init(&pair);
+	fill_start(&start, pair.to);
+	const struct port_rule rule = g_array_index(start.ports, struct port_rule, 0);
+	while (start.ports->len < 5000)
+		g_array_append_val(start.ports, rule);
+	g_assert_false(handoff_send_start(pair.to, &start, &error));
+	g_assert_error(error, FAILURE, EMSGSIZE);
+	g_assert_nonnull(failure_cure(error));
+	handoff_start_done(&start);
+	pair_done(&pair);
+}
+
+/* --- wrong types: every value of a good message, replaced by one of every kind --- */
+
+static const char *const values[] = {
+	"null",	       "true",	"-1",	   "0",	 "1.5",	       "18446744073709551615",
+	"\"\"",	       "\"x\"", "\"tap\"", "[]", "[null]",     "[1]",
+	"[\"tap\",7]", "[[]]",	"[{}]",	   "{}", "{\"a\":{}}",
+};
+
+/* A function for the changed message. */
+typedef void (*try_function)(const char *text);
+
+static void try_start(const char *text)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (!receive_start(text, 1, &error))
+		g_assert_nonnull(error);
+}
+
+static void try_answer(const char *text)
+{
+	g_autoptr(GArray) ports = g_array_new(FALSE, FALSE, sizeof(struct port_rule));
+	g_autoptr(GError) error = NULL;
+	struct pair pair;
+
+	pair_init(&pair);
+	g_assert_true(fdpass_send(pair.to, text, strlen(text), &pair.to, 1, NULL));
+	if (!handoff_receive_ready(pair.from, ports, &error))
+		g_assert_nonnull(error);
+	pair_done(&pair);
+}
+
+static void try_object(JsonNode *root, JsonObject *object, try_function try);
+
+static void try_root(JsonNode *root, try_function try)
+{
+	g_autofree char *text = json_to_string(root, FALSE);
+
+	try(text);
+}
+
+static void try_member(JsonNode *root, JsonObject *object, const char *name, try_function try)
+{
+	g_autoptr(JsonNode) original = json_node_ref(json_object_get_member(object, name));
+
+	for (size_t i = 0; i < G_N_ELEMENTS(values); i++) {
+		json_object_set_member(object, name, json_from_string(values[i], NULL));
+		try_root(root, try);
+	}
+	json_object_remove_member(object, name);
+	try_root(root, try);
+	json_object_set_member(object, name, json_node_ref(original));
+	if (JSON_NODE_HOLDS_OBJECT(original))
+		try_object(root, json_node_get_object(original), try);
+	if (JSON_NODE_HOLDS_ARRAY(original) &&
+	    JSON_NODE_HOLDS_OBJECT(json_array_get_element(json_node_get_array(original), 0)))
+		try_object(root, json_array_get_object_element(json_node_get_array(original), 0),
+			   try);
+}
+
+static void try_object(JsonNode *root, JsonObject *object, try_function try)
+{
+	g_autoptr(GList) members = json_object_get_members(object);
+	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+
+	/* The object's own names die with its members. */
+	for (GList *member = members; member; member = member->next)
+		g_ptr_array_add(names, g_strdup(member->data));
+	for (guint i = 0; i < names->len; i++)
+		try_member(root, object, names->pdata[i], try);
+}
+
+static void try_everything(const char *text, try_function try)
+{
+	g_autoptr(JsonNode) root = json_from_string(text, NULL);
+
+	g_assert_nonnull(root);
+	try_object(root, json_node_get_object(root), try);
+}
+
+static void test_wrong_types(void)
+{
+	try_everything(START, try_start);
+	try_everything(READY, try_answer);
+	try_everything(FAILED, try_answer);
+}
+
+/* --- answers --- */
+
+static void test_ready(void)
+{
+	g_autoptr(GArray) sent = g_array_new(FALSE, FALSE, sizeof(struct port_rule));
+	g_autoptr(GArray) received = g_array_new(FALSE, FALSE, sizeof(struct port_rule));
+	g_autoptr(GError) error = NULL;
+	struct port_rule rule;
+	struct pair pair;
+
+	pair_init(&pair);
+	g_assert_true(port_rule_parse("127.0.0.1:8080:80", &rule, NULL));
+	rule.id = 7;
+	g_array_append_val(sent, rule);
+	g_assert_true(handoff_send_ready(pair.to, sent, &error));
+	g_assert_true(handoff_receive_ready(pair.from, received, &error));
+	g_assert_no_error(error);
+	assert_same_rules(received, sent);
+	pair_done(&pair);
+}
+
+static void test_failed(void)
+{
+	g_autoptr(GArray) ports = g_array_new(FALSE, FALSE, sizeof(struct port_rule));
+	g_autoptr(GError) sent = NULL;
+	g_autoptr(GError) received = NULL;
+	struct pair pair;
+
+	pair_init(&pair);
+	failure_set(&sent, EADDRINUSE, "stop \"it\"", "port 80 is taken");
+	g_assert_true(handoff_send_failed(pair.to, sent, NULL));
+	g_assert_false(handoff_receive_ready(pair.from, ports, &received));
+	g_assert_error(received, FAILURE, EADDRINUSE);
+	g_assert_cmpstr(received->message, ==, sent->message);
+	g_assert_cmpuint(ports->len, ==, 0);
+	pair_done(&pair);
+}
+
+static void test_no_answer(void)
+{
+	g_autoptr(GArray) ports = g_array_new(FALSE, FALSE, sizeof(struct port_rule));
+	g_autoptr(GError) error = NULL;
+	struct pair pair;
+
+	pair_init(&pair);
+	close_fd(&pair.to);
+	g_assert_false(handoff_receive_ready(pair.from, ports, &error));
+	g_assert_error(error, FAILURE, EPIPE);
+	pair_done(&pair);
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/handoff/start", test_start);
+	g_test_add_func("/handoff/start-descriptors", test_start_descriptors);
+	g_test_add_func("/handoff/start-text", test_start_text);
+	g_test_add_func("/handoff/surplus-descriptors", test_surplus_descriptors);
+	g_test_add_func("/handoff/malformed", test_malformed);
+	g_test_add_func("/handoff/end", test_end);
+	g_test_add_func("/handoff/empty-message", test_empty_message);
+	g_test_add_func("/handoff/oversized", test_oversized);
+	g_test_add_func("/handoff/too-many-rules", test_too_many_rules);
+	g_test_add_func("/handoff/wrong-types", test_wrong_types);
+	g_test_add_func("/handoff/ready", test_ready);
+	g_test_add_func("/handoff/failed", test_failed);
+	g_test_add_func("/handoff/no-answer", test_no_answer);
+	return g_test_run();
+}
