@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A thin front to meson and to the scripts in tests/; the build directory is ./build.
+DESTDIR ?=
+
+all:
+	tests/install-packages.sh build
+	tests/build.sh build
+
+demo:
+	tests/demo.sh
+
+check:
+	tests/check.sh
+
+bench: all
+	tests/install-packages.sh bench
+	tests/bench/bench $(BENCH_OPTIONS)
+
+fuzz:
+	tests/fuzz.sh $(FUZZ_SECONDS)
+
+install: all
+	DESTDIR='$(DESTDIR)' meson install -C build --no-rebuild
+
+clean:
+	rm -rf build build-check build-fuzz build-sanitize rootfs
+
+.PHONY: all demo check bench fuzz install clean
