@@ -8,6 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <json-glib/json-glib.h>
+
+#include "src/port_rule.h"
+#include "src/state_dir.h"
+
 /*
  * How it works
  *
@@ -15,10 +20,6 @@
  * links in /proc/PID/fd tell who has that inode open. Processes of other users keep their
  * descriptors to themselves; then the uid is all there is to say.
  */
-
-/* What the kernel calls our own programs: comm is cut to 15 characters. */
-#define FORWARDER_COMM "netns-forwarder"
-#define LAUNCHER_COMM  "netns-run"
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FILE, fclose)
 
@@ -130,37 +131,10 @@ static char *read_comm(const char *pid)
 	return g_strchomp(comm);
 }
 
-/* The value of --name in a command line, where arguments end with a NUL each. */
-static char *read_name_option(const char *pid)
-{
-	static const char option[] = "--name";
-	g_autofree char *path = g_strdup_printf("/proc/%s/cmdline", pid);
-	g_autofree char *arguments = NULL;
-	size_t size;
-
-	if (!g_file_get_contents(path, &arguments, &size, NULL))
-		return NULL;
-	for (size_t at = 0; at < size; at += strlen(arguments + at) + 1) {
-		const char *argument = arguments + at;
-		size_t next = at + strlen(argument) + 1;
-
-		if (g_str_equal(argument, option) && next < size)
-			return g_strdup(arguments + next);
-		if (g_str_has_prefix(argument, option) && argument[strlen(option)] == '=')
-			return g_strdup(argument + strlen(option) + 1);
-	}
-	return NULL;
-}
-
 static char *describe_process(const char *pid)
 {
 	g_autofree char *comm = read_comm(pid);
-	g_autofree char *name = NULL;
 
-	if (g_str_equal(comm, FORWARDER_COMM))
-		name = read_name_option(pid);
-	if (name)
-		return g_strdup_printf("container '%s' (pid %s)", name, pid);
 	return g_strdup_printf("process '%s' (pid %s)", comm, pid);
 }
 
@@ -169,33 +143,62 @@ static char *find_process(uint64_t inode)
 {
 	g_autofree char *link_text = g_strdup_printf("socket:[%" PRIu64 "]", inode);
 	g_autoptr(GDir) processes = g_dir_open("/proc", 0, NULL);
-	g_autofree char *launcher = NULL;
 	const char *pid;
 
-	while (processes && (pid = g_dir_read_name(processes))) {
-		g_autofree char *comm = NULL;
-
-		if (!g_ascii_isdigit(*pid) || !process_has_socket(pid, link_text))
-			continue;
-		comm = read_comm(pid);
-		if (!g_str_equal(comm, LAUNCHER_COMM))
+	while (processes && (pid = g_dir_read_name(processes)))
+		if (g_ascii_isdigit(*pid) && process_has_socket(pid, link_text))
 			return g_strdup(pid);
-		/* It keeps a duplicate of the forwarder's socket; the forwarder says more. */
-		g_free(launcher);
-		launcher = g_strdup(pid);
+	return NULL;
+}
+
+static bool rule_covers(JsonNode *node, int protocol, uint16_t port)
+{
+	struct port_rule rule;
+
+	return JSON_NODE_HOLDS_OBJECT(node) &&
+	       port_rule_from_json(json_node_get_object(node), &rule, NULL) &&
+	       rule.protocol == protocol && rule.host_first <= port && port <= rule.host_last;
+}
+
+static bool container_publishes(const char *name, int protocol, uint16_t port)
+{
+	g_autofree char *text = state_dir_read(name, NULL);
+	g_autoptr(JsonNode) root = text ? json_from_string(text, NULL) : NULL;
+	JsonNode *ports = NULL;
+
+	if (root && JSON_NODE_HOLDS_OBJECT(root))
+		ports = json_object_get_member(json_node_get_object(root), "ports");
+	if (!ports || !JSON_NODE_HOLDS_ARRAY(ports))
+		return false;
+	g_autoptr(GList) rules = json_array_get_elements(json_node_get_array(ports));
+	for (GList *rule = rules; rule; rule = rule->next)
+		if (rule_covers(rule->data, protocol, port))
+			return true;
+	return false;
+}
+
+/* A forwarder lets nobody look at its descriptors, but says in its state what it publishes. */
+static char *find_container(int protocol, uint16_t port)
+{
+	g_autoptr(GPtrArray) names = state_dir_list(NULL);
+
+	for (guint i = 0; names && i < names->len; i++) {
+		const char *name = g_ptr_array_index(names, i);
+		if (container_publishes(name, protocol, port))
+			return g_strdup_printf("container '%s'", name);
 	}
-	return g_steal_pointer(&launcher);
+	return NULL;
 }
 
 char *port_owner_find(int protocol, const struct ip_address *host, uint16_t port)
 {
-	g_autofree char *pid = NULL;
 	struct socket_line line;
 
 	if (!find_socket(protocol, host, port, &line))
 		return NULL;
-	pid = find_process(line.inode);
-	if (!pid)
-		return g_strdup_printf("a process of uid %u", line.uid);
-	return describe_process(pid);
+	g_autofree char *pid = find_process(line.inode);
+	if (pid)
+		return describe_process(pid);
+	char *container = find_container(protocol, port);
+	return container ? container : g_strdup_printf("a process of uid %u", line.uid);
 }

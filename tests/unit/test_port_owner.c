@@ -5,8 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <gio/gio.h>
-#include <glib/gstdio.h>
+#include <glib.h>
 
 #include "forwarder/port_owner.h"
 #include "src/autoclose.h"
@@ -102,45 +101,6 @@ static void test_nobody(void)
 	g_assert_null(owner);
 }
 
-/* A shell that is called netns-forwarder holds the only descriptor of the socket. */
-static GSubprocess *start_forwarder(const char *path, int *fd)
-{
-	g_autoptr(GSubprocessLauncher) launcher =
-		g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDIN_PIPE);
-	g_autoptr(GError) error = NULL;
-	GSubprocess *process;
-
-	g_subprocess_launcher_take_fd(launcher, g_steal_fd(fd), 3);
-	process = g_subprocess_launcher_spawn(launcher, &error, path, "-c", "read line", "--name",
-					      "web", NULL);
-	g_assert_no_error(error);
-	return process;
-}
-
-static void test_container(void)
-{
-	g_autofree char *directory = g_dir_make_tmp("port-owner-XXXXXX", NULL);
-	g_autofree char *path = g_build_filename(directory, "netns-forwarder", NULL);
-	struct ip_address host = address_of("127.0.0.1");
-	g_autoptr(GSubprocess) process = NULL;
-	g_autofree char *expected = NULL;
-	g_autofree char *owner = NULL;
-	uint16_t port;
-	autoclose int fd = bind_somewhere("127.0.0.1", SOCK_STREAM, &port);
-
-	g_assert_cmpint(symlink("/bin/sh", path), ==, 0);
-	process = start_forwarder(path, &fd);
-	expected =
-		g_strdup_printf("container 'web' (pid %s)", g_subprocess_get_identifier(process));
-	owner = port_owner_find(IPPROTO_TCP, &host, port);
-	g_assert_cmpstr(owner, ==, expected);
-
-	g_assert_true(g_output_stream_close(g_subprocess_get_stdin_pipe(process), NULL, NULL));
-	g_assert_true(g_subprocess_wait(process, NULL, NULL));
-	g_unlink(path);
-	g_rmdir(directory);
-}
-
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -148,6 +108,5 @@ int main(int argc, char **argv)
 	g_test_add_func("/port_owner/udp", test_udp);
 	g_test_add_func("/port_owner/ipv6", test_ipv6);
 	g_test_add_func("/port_owner/nobody", test_nobody);
-	g_test_add_func("/port_owner/container", test_container);
 	return g_test_run();
 }
