@@ -45,14 +45,18 @@ static pid_t clone_process(uint64_t flags)
 
 /* --- child C --- */
 
-static bool configure_link(const struct link_config *link, int kind, int *ret_tap, GError **error)
+static bool configure_link(const struct link_config *plan, enum link_kind kind, int *ret_tap,
+			   GError **error)
 {
+	struct link_config link = *plan;
+
+	link_config_settle(&link, kind);
 	if (kind == LINK_TAP) {
-		*ret_tap = tap_device_open(link->ifname, error);
+		*ret_tap = tap_device_open(link.ifname, error);
 		if (*ret_tap < 0)
 			return false;
 	}
-	return netconfig_configure_command(link, error);
+	return netconfig_configure_command(&link, error);
 }
 
 static bool prepare_child(const struct container_options *options, int socket, GError **error)
@@ -66,7 +70,7 @@ static bool prepare_child(const struct container_options *options, int socket, G
 		return failure_errno(error, "set the host name");
 	if (!rootfs_enter(&options->rootfs, error) ||
 	    !setup_expect(socket, SETUP_LINK, &kind, error) ||
-	    !configure_link(options->link, kind, &tap, error))
+	    !configure_link(options->link, (enum link_kind)kind, &tap, error))
 		return false;
 	return setup_send_fds(socket, SETUP_LINKED, &tap, 1, error) &&
 	       setup_expect(socket, SETUP_GO, NULL, error);
@@ -86,13 +90,15 @@ static G_NORETURN void run_child(const struct container_options *options, int so
 
 /* --- gateway process M --- */
 
-static bool build_gateway(const struct link_config *link, pid_t child, int socket, int *ret_agent,
+static bool build_gateway(const struct link_config *plan, pid_t child, int socket, int *ret_agent,
 			  GError **error)
 {
+	struct link_config link = *plan;
 	struct gateway_fds gateway;
 	int agent[2];
 
-	if (!gateway_build(link, child, KERNEL_UDP, &gateway, error) || !fdpass_socketpair(agent, error))
+	link_config_settle(&link, LINK_GATEWAY);
+	if (!gateway_build(&link, child, KERNEL_UDP, &gateway, error) || !fdpass_socketpair(agent, error))
 		return false;
 	const int fds[] = {gateway.tap,	 agent[1],     gateway.tcp4,
 			   gateway.tcp6, gateway.udp4, gateway.udp6};

@@ -32,7 +32,7 @@
  */
 
 struct container_options {
-	const struct link_config *link; /* kind LINK_AUTO decides by trying */
+	const struct link_config *link; /* kind LINK_AUTO decides by trying; MTU may be 0 */
 	struct rootfs_options rootfs;
 	struct command command;
 	const char *hostname; /* NULL: the host's own */

@@ -81,7 +81,7 @@ static bool start_helper(struct launch *launch, GError **error)
 	if (container->fallback_reason && launch->options.link == LINK_AUTO)
 		g_printerr("netns-run: link tap, not gateway: %s\n", container->fallback_reason);
 	start->name = g_strdup(state_dir_name(launch->state));
-	start->link.kind = container->kind;
+	link_config_settle(&start->link, container->kind);
 	container->fds[HANDOFF_FD_CONTROL] = state_dir_listen_control(launch->state, error);
 	if (container->fds[HANDOFF_FD_CONTROL] < 0)
 		return false;

@@ -21,7 +21,7 @@ bool network_plan(const struct options *options, struct link_config *ret_link, G
 {
 	struct link_config link = {
 		.kind = options->link,
-		.mtu = options->mtu ? options->mtu : NETWORK_DEFAULT_MTU,
+		.mtu = options->mtu,
 		.mac = options->mac,
 	};
 

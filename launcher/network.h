@@ -9,10 +9,10 @@
 #include "launcher/options.h"
 #include "src/link_config.h"
 
-/* The default MTU of either link; README tells how the tap link's was found (bench sweep). */
-#define NETWORK_DEFAULT_MTU 1500
-
-/* Fills the link: what the options leave open is chosen so that it fits this host. */
+/*
+ * Fills the link: what the options leave open is chosen so that it fits this host. Kind and MTU stay
+ * as the options have them, for link_config_settle().
+ */
 bool network_plan(const struct options *options, struct link_config *ret_link, GError **error);
 
 /*

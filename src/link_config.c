@@ -38,6 +38,13 @@ void link_network_init(struct link_network *network, const struct ip_prefix *pre
 	network->command = ip_prefix_host(prefix, is_v4 ? 100 : 0x100);
 }
 
+void link_config_settle(struct link_config *config, enum link_kind kind)
+{
+	config->kind = kind;
+	if (config->mtu == 0)
+		config->mtu = kind == LINK_TAP ? 65520 : 1500;
+}
+
 const struct link_network *link_config_network(const struct link_config *config, int family)
 {
 	return family == AF_INET ? &config->v4 : &config->v6;

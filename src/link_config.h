@@ -33,7 +33,7 @@ struct link_config {
 	enum link_kind kind;
 	char ifname[IFNAMSIZ];
 	struct mac_address mac;
-	unsigned mtu;
+	unsigned mtu; /* 0 until link_config_settle() */
 	struct link_network v4;
 	struct link_network v6;
 };
@@ -59,6 +59,13 @@ bool link_kind_parse(const char *text, enum link_kind *ret_kind, GError **error)
  * +100 (IPv4; needs a /25 or wider) or +0x100 (IPv6), and enables the network.
  */
 void link_network_init(struct link_network *network, const struct ip_prefix *prefix);
+
+/*
+ * Decides what was left open: the kind, and the kind's default MTU where none is set. On a tap link
+ * that is the largest which stalls nowhere (benchmark `sweep`, README); on a gateway link the
+ * Ethernet MTU, which the kernel's segmentation offload makes as fast as any.
+ */
+void link_config_settle(struct link_config *config, enum link_kind kind);
 
 /* The network of the family (AF_INET or AF_INET6). */
 const struct link_network *link_config_network(const struct link_config *config, int family);

@@ -145,7 +145,9 @@ static void test_plan(void)
 	g_assert_true(network_plan(&options, &link, &error));
 	g_assert_no_error(error);
 	g_assert_cmpstr(link.ifname, ==, "eth0");
-	g_assert_cmpuint(link.mtu, ==, NETWORK_DEFAULT_MTU);
+	g_assert_cmpuint(link.mtu, ==, 0);
+	link_config_settle(&link, LINK_GATEWAY);
+	g_assert_cmpuint(link.mtu, ==, 1500);
 	g_assert_true(link.v4.enabled);
 	char text[IP_ADDRESS_TEXT_SIZE];
 	g_assert_cmpstr(ip_address_text(&link.v4.command, text), ==, "10.55.0.100");
