@@ -28,6 +28,10 @@
  * foreign address could not send. SYNs never take the first rule: a TIME_WAIT socket would swallow
  * them, while tproxy retires it.
  *
+ * The command may give its eth0 another MAC. The kernel of the gateway writes the first one into what
+ * it sends; frames from another one leave it in a map for some seconds, from which the egress chain
+ * corrects the destination. (An element cannot be overwritten from a rule, so it has to expire.)
+ *
  * Fragments of UDP go up with the rest: tproxy and socket switch the kernel's reassembly on, which
  * runs before these chains. So no rule may depend on ports where later fragments matter; the
  * resolver's alias is matched by its address alone.
@@ -52,6 +56,12 @@ static const struct {
 	 " meta nfproto ipv4 meta l4proto tcp tproxy ip to 127.0.0.1:1 accept; }\n}"},
 };
 
+struct gateway_rules {
+	const struct link_config *config;
+	bool kernel_udp;
+	bool follow_mac; /* deliver to whatever MAC the command's eth0 has now */
+};
+
 static void append_udp_exceptions(GString *text, const struct link_config *config)
 {
 	char address[IP_ADDRESS_TEXT_SIZE];
@@ -67,22 +77,51 @@ static void append_udp_exceptions(GString *text, const struct link_config *confi
 	g_string_append(text, "meta pkttype set host\n");
 }
 
-static void append_ingress(GString *text, const struct link_config *config, bool kernel_udp)
+/* What the gateway's own stack sends is addressed to the MAC that eth0 had first: correct it. */
+static void append_follow_mac(GString *text, const char *mac)
+{
+	g_string_append_printf(text,
+			       "map command_mac { typeof meta mark : ether saddr\n"
+			       "flags dynamic, timeout; size 128; }\n"
+			       "chain to_command {\n"
+			       "type filter hook egress device \"" GATEWAY_UPLINK
+			       "\" priority 0;\n"
+			       "ether daddr %s ether daddr set meta mark map @command_mac\n"
+			       "}\n",
+			       mac);
+}
+
+static void append_from_command(GString *text, const struct gateway_rules *rules, const char *mac)
 {
 	g_string_append(text,
-			"table netdev gateway {\n"
 			"chain from_command {\n"
 			"type filter hook ingress device \"" GATEWAY_UPLINK "\" priority 0;\n");
-	if (!config->v6.enabled)
-		g_string_append(text, "meta protocol != ip fwd to \"" GATEWAY_TAP "\"\n");
-	g_string_append(text, "tcp flags & (syn | ack) == syn fwd to \"" GATEWAY_TAP "\"\n"
-			      "meta l4proto tcp meta pkttype set host accept\n");
-	if (kernel_udp)
-		append_udp_exceptions(text, config);
+	if (rules->follow_mac)
+		g_string_append_printf(text,
+				       "ether saddr != %s "
+				       "add @command_mac { meta mark timeout 5s : ether saddr }\n",
+				       mac);
+	g_string_append_printf(text,
+			       "meta protocol != { %s } fwd to \"" GATEWAY_TAP "\"\n"
+			       "tcp flags & (syn | ack) == syn fwd to \"" GATEWAY_TAP "\"\n"
+			       "meta l4proto tcp meta pkttype set host accept\n",
+			       rules->config->v6.enabled ? "ip, ip6" : "ip");
+	if (rules->kernel_udp)
+		append_udp_exceptions(text, rules->config);
 	else
 		g_string_append(text, "fwd to \"" GATEWAY_TAP "\"\n");
+	g_string_append(text, "}\n");
+}
+
+static void append_ingress(GString *text, const struct gateway_rules *rules)
+{
+	g_autofree char *mac = mac_address_to_string(&rules->config->mac);
+
+	g_string_append(text, "table netdev gateway {\n");
+	if (rules->follow_mac)
+		append_follow_mac(text, mac);
+	append_from_command(text, rules, mac);
 	g_string_append(text,
-			"}\n"
 			"chain from_tap {\n"
 			"type filter hook ingress device \"" GATEWAY_TAP "\" priority 0;\n"
 			"ether daddr " GATEWAY_MARKER_MAC_TEXT " meta pkttype set host accept\n"
@@ -104,8 +143,10 @@ static void append_tproxy(GString *text, const char *protocol, unsigned port, bo
 				       protocol, port, GATEWAY_MARK);
 }
 
-static void append_divert(GString *text, const struct link_config *config, bool kernel_udp)
+static void append_divert(GString *text, const struct gateway_rules *rules)
 {
+	bool with_v6 = rules->config->v6.enabled;
+
 	g_string_append_printf(text,
 			       "table inet gateway {\n"
 			       "chain divert {\n"
@@ -113,19 +154,19 @@ static void append_divert(GString *text, const struct link_config *config, bool 
 			       "iif \"" GATEWAY_UPLINK "\" meta l4proto { tcp, udp } "
 			       "socket transparent 1 meta mark set %d accept\n",
 			       GATEWAY_MARK);
-	append_tproxy(text, "tcp", GATEWAY_TCP_PORT, config->v6.enabled);
-	if (kernel_udp)
-		append_tproxy(text, "udp", GATEWAY_UDP_PORT, config->v6.enabled);
+	append_tproxy(text, "tcp", GATEWAY_TCP_PORT, with_v6);
+	if (rules->kernel_udp)
+		append_tproxy(text, "udp", GATEWAY_UDP_PORT, with_v6);
 	g_string_append(text, "}\n"
 			      "}\n");
 }
 
-char *gateway_rules_text(const struct link_config *config, bool kernel_udp)
+static char *rules_text(const struct gateway_rules *rules)
 {
 	GString *text = g_string_new(NULL);
 
-	append_ingress(text, config, kernel_udp);
-	append_divert(text, config, kernel_udp);
+	append_ingress(text, rules);
+	append_divert(text, rules);
 	return g_string_free(text, FALSE);
 }
 
@@ -164,7 +205,8 @@ static struct nft_ctx *make_context(void)
 
 bool gateway_rules_load(const struct link_config *config, bool kernel_udp, GError **error)
 {
-	g_autofree char *text = gateway_rules_text(config, kernel_udp);
+	struct gateway_rules rules = {config, kernel_udp, true};
+	g_autofree char *text = rules_text(&rules);
 	struct nft_ctx *nft = make_context();
 
 	if (!nft) {
@@ -172,6 +214,12 @@ bool gateway_rules_load(const struct link_config *config, bool kernel_udp, GErro
 		return false;
 	}
 	bool ok = run(nft, text);
+	if (!ok) {
+		/* The egress hook came with Linux 5.16; without it eth0 must keep its MAC. */
+		rules.follow_mac = false;
+		g_autofree char *simpler = rules_text(&rules);
+		ok = run(nft, simpler);
+	}
 	if (!ok) {
 		g_autofree char *complaint = g_strdup(nft_ctx_get_error_buffer(nft));
 		diagnose(nft, complaint, error);

@@ -12,11 +12,8 @@
 #define GATEWAY_TCP_PORT 5000
 #define GATEWAY_UDP_PORT 5001
 
-/* The ruleset in nft(8) syntax; the caller owns it. kernel_udp as for gateway_build(). */
-char *gateway_rules_text(const struct link_config *config, bool kernel_udp);
-
 /*
- * Loads the ruleset into the calling process's network namespace, where both devices exist. When
+ * Loads the ruleset (kernel_udp as for gateway_build()) into the calling process's network namespace, where both devices exist. When
  * the kernel lacks a part of nf_tables, the error names it.
  */
 bool gateway_rules_load(const struct link_config *config, bool kernel_udp, GError **error);
