@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -117,7 +118,6 @@ static G_NORETURN void run_gateway(const struct container_options *options, int 
 
 	prctl(PR_SET_NAME, "netns-gateway");
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	setsid(); /* Ctrl-C is for the command */
 	if (!setup_expect(socket, SETUP_MAPPED, NULL, &error))
 		_exit(125);
 	pid_t child = clone_process(CHILD_NAMESPACES | CLONE_PARENT);
@@ -126,6 +126,8 @@ static G_NORETURN void run_gateway(const struct container_options *options, int 
 		run_child(options, child_socket);
 	}
 	close(child_socket);
+	/* Ctrl-C is for the command; C stays in the session of the terminal. */
+	setsid();
 	if (child < 0)
 		userns_explain("/proc", errno, &error);
 	else if (idmap_write_single(child, 0, 0, &error) &&
@@ -243,6 +245,19 @@ static bool bring_up_link(struct container *container, const struct link_config 
 	return true;
 }
 
+/* When the child has failed, that is why others could not go on. */
+static void prefer_child_failure(const struct container *container, GError **error)
+{
+	struct pollfd entry = {.fd = container->child_socket, .events = POLLIN};
+	g_autoptr(GError) failure = NULL;
+
+	if (poll(&entry, 1, 0) != 1 || setup_expect(entry.fd, SETUP_LINKED, NULL, &failure) ||
+	    failure->code == EPIPE)
+		return;
+	g_clear_error(error);
+	g_propagate_error(error, g_steal_pointer(&failure));
+}
+
 void container_init(struct container *container)
 {
 	*container = (struct container){
@@ -263,7 +278,10 @@ bool container_start(struct container *container, const struct container_options
 			       ? start_child(container, options, pair[1], error)
 			       : start_gateway(container, options, pair[1], error);
 	close(pair[1]);
-	return started && bring_up_link(container, options->link, error);
+	if (started && bring_up_link(container, options->link, error))
+		return true;
+	prefer_child_failure(container, error);
+	return false;
 }
 
 bool container_go(struct container *container, int *ret_status, GError **error)
