@@ -41,4 +41,5 @@ void outgoing_free(struct outgoing *outgoing);
  */
 void outgoing_segment_from_tap(struct outgoing *outgoing, const struct frame *frame);
 
+/* Valid as long as outgoing; counted since it was made. */
 const struct outgoing_stats *outgoing_get_stats(const struct outgoing *outgoing);

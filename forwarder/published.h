@@ -34,4 +34,5 @@ bool published_add(struct published *published, const struct ip_address *host, u
 bool published_remove(struct published *published, const struct ip_address *host,
 		      uint16_t host_port);
 
+/* Valid as long as published; counted since it was made. */
 const struct published_stats *published_get_stats(const struct published *published);

@@ -35,6 +35,7 @@ void relay_free(struct relay *relay);
  */
 bool relay_add(struct relay *relay, int namespace_fd, int host_fd);
 
+/* Fills in the sums over all workers; safe from any thread. */
 void relay_get_stats(const struct relay *relay, struct relay_stats *ret_stats);
 
 /* Closes a TCP socket so that its peer sees an RST (SO_LINGER 0). Accepts -1. */

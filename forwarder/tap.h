@@ -28,4 +28,5 @@ void tap_free(struct tap *tap);
 /* Writes one frame; a frame that the kernel refuses is dropped and counted, as on a wire. */
 void tap_write_frame(struct tap *tap, const void *frame, size_t size);
 
+/* Valid as long as tap; counted since it was made. */
 const struct tap_stats *tap_get_stats(const struct tap *tap);

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <seccomp.h>
 #include <stdbool.h>
-#include <sys/capability.h>
+#include <linux/capability.h>
 #include <sys/socket.h>
 #include <unistd.h>
 

@@ -39,10 +39,12 @@ static G_NORETURN void execute(const char *program, int socket)
 	/* The child's end of the pair is the only descriptor that survives the exec. */
 	int inherited = dup(socket);
 
+	g_autoptr(GError) error = NULL;
+
 	g_snprintf(number, sizeof(number), "%d", inherited);
 	setsid();
-	execl(program, "netns-forwarder", "--handoff-fd", number, (char *)NULL);
-	g_autoptr(GError) error = NULL;
+	if (inherited >= 0)
+		execl(program, "netns-forwarder", "--handoff-fd", number, (char *)NULL);
 	failure_errno(&error, "execute %s", program);
 	handoff_send_failed(socket, error, NULL);
 	_exit(127);

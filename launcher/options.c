@@ -34,6 +34,22 @@ static gboolean on_link(const char *name G_GNUC_UNUSED, const char *value, gpoin
 	return link_kind_parse(value, &options->link, error);
 }
 
+/* False for prefixes that meet loopback, "this network", multicast or the reserved ones (RFC 6890). */
+static bool is_unicast_prefix(const struct ip_prefix *prefix)
+{
+	static const char *const special[] = {"0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3",
+					      "::/96",	   "::ffff:0:0/96", "fe80::/10",
+					      "ff00::/8"};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(special); i++) {
+		struct ip_prefix other;
+		if (ip_prefix_parse(special[i], &other, NULL) &&
+		    ip_prefix_overlaps(prefix, &other))
+			return false;
+	}
+	return true;
+}
+
 static bool parse_cidr(const char *value, sa_family_t family, unsigned longest,
 		       struct ip_prefix *ret_prefix, GError **error)
 {
@@ -49,6 +65,11 @@ static bool parse_cidr(const char *value, sa_family_t family, unsigned longest,
 	if (prefix.length < 1 || prefix.length > longest) {
 		failure_set(error, EINVAL, NULL, "the prefix length of '%s' must be from 1 to %u",
 			    value, longest);
+		return false;
+	}
+	if (!is_unicast_prefix(&prefix)) {
+		failure_set(error, EINVAL, "take a private network, e.g. 10.8.0.0/24 or fd00:8::/64",
+			    "no host can have an address in '%s'", value);
 		return false;
 	}
 	*ret_prefix = prefix;

@@ -38,6 +38,7 @@ bool ip_address_parse(const char *text, struct ip_address *ret_address, GError *
 /* Prints the address into buffer (IP_ADDRESS_TEXT_SIZE bytes) and returns buffer; "" when unset. */
 const char *ip_address_text(const struct ip_address *address, char *buffer);
 
+/* Same family and address; two unset ones are equal. */
 bool ip_address_equal(const struct ip_address *a, const struct ip_address *b);
 
 /* The all-zero address of the family. */
@@ -70,6 +71,7 @@ bool ip_address_from_sockaddr(const struct sockaddr *sockaddr, struct ip_address
  */
 bool ip_prefix_parse(const char *text, struct ip_prefix *ret_prefix, GError **error);
 
+/* False for an address of the other family. */
 bool ip_prefix_contains(const struct ip_prefix *prefix, const struct ip_address *address);
 
 /* True when one prefix contains the other. A prefix of length 0 (default route) overlaps all. */

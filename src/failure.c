@@ -30,7 +30,8 @@ gboolean failure_errno(GError **error, const char *format, ...)
 	va_start(arguments, format);
 	g_autofree char *what = g_strdup_vprintf(format, arguments);
 	va_end(arguments);
-	failure_set(error, errnum, NULL, "%s: %s", what, g_strerror(errnum));
+	const char *cure = errnum == EMFILE ? "raise the limit on open files (ulimit -n)" : NULL;
+	failure_set(error, errnum, cure, "%s: %s", what, g_strerror(errnum));
 	return FALSE;
 }
 

@@ -19,7 +19,8 @@ void failure_set(GError **error, int errnum, const char *cure, const char *forma
 	G_GNUC_PRINTF(4, 5);
 
 /*
- * Sets *error to "format: text of errno", with errno as its code and without a cure. Always returns
+ * Sets *error to "format: text of errno", with errno as its code; only EMFILE has a
+ * cure. Always returns
  * false, so that `return failure_errno(error, "open %s", path);` is all a caller needs.
  */
 gboolean failure_errno(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);

@@ -278,6 +278,10 @@ struct state_dir *state_dir_create(const char *name, GError **error)
 	dir->path = g_build_filename(path, made, NULL);
 	dir->name = g_steal_pointer(&made);
 	if (!open_and_lock(dir, base, error)) {
+		/* The base is locked: nobody can have put anything in but us. */
+		if (dir->fd >= 0)
+			unlinkat(dir->fd, LOCK_FILE, 0);
+		unlinkat(base, dir->name, AT_REMOVEDIR);
 		g_clear_pointer(&dir, state_dir_free);
 		return NULL;
 	}
