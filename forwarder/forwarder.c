@@ -20,7 +20,7 @@
  * How it works
  *
  *   TAP ─▶ frame_parse ─▶ policy ─┬─ reject ─▶ TAP
- *                                 ├─ kernel_path (TCP of a gateway link) ─▶ host sockets
+ *                                 ├─ kernel_path (TCP SYNs of a gateway link) ─▶ host sockets
  *                                 └─ stack (libslirp) ─▶ host sockets
  *
  * Everything but the relay's workers is in the main thread and its main context. Nothing here logs or exits: a hostile
@@ -71,10 +71,7 @@ static void on_frame_from_tap(const uint8_t *data, size_t size, void *opaque)
 		verdict = POLICY_PASS;
 	switch (verdict) {
 	case POLICY_PASS:
-		if (frame.kind == FRAME_IP &&
-		    kernel_path_carries(forwarder->kernel_path, frame.protocol))
-			kernel_path_frame_from_tap(forwarder->kernel_path, &frame);
-		else
+		if (!kernel_path_frame_from_tap(forwarder->kernel_path, &frame))
 			stack_input(forwarder->stack, data, size);
 		break;
 	case POLICY_REJECT:
@@ -92,8 +89,8 @@ static bool on_publish(void *opaque, int protocol, const struct ip_address *host
 {
 	struct forwarder *forwarder = opaque;
 
-	if (kernel_path_carries(forwarder->kernel_path, protocol))
-		return kernel_path_publish(forwarder->kernel_path, host, host_port, guest,
+	if (kernel_path_publishes(forwarder->kernel_path, protocol))
+		return kernel_path_publish(forwarder->kernel_path, protocol, host, host_port, guest,
 					   guest_port, error);
 	return stack_publish(forwarder->stack, protocol, host, host_port, guest, guest_port, error);
 }
@@ -103,8 +100,8 @@ static bool on_unpublish(void *opaque, int protocol, const struct ip_address *ho
 {
 	struct forwarder *forwarder = opaque;
 
-	if (kernel_path_carries(forwarder->kernel_path, protocol))
-		return kernel_path_unpublish(forwarder->kernel_path, host, host_port);
+	if (kernel_path_publishes(forwarder->kernel_path, protocol))
+		return kernel_path_unpublish(forwarder->kernel_path, protocol, host, host_port);
 	return stack_unpublish(forwarder->stack, protocol, host, host_port);
 }
 

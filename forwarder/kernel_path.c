@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* kernel_path - what a gateway link has beside libslirp: TCP that the kernel terminates */
+/* kernel_path - what a gateway link has beside libslirp: TCP and UDP by the kernel's sockets */
 #include "forwarder/kernel_path.h"
+
+#include <sys/resource.h>
 
 #include "forwarder/outgoing.h"
 #include "forwarder/published.h"
 #include "forwarder/relay.h"
 #include "forwarder/socket_pool.h"
+#include "forwarder/udp_path.h"
 
 /*
  * How it works
@@ -14,6 +17,7 @@
  *                                  ├─▶ relay (worker threads)
  *   client of a port ──▶ published ┘
  *                           └── socket_pool ◀── namespace agent
+ *                                   └───▶ udp_path ◀─▶ datagrams of both sides
  */
 
 struct kernel_path {
@@ -21,11 +25,41 @@ struct kernel_path {
 	struct socket_pool *pool;
 	struct outgoing *outgoing;
 	struct published *published;
+	struct udp_path *udp; /* NULL when the launcher leaves UDP to libslirp */
 };
 
 static int take_fd(struct handoff_start *start, enum handoff_fd place)
 {
 	return g_steal_fd(&start->fds[place]);
+}
+
+/* Flows of UDP must not take the descriptors that TCP needs. */
+static struct udp_limits choose_udp_limits(void)
+{
+	struct udp_limits limits = udp_limits_default;
+	struct rlimit descriptors;
+
+	if (getrlimit(RLIMIT_NOFILE, &descriptors) < 0)
+		return limits;
+	rlim_t quarter = MAX(descriptors.rlim_cur / 4, 1);
+	limits.max_flows = (unsigned)MIN(limits.max_flows, quarter);
+	limits.max_promoted = (unsigned)MIN(limits.max_promoted, quarter);
+	return limits;
+}
+
+static void start_udp(struct kernel_path *path, const struct kernel_path_context *context,
+		      struct handoff_start *start)
+{
+	const int wildcards[] = {take_fd(start, HANDOFF_FD_UDP4), take_fd(start, HANDOFF_FD_UDP6)};
+	const struct udp_path_context udp = {
+		.watch = context->watch,
+		.policy = context->policy,
+		.command = {.link = &start->link, .tap = context->tap, .pool = path->pool},
+		.limits = choose_udp_limits(),
+	};
+
+	if (wildcards[0] >= 0)
+		path->udp = udp_path_new(&udp, wildcards);
 }
 
 struct kernel_path *kernel_path_new(const struct kernel_path_context *context,
@@ -51,6 +85,7 @@ struct kernel_path *kernel_path_new(const struct kernel_path_context *context,
 	path->pool = socket_pool_new(context->watch, take_fd(start, HANDOFF_FD_AGENT), witness,
 				     published_on_sockets, path->published);
 	published_set_pool(path->published, path->pool);
+	start_udp(path, context, start);
 	return path;
 }
 
@@ -58,6 +93,7 @@ void kernel_path_free(struct kernel_path *path)
 {
 	if (!path)
 		return;
+	udp_path_free(path->udp);
 	published_free(path->published);
 	socket_pool_free(path->pool);
 	outgoing_free(path->outgoing);
@@ -65,26 +101,34 @@ void kernel_path_free(struct kernel_path *path)
 	g_free(path);
 }
 
-bool kernel_path_carries(const struct kernel_path *path, int protocol)
+bool kernel_path_publishes(const struct kernel_path *path, int protocol)
 {
-	return path && protocol == IPPROTO_TCP;
+	return path && (protocol == IPPROTO_TCP || (protocol == IPPROTO_UDP && path->udp));
 }
 
-void kernel_path_frame_from_tap(struct kernel_path *path, const struct frame *frame)
+bool kernel_path_frame_from_tap(struct kernel_path *path, const struct frame *frame)
 {
+	if (!path || frame->kind != FRAME_IP || frame->protocol != IPPROTO_TCP)
+		return false;
 	outgoing_segment_from_tap(path->outgoing, frame);
+	return true;
 }
 
-bool kernel_path_publish(struct kernel_path *path, const struct ip_address *host,
+bool kernel_path_publish(struct kernel_path *path, int protocol, const struct ip_address *host,
 			 uint16_t host_port, const struct ip_address *guest, uint16_t guest_port,
 			 GError **error)
 {
+	if (protocol == IPPROTO_UDP)
+		return udp_nat_publish(udp_path_nat(path->udp), host, host_port, guest, guest_port,
+				       error);
 	return published_add(path->published, host, host_port, guest, guest_port, error);
 }
 
-bool kernel_path_unpublish(struct kernel_path *path, const struct ip_address *host,
+bool kernel_path_unpublish(struct kernel_path *path, int protocol, const struct ip_address *host,
 			   uint16_t host_port)
 {
+	if (protocol == IPPROTO_UDP)
+		return udp_nat_unpublish(udp_path_nat(path->udp), host, host_port);
 	return published_remove(path->published, host, host_port);
 }
 
@@ -92,6 +136,20 @@ static void add_counter(JsonBuilder *builder, const char *name, uint64_t value)
 {
 	json_builder_set_member_name(builder, name);
 	json_builder_add_int_value(builder, (gint64)value);
+}
+
+static void describe_udp(const struct udp_path *udp, JsonBuilder *builder)
+{
+	struct udp_path_stats stats;
+
+	udp_path_get_stats(udp, &stats);
+	add_counter(builder, "udp_flows", stats.flows);
+	add_counter(builder, "udp_promoted", stats.promoted);
+	add_counter(builder, "udp_opened", stats.opened);
+	add_counter(builder, "udp_evicted", stats.evicted);
+	add_counter(builder, "udp_datagrams_to_host", stats.to_host);
+	add_counter(builder, "udp_datagrams_to_namespace", stats.to_command);
+	add_counter(builder, "udp_dropped", stats.dropped);
 }
 
 void kernel_path_describe(const struct kernel_path *path, JsonBuilder *builder)
@@ -112,4 +170,6 @@ void kernel_path_describe(const struct kernel_path *path, JsonBuilder *builder)
 	add_counter(builder, "outgoing_evicted", outgoing->evicted);
 	add_counter(builder, "published_connected", published->connected);
 	add_counter(builder, "published_failed", published->failed);
+	if (path->udp)
+		describe_udp(path->udp, builder);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* kernel_path - what a gateway link has beside libslirp: TCP that the kernel terminates */
+/* kernel_path - what a gateway link has beside libslirp: TCP and UDP by the kernel's sockets */
 #pragma once
 
 #include <stdbool.h>
@@ -27,17 +27,23 @@ struct kernel_path *kernel_path_new(const struct kernel_path_context *context,
 				    struct handoff_start *start, GError **error);
 void kernel_path_free(struct kernel_path *path);
 
-/* True if the kernel's path, not libslirp, carries this protocol (IPPROTO_TCP, IPPROTO_UDP). */
-bool kernel_path_carries(const struct kernel_path *path, int protocol);
+/*
+ * True if the kernel's path, not libslirp, publishes ports of this protocol (IPPROTO_TCP,
+ * IPPROTO_UDP). path may be NULL.
+ */
+bool kernel_path_publishes(const struct kernel_path *path, int protocol);
 
-/* A frame of such a protocol that policy has let pass. */
-void kernel_path_frame_from_tap(struct kernel_path *path, const struct frame *frame);
+/*
+ * Takes a frame that policy has let pass. False if it is libslirp's: all but TCP, for of UDP only
+ * what libslirp answers itself comes over the TAP. path may be NULL.
+ */
+bool kernel_path_frame_from_tap(struct kernel_path *path, const struct frame *frame);
 
-/* See struct port_backend; protocol must be one that it carries. */
-bool kernel_path_publish(struct kernel_path *path, const struct ip_address *host,
+/* See struct port_backend; protocol must be one that it publishes. */
+bool kernel_path_publish(struct kernel_path *path, int protocol, const struct ip_address *host,
 			 uint16_t host_port, const struct ip_address *guest, uint16_t guest_port,
 			 GError **error);
-bool kernel_path_unpublish(struct kernel_path *path, const struct ip_address *host,
+bool kernel_path_unpublish(struct kernel_path *path, int protocol, const struct ip_address *host,
 			   uint16_t host_port);
 
 /* Adds its counters to an object. */

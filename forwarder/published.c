@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "forwarder/client_source.h"
 #include "forwarder/listener.h"
 #include "src/autoclose.h"
 #include "src/failure.h"
@@ -18,8 +19,7 @@
  *                                                        └─ refused ─▶ RST to the client
  *
  * The transparent socket is bound to the client's own address and port, so that the command sees
- * who it is. Clients whose address cannot exist on the command's side (the host's loopback,
- * link-local ones, addresses of the link itself) appear at the gateway's address.
+ * who it is (see client_source.h for those whose address cannot exist on its side).
  */
 
 #define BACKLOG 4096
@@ -155,19 +155,6 @@ void published_on_sockets(void *opaque)
 	}
 }
 
-/* Where the client appears to the command. */
-static struct ip_address source_of(const struct link_network *network,
-				   const struct ip_address *client)
-{
-	bool is_link_local =
-		client->family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&client->v6);
-
-	if (ip_address_is_host_loopback(client) || is_link_local ||
-	    ip_prefix_contains(&network->prefix, client))
-		return network->gateway;
-	return *client;
-}
-
 static void on_accepted(int fd, const struct sockaddr *peer, void *opaque)
 {
 	const struct port *port = opaque;
@@ -181,7 +168,7 @@ static void on_accepted(int fd, const struct sockaddr *peer, void *opaque)
 	connection->link.data = connection;
 	connection->client = fd;
 	connection->source =
-		source_of(link_config_network(published->link, port->guest.family), &client);
+		client_source_of(link_config_network(published->link, port->guest.family), &client);
 	connection->guest = port->guest;
 	connection->guest_port = port->guest_port;
 	if (!published->waiting.head && take_socket(connection)) {

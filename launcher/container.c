@@ -29,9 +29,6 @@
 	(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | \
 	 CLONE_NEWCGROUP)
 
-/* UDP goes through libslirp until the forwarder has a path of its own for it. */
-#define KERNEL_UDP false
-
 /* fork(2) with namespace flags; glibc has no wrapper for clone3(2) without a new stack. */
 static pid_t clone_process(uint64_t flags)
 {
@@ -99,7 +96,7 @@ static bool build_gateway(const struct link_config *plan, pid_t child, int socke
 	int agent[2];
 
 	link_config_settle(&link, LINK_GATEWAY);
-	if (!gateway_build(&link, child, KERNEL_UDP, &gateway, error) || !fdpass_socketpair(agent, error))
+	if (!gateway_build(&link, child, true, &gateway, error) || !fdpass_socketpair(agent, error))
 		return false;
 	const int fds[] = {gateway.tap,	 agent[1],     gateway.tcp4,
 			   gateway.tcp6, gateway.udp4, gateway.udp6};

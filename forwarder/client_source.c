@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* client_source - the address from which a client of a published port appears to the command */
+#include "forwarder/client_source.h"
+
+struct ip_address client_source_of(const struct link_network *network,
+				   const struct ip_address *client)
+{
+	bool is_link_local = client->family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&client->v6);
+
+	if (ip_address_is_host_loopback(client) || is_link_local ||
+	    ip_prefix_contains(&network->prefix, client))
+		return network->gateway;
+	return *client;
+}
