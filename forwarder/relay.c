@@ -19,8 +19,8 @@
  *
  * A pair belongs to one worker from relay_add() to its end, so nothing of it but `doomed` is shared
  * between threads. Both sockets are in the worker's epoll set, edge-triggered, from the moment they
- * are added; the mutex guards the worker's list of pairs, and a worker takes it before it closes a
- * pair, which therefore waits until relay_add() is through with it. What moves the bytes of a pair
+ * are added; the mutex guards the worker's list of pairs, and a worker takes it before it runs a pair
+ * for the first time or closes it, which therefore waits until relay_add() is through with it. What moves the bytes of a pair
  * is relay_pair.c.
  *
  * A turn is: fetch a batch of events, run the pairs that had to stop at the bound of their turn,
@@ -130,6 +130,15 @@ static bool worker_handle_wake(struct relay_worker *worker)
 	return true;
 }
 
+/* The first socket of a pair may have events while relay_add() still adds the second. */
+static void worker_await_added(struct relay_worker *worker, const struct relay_pair *pair)
+{
+	if (atomic_load_explicit(&pair->added, memory_order_acquire))
+		return;
+	g_mutex_lock(&worker->mutex);
+	g_mutex_unlock(&worker->mutex);
+}
+
 /* False when the worker is to stop. */
 static bool worker_handle_events(struct relay_worker *worker, const struct epoll_event *events,
 				 int n_events)
@@ -141,6 +150,7 @@ static bool worker_handle_events(struct relay_worker *worker, const struct epoll
 			return false;
 		if (!end || end->pair->ended)
 			continue;
+		worker_await_added(worker, end->pair);
 		relay_pair_note_events(end, events[i].events);
 		worker_run_pair(worker, end->pair);
 	}
@@ -290,6 +300,7 @@ bool relay_add(struct relay *relay, int namespace_fd, int host_fd)
 	/* One socket may be watched by now, so that the worker has to end the pair. */
 	if (!watched)
 		atomic_store_explicit(&pair->doomed, true, memory_order_relaxed);
+	atomic_store_explicit(&pair->added, true, memory_order_release);
 	g_mutex_unlock(&worker->mutex);
 	if (!watched)
 		worker_wake(worker);
