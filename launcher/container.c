@@ -3,6 +3,7 @@
 #include "launcher/container.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/sched.h>
 #include <poll.h>
 #include <sched.h>
@@ -107,6 +108,15 @@ static bool build_gateway(const struct link_config *plan, pid_t child, int socke
 	return sent;
 }
 
+/* Libraries complain there about what is only a reason to take the other link. */
+static void forget_standard_streams(void)
+{
+	autoclose int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (int fd = STDIN_FILENO; null >= 0 && fd <= STDERR_FILENO; fd++)
+		dup2(null, fd);
+}
+
 static G_NORETURN void run_gateway(const struct container_options *options, int socket,
 				   int child_socket)
 {
@@ -125,6 +135,7 @@ static G_NORETURN void run_gateway(const struct container_options *options, int 
 	close(child_socket);
 	/* Ctrl-C is for the command; C stays in the session of the terminal. */
 	setsid();
+	forget_standard_streams();
 	if (child < 0)
 		userns_explain("/proc", errno, &error);
 	else if (idmap_write_single(child, 0, 0, &error) &&
