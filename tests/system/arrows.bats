@@ -1,0 +1,70 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# arrows - the layout of the sources: who includes whom, and the sizes that the house style allows
+
+load common
+
+ROOT=$BATS_TEST_DIRNAME/../..
+
+sources()
+{
+	find "$ROOT"/{src,launcher,forwarder,tests} -name '*.[ch]'
+}
+
+@test "arrows: launcher and forwarder never include each other" {
+	run grep -rnE '#include "forwarder/' "$ROOT/launcher" "$ROOT/src"
+	equal "$output" ""
+	run grep -rnE '#include "launcher/' "$ROOT/forwarder" "$ROOT/src"
+	equal "$output" ""
+}
+
+@test "arrows: includes are written from the root" {
+	run bash -c "grep -rnE '#include \"[^/\"]+\"' '$ROOT'/{src,launcher,forwarder} | grep -v version.h"
+	equal "$output" ""
+}
+
+@test "arrows: one file knows each outside thing" {
+	cd "$ROOT"
+	equal "$(grep -rlE '#include <(slirp/)?libslirp.h>' src launcher forwarder)" forwarder/stack.c
+	equal "$(grep -rl TUNSETIFF --include='*.c' src launcher forwarder)" launcher/tap_device.c
+	equal "$(grep -rl SCM_RIGHTS --include='*.c' src launcher forwarder)" src/fdpass.c
+	equal "$(grep -rl '#include <sys/capability.h>' src launcher forwarder)" src/capability.c
+	equal "$(grep -rl '#include <nftables/libnftables.h>' src launcher forwarder | wc -l)" 1
+}
+
+@test "arrows: files are shorter than 450 lines" {
+	run bash -c "$(declare -f sources); ROOT='$ROOT'; sources | xargs wc -l | awk '\$1 >= 450 && \$2 != \"total\"'"
+	equal "$output" ""
+}
+
+@test "arrows: functions have 80 lines at most, and a median below 18" {
+	command -v ctags >/dev/null || missing ctags
+	sources | xargs ctags --fields=+ne --c-kinds=f -o - 2>/dev/null >"$T/tags" ||
+		missing "ctags with line ranges"
+	run "$PYTHON" "$TOOLS/function_sizes.py" "$T/tags" 80 18
+	equal "$output" ""
+	equal "$status" 0
+}
+
+@test "arrows: every file starts with its licence and its purpose" {
+	local file
+
+	for file in $(sources); do
+		head -n1 "$file" | grep -q 'SPDX-License-Identifier: GPL-2.0-or-later' || fail "$file: licence"
+		sed -n 2,3p "$file" | grep -qE '[a-z_-]+ - .' || fail "$file: purpose"
+	done
+}
+
+@test "arrows: exported functions carry a contract" {
+	run "$PYTHON" "$TOOLS/contracts.py" "$ROOT"/{src,launcher,forwarder}
+	equal "$output" ""
+}
+
+@test "arrows: nothing jumps, and no test sleeps to wait" {
+	run grep -rnE '^\s*goto ' "$ROOT"/{src,launcher,forwarder}
+	equal "$output" ""
+	run bash -c "grep -nE '(^|[;&|(]|do )\s*sleep [0-9]' '$BATS_TEST_DIRNAME'/*.bats '$BATS_TEST_DIRNAME/common.bash'"
+	equal "$output" ""
+	run grep -nE '\b(g_usleep|usleep|sleep) \(' -r "$ROOT/tests/unit"
+	equal "$output" ""
+}

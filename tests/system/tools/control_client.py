@@ -1,0 +1,99 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""control_client - clients of a control socket that do not behave
+
+control_client.py KIND SOCKET [N]
+  spoon    sends a request byte by byte; must get the answer
+  flood    sends 10 MB without an end; prints the answer
+  garbage  sends random bytes on 50 connections
+  deaf     sends requests and reads no answer until it is thrown out
+  crowd    holds N silent connections; a further one must be answered within a second
+  hold     (with --ready FILE) holds a silent connection and one with half a request
+  repeat   N requests on one connection
+"""
+import random
+import socket
+import sys
+import time
+
+PATIENCE = 10
+REQUEST = b'{"execute":"inspect"}\n'
+
+
+def connect(path):
+    sock = socket.socket(socket.AF_UNIX)
+    sock.settimeout(PATIENCE)
+    sock.connect(path)
+    return sock
+
+
+def spoon(path):
+    with connect(path) as sock:
+        for i in range(len(REQUEST)):
+            sock.send(REQUEST[i:i + 1])
+        assert b"return" in sock.recv(65536)
+
+
+def flood(path):
+    with connect(path) as sock:
+        try:
+            for _ in range(160):
+                sock.sendall(b"{" * 65536)
+        except OSError:
+            pass  # thrown out on the way; the answer is still there
+        print(sock.recv(65536).decode())
+
+
+def garbage(path):
+    random.seed(1)
+    for _ in range(50):
+        with connect(path) as sock:
+            try:
+                sock.sendall(random.randbytes(random.randrange(1, 20000)))
+                sock.shutdown(socket.SHUT_WR)
+                while sock.recv(65536):
+                    pass
+            except OSError:
+                pass
+
+
+def deaf(path):
+    deadline = time.monotonic() + PATIENCE
+    with connect(path) as sock:
+        try:
+            while time.monotonic() < deadline:
+                sock.sendall(REQUEST * 100)
+        except TimeoutError:
+            sys.exit("stalled, but not thrown out")
+        except OSError:
+            return
+    sys.exit("never thrown out")
+
+
+def crowd(path):
+    held = [connect(path) for _ in range(int(sys.argv[3]))]
+    start = time.monotonic()
+    spoon(path)
+    assert time.monotonic() - start < 1
+    for sock in held:
+        sock.close()
+
+
+def hold(path):
+    held = [connect(path), connect(path)]
+    held[1].send(REQUEST[:5])
+    with open(sys.argv[4], "w", encoding="ascii") as file:
+        file.write("held\n")
+    held[0].settimeout(None)
+    held[0].recv(1)
+
+
+def repeat(path):
+    with connect(path) as sock, sock.makefile("rb") as replies:
+        for _ in range(int(sys.argv[3])):
+            sock.sendall(REQUEST)
+            assert b"return" in replies.readline()
+
+
+{"spoon": spoon, "flood": flood, "garbage": garbage, "deaf": deaf, "crowd": crowd,
+ "hold": hold, "repeat": repeat}[sys.argv[1]](sys.argv[2])
