@@ -9,10 +9,11 @@
 
 /*
  * A pipe's size counts slots, one per page or network fragment, and slots of all pipes of a user
- * are limited (pipe-user-pages-soft in pipe(7), by default 16384): four workers take half of them.
+ * are limited (pipe-user-pages-soft in pipe(7), by default 16384): four workers take three quarters
+ * of them.
  */
-#define PIPE_SIZE (512 * 1024)
-#define MAX_PIPES 16
+#define PIPE_SIZE (1024 * 1024)
+#define MAX_PIPES 12
 
 void pipe_pool_init(struct pipe_pool *pool)
 {

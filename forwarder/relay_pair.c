@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "forwarder/relay.h"
+#include "src/address.h"
 
 /*
  * How it works
@@ -41,11 +42,14 @@
  */
 
 /* Bytes per splice(2). */
-#define SPLICE_SIZE (256 * 1024)
+#define SPLICE_SIZE (1024 * 1024)
 /* A turn that moves less, and empties the source, ends the use of a pipe. */
 #define BULK_SIZE (16 * 1024)
 /* Bytes that one direction may move in one turn. */
 #define TURN_SIZE (1024 * 1024)
+
+/* Also where the agent, who may hold a duplicate, has cleared O_NONBLOCK. */
+#define SEND_FLAGS (MSG_NOSIGNAL | MSG_DONTWAIT)
 
 #define WATCHED_EVENTS (EPOLLIN | EPOLLRDHUP | EPOLLPRI | EPOLLET)
 
@@ -60,6 +64,29 @@ static void set_option(int fd, int level, int option)
 
 	/* A socket that refuses has failed already, and the first read will tell. */
 	(void)setsockopt(fd, level, option, &on, sizeof(on));
+}
+
+static bool is_to_loopback(int fd)
+{
+	struct sockaddr_storage peer;
+	socklen_t size = sizeof(peer);
+	struct ip_address address;
+	uint16_t port;
+
+	return getpeername(fd, (struct sockaddr *)&peer, &size) == 0 &&
+	       ip_address_from_sockaddr((struct sockaddr *)&peer, &address, &port) &&
+	       ip_address_is_host_loopback(&address);
+}
+
+/* The host's choice (bbr, maybe) is for networks; what stays on the machine only loses by it. */
+static void stop_pacing(int fd)
+{
+	static const char *const controls[] = {"cubic", "reno"};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(controls); i++)
+		if (setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, controls[i],
+			       (socklen_t)strlen(controls[i])) == 0)
+			return;
 }
 
 struct relay_pair *relay_pair_new(int namespace_fd, int host_fd)
@@ -77,6 +104,8 @@ struct relay_pair *relay_pair_new(int namespace_fd, int host_fd)
 	}
 	/* The command's own keepalive probes are answered here and never reach its peer. */
 	set_option(host_fd, SOL_SOCKET, SO_KEEPALIVE);
+	if (is_to_loopback(host_fd))
+		stop_pacing(host_fd);
 	return pair;
 }
 
@@ -170,7 +199,7 @@ static void write_rest(struct relay_pair *pair, enum pair_side source, struct pa
 {
 	struct pair_flow *flow = &pair->flows[source];
 	ssize_t sent = send(pair->ends[other_side(source)].fd, flow->rest + flow->rest_start,
-			    flow->rest_end - flow->rest_start, MSG_NOSIGNAL);
+			    flow->rest_end - flow->rest_start, SEND_FLAGS);
 
 	note_write(pair, source, sent, context);
 	if (sent > 0)
@@ -227,7 +256,7 @@ static size_t copy_once(struct relay_pair *pair, enum pair_side source,
 			struct pair_context *context)
 {
 	struct pair_flow *flow = &pair->flows[source];
-	ssize_t got = recv(pair->ends[source].fd, context->buffer, PAIR_BUFFER_SIZE, 0);
+	ssize_t got = recv(pair->ends[source].fd, context->buffer, PAIR_BUFFER_SIZE, MSG_DONTWAIT);
 
 	if (got <= 0) {
 		note_empty_read(pair, source, got);
@@ -237,7 +266,7 @@ static size_t copy_once(struct relay_pair *pair, enum pair_side source,
 	if (!flow->bulk && !flow->read_to_end)
 		flow->readable = false;
 
-	ssize_t sent = send(pair->ends[other_side(source)].fd, context->buffer, got, MSG_NOSIGNAL);
+	ssize_t sent = send(pair->ends[other_side(source)].fd, context->buffer, got, SEND_FLAGS);
 	note_write(pair, source, sent, context);
 	if (sent < got) {
 		sent = MAX(sent, 0);
@@ -366,6 +395,8 @@ enum pair_verdict relay_pair_run(struct relay_pair *pair, struct pair_context *c
 
 void relay_pair_close(struct relay_pair *pair, struct pair_context *context, bool reset)
 {
+	/* The agent may hold a duplicate: close(2) alone would leave it in the set. */
+	(void)epoll_ctl(context->epoll_fd, EPOLL_CTL_DEL, pair->ends[PAIR_NAMESPACE].fd, NULL);
 	for (int side = 0; side < PAIR_N_SIDES; side++) {
 		flow_close(&pair->flows[side], context);
 		if (reset)

@@ -53,14 +53,15 @@ static const struct setting v6_settings[] = {
  * What makes it fast, where the kernel lets us. SYNs arrive only at the pace at which the forwarder
  * re-injects them, after its own connect(), so nobody can flood the listener; cookies would only
  * cost connections their window scale, and the host's log a warning. A SYN too many is dropped and
- * comes again. Of congestion controls the last one that is available wins; neither paces.
+ * comes again.
  */
 static const struct setting wishes[] = {
 	{"core/somaxconn", "4096"},
 	{"ipv4/tcp_max_syn_backlog", "8192"},
 	{"ipv4/tcp_syncookies", "0"},
-	{"ipv4/tcp_congestion_control", "reno"},
-	{"ipv4/tcp_congestion_control", "cubic"},
+	/* Clients of the host's loopback come back with the same port within the minute of
+	   TIME_WAIT. */
+	{"ipv4/tcp_tw_reuse", "1"},
 };
 
 static bool write_settings(const struct setting *settings, size_t n_settings, GError **error)
@@ -76,6 +77,7 @@ static bool configure_sysctls(bool with_v6, GError **error)
 {
 	for (size_t i = 0; i < G_N_ELEMENTS(wishes); i++)
 		sysctl_write(wishes[i].name, wishes[i].value, NULL);
+	sysctl_use_unpaced_tcp();
 	return write_settings(v4_settings, G_N_ELEMENTS(v4_settings), error) &&
 	       (!with_v6 || write_settings(v6_settings, G_N_ELEMENTS(v6_settings), error));
 }

@@ -324,6 +324,7 @@ bool netconfig_configure_command(const struct link_config *config, GError **erro
 
 	if (!ifindex || !prepare_ipv6(config, error) || !netlink_init(&netlink, error))
 		return false;
+	sysctl_use_unpaced_tcp();
 	bool ok = netlink_raise_loopback(&netlink, error) &&
 		  raise_device(&netlink, config, error) &&
 		  add_network(&netlink, &config->v4, ifindex, error) &&

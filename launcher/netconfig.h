@@ -34,6 +34,7 @@ bool netconfig_raise_device(const struct link_config *config, GError **error);
  * Configures the command's side in the calling process's network namespace, where config->ifname
  * exists: loopback up, MAC, MTU, static addresses with duplicate detection off, router
  * advertisements not accepted, device up, default routes via the gateways. When it returns, a first
- * packet can be sent at once in both families.
+ * packet can be sent at once in both families. TCP inside gets a congestion control that does not
+ * pace (sysctl_use_unpaced_tcp()).
  */
 bool netconfig_configure_command(const struct link_config *config, GError **error);

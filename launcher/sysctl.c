@@ -27,6 +27,14 @@ bool sysctl_write_device(const char *family, const char *ifname, const char *key
 	return sysctl_write(name, value, error);
 }
 
+void sysctl_use_unpaced_tcp(void)
+{
+	static const char name[] = "ipv4/tcp_congestion_control";
+
+	if (!sysctl_write(name, "cubic", NULL))
+		sysctl_write(name, "reno", NULL);
+}
+
 bool sysctl_has_ipv6(const char *ifname)
 {
 	g_autofree char *path = g_strdup_printf("/proc/sys/net/ipv6/conf/%s", ifname);

@@ -14,6 +14,14 @@ bool sysctl_write_device(const char *family, const char *ifname, const char *key
 			 GError **error);
 
 /*
+ * Makes a TCP congestion control that does not pace (cubic, else reno) the default. On links that
+ * end on this machine pacing costs a good part of the speed; what leaves the machine leaves it
+ * through sockets of the host, which keep the host's choice. Best effort: the kernel lets
+ * namespaces choose only what net.ipv4.tcp_allowed_congestion_control has; reno is always there.
+ */
+void sysctl_use_unpaced_tcp(void);
+
+/*
  * Whether IPv6 runs on a device, up or not; false for all when the kernel has none (ipv6.disable=1)
  * and for a device whose MTU is below 1280.
  */
