@@ -100,8 +100,8 @@ static bool is_blank(const GString *text, gsize size)
 static void execute(struct client *client, gsize size, const char *terminator)
 {
 	if (!is_blank(client->request, size)) {
-		g_autofree char *reply = control_execute(&client->control->context,
-							 client->request->str, size);
+		g_autofree char *reply =
+			control_execute(&client->control->context, client->request->str, size);
 		g_string_append(client->replies, reply);
 		g_string_append(client->replies, terminator);
 	}
@@ -112,7 +112,7 @@ static void execute_requests(struct client *client)
 {
 	gsize size;
 
-	while ((size = end_of_request(client)) > 0)
+	while (client->replies->len <= REPLIES_MAX && (size = end_of_request(client)) > 0)
 		execute(client, size, "\n");
 	if (client->has_ended)
 		execute(client, client->request->len, "");

@@ -26,7 +26,7 @@ struct control;
 
 /* What the verbs work on; it must outlive the control server. */
 struct control_context {
-	const char *name;		/* of the container */
+	const char *name; /* of the container */
 	const struct link_config *link;
 	struct port_table *ports;
 	/* Adds members to the object that `inspect` returns; may be NULL. */
@@ -35,8 +35,8 @@ struct control_context {
 };
 
 /*
- * Serves a listening, non-blocking socket, which becomes the server's. context is copied; watch must
- * outlive the server.
+ * Serves a listening, non-blocking socket, which becomes the server's. context is copied; watch
+ * must outlive the server.
  */
 struct control *control_new(int listen_fd, const struct control_context *context,
 			    struct watch *watch);

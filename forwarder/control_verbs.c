@@ -221,8 +221,7 @@ static bool names_rule(const struct port_rule *wanted, const struct port_rule *r
 {
 	return wanted->protocol == rule->protocol && wanted->host_first == rule->host_first &&
 	       wanted->host_last == rule->host_last &&
-	       (wanted->host.family == AF_UNSPEC ||
-		ip_address_equal(&wanted->host, &rule->host)) &&
+	       (wanted->host.family == AF_UNSPEC || ip_address_equal(&wanted->host, &rule->host)) &&
 	       (wanted->guest_first == 0 || wanted->guest_first == rule->guest_first);
 }
 
@@ -282,8 +281,8 @@ static void describe_network(JsonBuilder *builder, const char *name,
 	json_builder_end_object(builder);
 }
 
-static JsonNode *inspect(const struct control_context *context,
-			 JsonObject *arguments G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
+static JsonNode *inspect(const struct control_context *context, JsonObject *arguments G_GNUC_UNUSED,
+			 GError **error G_GNUC_UNUSED)
 {
 	const struct link_config *link = context->link;
 	g_autofree char *mac = mac_address_to_string(&link->mac);

@@ -23,8 +23,8 @@
  *                                 ├─ kernel_path (TCP SYNs of a gateway link) ─▶ host sockets
  *                                 └─ stack (libslirp) ─▶ host sockets
  *
- * Everything but the relay's workers is in the main thread and its main context. Nothing here logs or exits: a hostile
- * command must not be able to make the forwarder do either.
+ * Everything but the relay's workers is in the main thread and its main context. Nothing here logs
+ * or exits: a hostile command must not be able to make the forwarder do either.
  */
 
 struct forwarder {

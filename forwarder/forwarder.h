@@ -11,8 +11,8 @@
 struct forwarder;
 
 /*
- * Takes the descriptors but TAP and state directory out of start (they are -1 afterwards) and publishes its ports. start must
- * outlive the forwarder.
+ * Takes the descriptors but TAP and state directory out of start (they are -1 afterwards) and
+ * publishes its ports. start must outlive the forwarder.
  */
 struct forwarder *forwarder_new(struct handoff_start *start, GError **error);
 void forwarder_free(struct forwarder *forwarder);

@@ -80,7 +80,11 @@ struct kernel_path *kernel_path_new(const struct kernel_path_context *context,
 		.relay = path->relay,
 		.policy = context->policy,
 	};
-	path->outgoing = outgoing_new(&outgoing, listeners);
+	path->outgoing = outgoing_new(&outgoing, listeners, error);
+	if (!path->outgoing) {
+		kernel_path_free(path);
+		return NULL;
+	}
 	path->published = published_new(context->watch, path->relay, &start->link);
 	path->pool = socket_pool_new(context->watch, take_fd(start, HANDOFF_FD_AGENT), witness,
 				     published_on_sockets, path->published);

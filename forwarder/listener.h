@@ -12,8 +12,8 @@
 struct listener;
 
 /*
- * Called for each accepted connection with its non-blocking, close-on-exec descriptor, which becomes
- * the handler's, and the peer's address. Must not free the listener.
+ * Called for each accepted connection with its non-blocking, close-on-exec descriptor, which
+ * becomes the handler's, and the peer's address. Must not free the listener.
  */
 typedef void (*listener_handler)(int fd, const struct sockaddr *peer, void *opaque);
 

@@ -104,9 +104,9 @@ static void raise_descriptor_limit(void)
 }
 
 /*
- * libslirp allocates two zeroed buffers of 128 KiB for each TCP connection. As mappings of their own
- * they cost what is used of them; in the heap, where malloc(3) puts them once it has seen a chunk of
- * that size freed, they are cleared, and so resident, as a whole.
+ * libslirp allocates two zeroed buffers of 128 KiB for each TCP connection. As mappings of their
+ * own they cost what is used of them; in the heap, where malloc(3) puts them once it has seen a
+ * chunk of that size freed, they are cleared, and so resident, as a whole.
  */
 static void keep_large_buffers_mapped(void)
 {

@@ -6,11 +6,13 @@
 #include <netinet/tcp.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "forwarder/listener.h"
 #include "forwarder/reject.h"
+#include "src/failure.h"
 #include "src/gateway_marker.h"
 
 /*
@@ -22,8 +24,8 @@
  * A pending connection is known by its 4-tuple. While it is CONNECTING, retransmitted SYNs are
  * absorbed; the newest is kept, because the command may have given up and begun anew with the same
  * port. When the host's connection stands, the SYN goes back with the marker MAC, the gateway's
- * kernel finishes the handshake and the listener yields the command's side. A retransmission in that
- * state tells that the SYN or the answer got lost: it is handed back again.
+ * kernel finishes the handshake and the listener yields the command's side. A retransmission in
+ * that state tells that the SYN or the answer got lost: it is handed back again.
  *
  * A host connect() that times out is a black hole for the command as well: it gets no answer.
  *
@@ -31,8 +33,10 @@
  * connection is reset.
  */
 
-/* Half-open connections that the command may have; the oldest makes room. */
-#define PENDING_MAX	 4096
+/* Half-open connections that the command may have, at most; the oldest makes room. */
+#define PENDING_MAX 4096
+/* A SYN brings data only with a TCP Fast Open cookie (RFC 7413), which nobody here gives. */
+#define SYN_PAYLOAD_MAX 1460
 /* How long a SYN that was handed back may take to be accepted. */
 #define HANDED_BACK_S	 20
 #define SWEEP_INTERVAL_S 5
@@ -60,6 +64,7 @@ struct outgoing {
 	GHashTable *pendings; /* struct flow in struct pending -> struct pending */
 	GQueue queue;	      /* oldest first */
 	guint sweep;	      /* source, or 0 */
+	guint pending_max;
 	struct outgoing_stats stats;
 };
 
@@ -112,6 +117,12 @@ static void forget(struct pending *pending)
 	g_free(pending);
 }
 
+static void evict_oldest(struct outgoing *outgoing)
+{
+	outgoing->stats.evicted++;
+	forget(outgoing->queue.head->data);
+}
+
 static void keep_syn(struct pending *pending, const struct frame *frame)
 {
 	g_free(pending->syn);
@@ -124,10 +135,8 @@ static struct pending *remember(struct outgoing *outgoing, const struct flow *fl
 {
 	struct pending *pending = g_new0(struct pending, 1);
 
-	if (outgoing->queue.length >= PENDING_MAX) {
-		outgoing->stats.evicted++;
-		forget(outgoing->queue.head->data);
-	}
+	if (outgoing->queue.length >= outgoing->pending_max)
+		evict_oldest(outgoing);
 	pending->outgoing = outgoing;
 	pending->flow = *flow;
 	pending->host.fd = -1;
@@ -229,6 +238,19 @@ static bool is_temporary(int errnum)
 	       errnum == EADDRNOTAVAIL || errnum == EAGAIN;
 }
 
+/* A flood of SYNs to a black hole must not keep a live connection from getting its descriptor. */
+static int open_host_socket(struct pending *pending, int family)
+{
+	struct outgoing *outgoing = pending->outgoing;
+	int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd >= 0 || (errno != EMFILE && errno != ENFILE) ||
+	    outgoing->queue.head->data == pending)
+		return fd;
+	evict_oldest(outgoing);
+	return socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
 static void start(struct pending *pending)
 {
 	struct outgoing *outgoing = pending->outgoing;
@@ -241,12 +263,10 @@ static void start(struct pending *pending)
 		return;
 	}
 	pending->host.handler = on_connected;
-	pending->host.fd =
-		socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	pending->host.fd = open_host_socket(pending, address.ss_family);
 	int errnum = pending->host.fd < 0 ? errno : connect_at_once(pending->host.fd, &address);
 	if (errnum == EINPROGRESS) {
-		pending->is_watched =
-			watch_add(outgoing->context.watch, &pending->host, EPOLLOUT);
+		pending->is_watched = watch_add(outgoing->context.watch, &pending->host, EPOLLOUT);
 		if (!pending->is_watched)
 			forget(pending);
 	} else if (errnum == 0) {
@@ -267,7 +287,8 @@ void outgoing_segment_from_tap(struct outgoing *outgoing, const struct frame *fr
 		.destination_port = frame->destination_port,
 	};
 
-	if (!frame->has_ports || (frame->tcp_flags & (TH_SYN | TH_ACK | TH_RST)) != TH_SYN)
+	if (!frame->has_ports || (frame->tcp_flags & (TH_SYN | TH_ACK | TH_RST)) != TH_SYN ||
+	    frame->end - frame->payload_offset > SYN_PAYLOAD_MAX)
 		return;
 	struct pending *pending = g_hash_table_lookup(outgoing->pendings, &flow);
 	if (!pending) {
@@ -289,7 +310,8 @@ static void on_accepted(int fd, const struct sockaddr *peer, void *opaque)
 	struct flow flow = {0};
 	struct pending *pending = NULL;
 
-	/* The listener is transparent: its connections' own address is the destination that was meant. */
+	/* The listener is transparent: its connections' own address is the destination that was
+	 * meant. */
 	if (getsockname(fd, (struct sockaddr *)&local, &size) == 0 &&
 	    ip_address_from_sockaddr(peer, &flow.source, &flow.source_port) &&
 	    ip_address_from_sockaddr((struct sockaddr *)&local, &flow.destination,
@@ -304,16 +326,35 @@ static void on_accepted(int fd, const struct sockaddr *peer, void *opaque)
 	forget(pending);
 }
 
-struct outgoing *outgoing_new(const struct outgoing_context *context, const int listeners[2])
+/* A quarter of the descriptors: the others are for connections that stand. */
+static guint pending_max(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur / 4 > PENDING_MAX)
+		return PENDING_MAX;
+	return MAX((guint)limit.rlim_cur / 4, 1);
+}
+
+struct outgoing *outgoing_new(const struct outgoing_context *context, const int listeners[2],
+			      GError **error)
 {
 	struct outgoing *outgoing = g_new0(struct outgoing, 1);
+	bool ok = true;
 
 	outgoing->context = *context;
 	outgoing->pendings = g_hash_table_new(flow_hash, flow_equal);
-	for (int i = 0; i < 2; i++)
-		if (listeners[i] >= 0)
-			outgoing->listeners[i] =
-				listener_new(context->watch, listeners[i], on_accepted, outgoing);
+	outgoing->pending_max = pending_max();
+	for (int i = 0; i < 2; i++) {
+		if (listeners[i] < 0)
+			continue;
+		outgoing->listeners[i] =
+			listener_new(context->watch, listeners[i], on_accepted, outgoing);
+		if (!outgoing->listeners[i])
+			ok = failure_errno(error, "watch the gateway's listener");
+	}
+	if (!ok)
+		g_clear_pointer(&outgoing, outgoing_free);
 	return outgoing;
 }
 

@@ -32,12 +32,13 @@ struct outgoing_stats {
  * listeners are the gateway's transparent listeners (-1 where a family is off), which become
  * outgoing's.
  */
-struct outgoing *outgoing_new(const struct outgoing_context *context, const int listeners[2]);
+struct outgoing *outgoing_new(const struct outgoing_context *context, const int listeners[2],
+			      GError **error);
 void outgoing_free(struct outgoing *outgoing);
 
 /*
- * Takes a TCP segment from the TAP that policy has let pass. Anything but a SYN is ignored: it has no
- * business on this way.
+ * Takes a TCP segment from the TAP that policy has let pass. Anything but a SYN is ignored: it has
+ * no business on this way.
  */
 void outgoing_segment_from_tap(struct outgoing *outgoing, const struct frame *frame);
 

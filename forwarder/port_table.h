@@ -30,9 +30,9 @@ struct port_table *port_table_new(const struct link_config *link,
 void port_table_free(struct port_table *table);
 
 /*
- * Publishes a rule: all its ports in all its families, or none. Fills *ret_rule with the id (counted
- * from 1) and, for host port 0, the port that was taken (the same one for both families). Errors:
- * EADDRINUSE (the message names who holds the port), EACCES for ports below
+ * Publishes a rule: all its ports in all its families, or none. Fills *ret_rule with the id
+ * (counted from 1) and, for host port 0, the port that was taken (the same one for both families).
+ * Errors: EADDRINUSE (the message names who holds the port), EACCES for ports below
  * ip_unprivileged_port_start (the cure names the sysctl), EADDRNOTAVAIL, EEXIST.
  */
 bool port_table_add(struct port_table *table, const struct port_rule *rule,

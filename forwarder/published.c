@@ -47,7 +47,7 @@ struct published {
 	const struct link_config *link;
 	struct socket_pool *pool;
 	GPtrArray *ports;   /* of struct port */
-	GQueue waiting;	    /* of struct connection: for a socket, oldest first */
+	GQueue waiting[2];  /* of struct connection: for an IPv4 or IPv6 socket, oldest first */
 	GQueue connections; /* CONNECTING */
 	struct published_stats stats;
 };
@@ -93,13 +93,9 @@ static void on_connected(struct watch_entry *entry, uint32_t events G_GNUC_UNUSE
 static bool bind_source(const struct connection *connection)
 {
 	struct sockaddr_storage address;
-	socklen_t size = ip_address_to_sockaddr(&connection->source, connection->source_port,
-						&address);
+	socklen_t size =
+		ip_address_to_sockaddr(&connection->source, connection->source_port, &address);
 
-	if (bind(connection->command.fd, (struct sockaddr *)&address, size) == 0)
-		return true;
-	/* Two clients of the host's loopback may have the same port: 127.0.0.1 and 127.0.0.2. */
-	size = ip_address_to_sockaddr(&connection->source, 0, &address);
 	return bind(connection->command.fd, (struct sockaddr *)&address, size) == 0;
 }
 
@@ -118,21 +114,6 @@ static int connect_to_command(const struct connection *connection)
 	return errno == EALREADY ? EINPROGRESS : errno;
 }
 
-/* Goes on with a connection that is in published->connections and has its socket. */
-static void proceed(struct connection *connection)
-{
-	int errnum = bind_source(connection) ? connect_to_command(connection) : errno;
-
-	if (errnum == EINPROGRESS) {
-		connection->is_watched = watch_add(connection->published->watch,
-						   &connection->command, EPOLLOUT);
-		if (connection->is_watched)
-			return;
-		errnum = errno;
-	}
-	finish(connection, errnum);
-}
-
 static bool take_socket(struct connection *connection)
 {
 	connection->command.fd = socket_pool_take(connection->published->pool,
@@ -140,19 +121,75 @@ static bool take_socket(struct connection *connection)
 	return connection->command.fd >= 0;
 }
 
-void published_on_sockets(void *opaque)
+static GQueue *waiting_queue(struct published *published, int family)
 {
-	struct published *published = opaque;
+	return &published->waiting[family == AF_INET6];
+}
+
+/*
+ * Two clients can have one address and port as the command sees them: 127.0.0.1 and 127.0.0.2 are
+ * both the gateway's address, and one client may use one port for two published ports that lead to
+ * the same. The second gets another port, which takes another socket, this one being bound.
+ */
+static bool take_other_port(struct connection *connection)
+{
+	struct published *published = connection->published;
+
+	close_fd(&connection->command.fd);
+	connection->source_port = 0;
+	if (take_socket(connection))
+		return true;
+	g_queue_unlink(&published->connections, &connection->link);
+	g_queue_push_head_link(waiting_queue(published, connection->guest.family),
+			       &connection->link);
+	return false;
+}
+
+static int bind_and_connect(const struct connection *connection)
+{
+	return bind_source(connection) ? connect_to_command(connection) : errno;
+}
+
+/* Goes on with a connection that is in published->connections and has its socket. */
+static void proceed(struct connection *connection)
+{
+	int errnum = bind_and_connect(connection);
+
+	if ((errnum == EADDRNOTAVAIL || errnum == EADDRINUSE) && connection->source_port != 0) {
+		if (!take_other_port(connection))
+			return;
+		errnum = bind_and_connect(connection);
+	}
+	if (errnum == EINPROGRESS) {
+		connection->is_watched =
+			watch_add(connection->published->watch, &connection->command, EPOLLOUT);
+		if (connection->is_watched)
+			return;
+		errnum = errno;
+	}
+	finish(connection, errnum);
+}
+
+static void serve_waiting(struct published *published, GQueue *waiting)
+{
 	GList *link;
 
-	while ((link = published->waiting.head)) {
+	while ((link = waiting->head)) {
 		struct connection *connection = link->data;
 		if (!take_socket(connection))
 			return;
-		g_queue_unlink(&published->waiting, link);
+		g_queue_unlink(waiting, link);
 		g_queue_push_tail_link(&published->connections, link);
 		proceed(connection);
 	}
+}
+
+void published_on_sockets(void *opaque)
+{
+	struct published *published = opaque;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(published->waiting); i++)
+		serve_waiting(published, &published->waiting[i]);
 }
 
 static void on_accepted(int fd, const struct sockaddr *peer, void *opaque)
@@ -171,11 +208,12 @@ static void on_accepted(int fd, const struct sockaddr *peer, void *opaque)
 		client_source_of(link_config_network(published->link, port->guest.family), &client);
 	connection->guest = port->guest;
 	connection->guest_port = port->guest_port;
-	if (!published->waiting.head && take_socket(connection)) {
+	GQueue *waiting = waiting_queue(published, port->guest.family);
+	if (!waiting->head && take_socket(connection)) {
 		g_queue_push_tail_link(&published->connections, &connection->link);
 		proceed(connection);
 	} else {
-		g_queue_push_tail_link(&published->waiting, &connection->link);
+		g_queue_push_tail_link(waiting, &connection->link);
 	}
 }
 
@@ -194,8 +232,7 @@ static int listen_at(const struct ip_address *host, uint16_t host_port)
 {
 	struct sockaddr_storage address;
 	socklen_t size = ip_address_to_sockaddr(host, host_port, &address);
-	autoclose int fd =
-		socket(host->family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	autoclose int fd = socket(host->family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	const int on = 1;
 
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0)
@@ -236,7 +273,8 @@ bool published_add(struct published *published, const struct ip_address *host, u
 bool published_remove(struct published *published, const struct ip_address *host,
 		      uint16_t host_port)
 {
-	for (guint i = 0; i < published->ports->len; i++) {
+	/* From the end: ranges are taken back from their last port. */
+	for (guint i = published->ports->len; i-- > 0;) {
 		const struct port *port = g_ptr_array_index(published->ports, i);
 		if (port->host_port == host_port && ip_address_equal(&port->host, host)) {
 			g_ptr_array_remove_index_fast(published->ports, i);
@@ -272,8 +310,9 @@ void published_free(struct published *published)
 	g_ptr_array_unref(published->ports);
 	while (published->connections.head)
 		connection_free(published->connections.head->data, &published->connections);
-	while (published->waiting.head)
-		connection_free(published->waiting.head->data, &published->waiting);
+	for (size_t i = 0; i < G_N_ELEMENTS(published->waiting); i++)
+		while (published->waiting[i].head)
+			connection_free(published->waiting[i].head->data, &published->waiting[i]);
 	g_free(published);
 }
 

@@ -21,9 +21,9 @@ enum reject_reason reject_reason_of_errno(int errnum);
 #define REJECT_FRAME_SIZE 1294
 
 /*
- * Builds the answer to an IP frame into buffer (REJECT_FRAME_SIZE bytes): Ethernet addresses swapped,
- * a RST by the rules of RFC 9293 3.5.2 or an ICMP error by RFC 1812 and RFC 4443. Checksums are
- * complete. Returns its size, or 0 when no answer may be given: to fragments but the first, to RSTs,
- * to ICMP errors, to multicast and broadcast.
+ * Builds the answer to an IP frame into buffer (REJECT_FRAME_SIZE bytes): Ethernet addresses
+ * swapped, a RST by the rules of RFC 9293 3.5.2 or an ICMP error by RFC 1812 and RFC 4443.
+ * Checksums are complete. Returns its size, or 0 when no answer may be given: to fragments but the
+ * first, to RSTs, to ICMP errors, to multicast and broadcast.
  */
 size_t reject_build(const struct frame *frame, enum reject_reason reason, uint8_t *buffer);

@@ -12,6 +12,7 @@
 
 #include "forwarder/relay_pair.h"
 #include "src/autoclose.h"
+#include "src/capability.h"
 #include "src/failure.h"
 
 /*
@@ -19,9 +20,9 @@
  *
  * A pair belongs to one worker from relay_add() to its end, so nothing of it but `doomed` is shared
  * between threads. Both sockets are in the worker's epoll set, edge-triggered, from the moment they
- * are added; the mutex guards the worker's list of pairs, and a worker takes it before it runs a pair
- * for the first time or closes it, which therefore waits until relay_add() is through with it. What moves the bytes of a pair
- * is relay_pair.c.
+ * are added; the mutex guards the worker's list of pairs, and a worker takes it before it runs a
+ * pair for the first time or closes it, which therefore waits until relay_add() is through with it.
+ * What moves the bytes of a pair is relay_pair.c.
  *
  * A turn is: fetch a batch of events, run the pairs that had to stop at the bound of their turn,
  * run the pairs that the events name, free the pairs that ended. Freeing comes last because both
@@ -170,6 +171,8 @@ static gpointer worker_main(gpointer data)
 	int n_events;
 	bool running;
 
+	/* They are an attribute of each thread, and those of root would still be here. */
+	(void)capability_keep_only(NULL, 0, NULL);
 	do {
 		int timeout = worker->ready.length > 0 ? 0 : -1;
 

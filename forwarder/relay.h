@@ -27,8 +27,8 @@ struct relay *relay_new(unsigned n_threads, GError **error);
 void relay_free(struct relay *relay);
 
 /*
- * Hands a pair of connected, non-blocking TCP sockets over to the worker with the fewest pairs; from
- * now on both are the relay's, also when it fails (both are then reset). Safe from any thread.
+ * Hands a pair of connected, non-blocking TCP sockets over to the worker with the fewest pairs;
+ * from now on both are the relay's, also when it fails (both are then reset). Safe from any thread.
  *
  * End of file is passed on as a half-close (shutdown(2)), an error on one side as an RST on the
  * other; a pair ends when both directions have ended, and no byte that was read is lost.

@@ -56,7 +56,7 @@ struct relay_pair {
 	struct pair_end ends[PAIR_N_SIDES];
 	struct pair_flow flows[PAIR_N_SIDES]; /* indexed by the source */
 	atomic_bool doomed;		      /* reset both sides at the next event */
-	atomic_bool added;  /* relay_add() is through with it */
+	atomic_bool added;		      /* relay_add() is through with it */
 	bool ready;			      /* is in the worker's list of ready pairs */
 	bool ended;			      /* waits to be freed */
 	GList link;			      /* in the worker's list of pairs */

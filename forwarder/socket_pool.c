@@ -21,10 +21,10 @@
  * what went before. At most one request per shelf is under way.
  */
 
-#define SHELF_FULL  AGENT_MAX_SOCKETS
-#define SHELF_LOW   (SHELF_FULL / 4)
-#define TOP_UP_MS   100
-#define N_SHELVES   4
+#define SHELF_FULL AGENT_MAX_SOCKETS
+#define SHELF_LOW  (SHELF_FULL / 4)
+#define TOP_UP_MS  100
+#define N_SHELVES  4
 
 /* Linux 5.14, asm-generic/socket.h; glibc 2.36 has it, older ones do not. */
 #ifndef SO_NETNS_COOKIE
@@ -77,8 +77,7 @@ static void request(struct socket_pool *pool, struct shelf *shelf)
 
 	if (shelf->is_requested || message.count == 0)
 		return;
-	shelf->is_requested =
-		fdpass_send(pool->agent.fd, &message, sizeof(message), NULL, 0, NULL);
+	shelf->is_requested = fdpass_send(pool->agent.fd, &message, sizeof(message), NULL, 0, NULL);
 }
 
 static int option(int fd, int name)
@@ -98,6 +97,23 @@ static bool is_acceptable(const struct socket_pool *pool, const struct shelf *sh
 	       fcntl(fd, F_SETFL, O_NONBLOCK) == 0;
 }
 
+static gboolean on_top_up(gpointer data)
+{
+	struct socket_pool *pool = data;
+
+	pool->top_up = 0;
+	for (unsigned i = 0; i < N_SHELVES; i++)
+		if (pool->shelves[i].is_used)
+			request(pool, &pool->shelves[i]);
+	return G_SOURCE_REMOVE;
+}
+
+static void arm_top_up(struct socket_pool *pool)
+{
+	if (!pool->top_up)
+		pool->top_up = g_timeout_add(TOP_UP_MS, on_top_up, pool);
+}
+
 static void shelve(struct socket_pool *pool, struct shelf *shelf, const int *fds, size_t n_fds)
 {
 	for (size_t i = 0; i < n_fds; i++) {
@@ -109,10 +125,23 @@ static void shelve(struct socket_pool *pool, struct shelf *shelf, const int *fds
 	if (!shelf)
 		return;
 	shelf->is_requested = false;
-	if (!shelf->is_awaited || shelf->count == 0)
+	if (!shelf->is_awaited)
 		return;
+	if (shelf->count == 0) {
+		arm_top_up(pool); /* the agent has run out of descriptors: ask again */
+		return;
+	}
 	shelf->is_awaited = false;
 	pool->handler(pool->opaque);
+}
+
+/* Descriptors that did not fit under our limit are lost, and with them which request they answered.
+ */
+static void forget_requests(struct socket_pool *pool)
+{
+	for (unsigned i = 0; i < N_SHELVES; i++)
+		pool->shelves[i].is_requested = false;
+	arm_top_up(pool);
 }
 
 static void on_answer(struct watch_entry *entry, uint32_t events G_GNUC_UNUSED)
@@ -123,8 +152,12 @@ static void on_answer(struct watch_entry *entry, uint32_t events G_GNUC_UNUSED)
 	size_t n_fds = 0;
 	ssize_t size = fdpass_receive(entry->fd, &message, sizeof(message), fds, &n_fds);
 
-	if (size < 0 && (errno == EAGAIN || errno == EMSGSIZE))
+	if (size < 0 && errno == EAGAIN)
 		return;
+	if (size < 0 && errno == EMSGSIZE) {
+		forget_requests(pool);
+		return;
+	}
 	if (size != sizeof(message)) {
 		/* The agent is gone; the launcher notices that, too, and ends or replaces us. */
 		shelve(pool, NULL, fds, size < 0 ? 0 : n_fds);
@@ -132,17 +165,6 @@ static void on_answer(struct watch_entry *entry, uint32_t events G_GNUC_UNUSED)
 		return;
 	}
 	shelve(pool, find_shelf(pool, message.family, message.type), fds, n_fds);
-}
-
-static gboolean on_top_up(gpointer data)
-{
-	struct socket_pool *pool = data;
-
-	pool->top_up = 0;
-	for (unsigned i = 0; i < N_SHELVES; i++)
-		if (pool->shelves[i].is_used)
-			request(pool, &pool->shelves[i]);
-	return G_SOURCE_REMOVE;
 }
 
 struct socket_pool *socket_pool_new(struct watch *watch, int agent_fd, int witness_fd,
@@ -193,7 +215,6 @@ int socket_pool_take(struct socket_pool *pool, int family, int type)
 	shelf->is_awaited |= fd < 0;
 	if (shelf->count <= SHELF_LOW)
 		request(pool, shelf);
-	if (!pool->top_up)
-		pool->top_up = g_timeout_add(TOP_UP_MS, on_top_up, pool);
+	arm_top_up(pool);
 	return fd;
 }

@@ -14,12 +14,12 @@
 /*
  * How it works
  *
- * libslirp wants to be asked before each poll(2) for its descriptors and after it with their events,
- * so stack_run() polls for GLib and libslirp together: prepare and query the main context, let
- * libslirp append its descriptors, poll, feed libslirp, then check and dispatch the context.
+ * libslirp wants to be asked before each poll(2) for its descriptors and after it with their
+ * events, so stack_run() polls for GLib and libslirp together: prepare and query the main context,
+ * let libslirp append its descriptors, poll, feed libslirp, then check and dispatch the context.
  *
- * Version 4 of the configuration is the newest that Debian 12's libslirp (4.7.0) has; later versions
- * of the library still accept it.
+ * Version 4 of the configuration is the newest that Debian 12's libslirp (4.7.0) has; later
+ * versions of the library still accept it.
  */
 
 struct stack {
@@ -186,8 +186,8 @@ const char *stack_version(void)
 /* --- the loop --- */
 
 /*
- * libslirp listens with a backlog of 1, which makes a burst of clients wait for SYN retransmissions.
- * listen(2) on a listening socket changes its backlog.
+ * libslirp listens with a backlog of 1, which makes a burst of clients wait for SYN
+ * retransmissions. listen(2) on a listening socket changes its backlog.
  */
 static void raise_backlog(int fd)
 {

@@ -30,7 +30,8 @@ static gboolean on_readable(gint fd, GIOCondition condition G_GNUC_UNUSED, gpoin
 
 	for (unsigned i = 0; i < TAP_BATCH; i++) {
 		ssize_t size = read(fd, tap->buffer, tap->buffer_size);
-		/* EAGAIN: drained. EBADFD: the device is gone with its namespace; the launcher ends us. */
+		/* EAGAIN: drained. EBADFD: the device is gone with its namespace; the launcher ends
+		 * us. */
 		if (size <= 0)
 			return size < 0 && (errno == EAGAIN || errno == EINTR);
 		tap->stats.frames_from_tap++;

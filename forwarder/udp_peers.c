@@ -7,7 +7,7 @@
 /* libslirp's SO_EXPIRE: it keeps an idle UDP socket for 240 s. */
 #define EXPIRY_US (240 * G_USEC_PER_SEC)
 /* A power of two. A slot that two peers share belongs to the one that spoke last. */
-#define N_SLOTS	  4096
+#define N_SLOTS 4096
 
 struct slot {
 	gint64 expires_us;

@@ -9,9 +9,9 @@
 
 /*
  * A client on the host's loopback that speaks to a published UDP port reaches the command from the
- * gateway's address. The command's answer goes to that address, where the host's loopback is closed:
- * what came from there is remembered for as long as libslirp remembers it, and may be answered. TCP
- * needs none of this, its answers are not SYNs.
+ * gateway's address. The command's answer goes to that address, where the host's loopback is
+ * closed: what came from there is remembered for as long as libslirp remembers it, and may be
+ * answered. TCP needs none of this, its answers are not SYNs.
  */
 struct udp_peers;
 

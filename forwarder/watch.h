@@ -8,8 +8,8 @@
 #include <glib.h>
 
 /*
- * An epoll(7) set that is itself one GSource of the thread-default main context. Handlers run in the
- * main thread. A handler may remove and free any entry, also its own.
+ * An epoll(7) set that is itself one GSource of the thread-default main context. Handlers run in
+ * the main thread. A handler may remove and free any entry, also its own.
  */
 struct watch;
 struct watch_entry;
