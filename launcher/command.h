@@ -7,9 +7,9 @@
 #include <glib.h>
 
 struct command {
-	char *const *argv;	/* NULL-terminated, at least one */
-	const char *directory;	/* working directory, entered if possible; NULL: stay in / */
-	bool emulate_ids;	/* only one id is mapped: see id_emulation.h */
+	char *const *argv;     /* NULL-terminated, at least one */
+	const char *directory; /* working directory, entered if possible; NULL: stay in / */
+	bool emulate_ids;      /* only one id is mapped: see id_emulation.h */
 };
 
 /* Exit statuses of a command that was not run, as in POSIX sh, env(1) and docker(1). */

@@ -211,8 +211,9 @@ static void reap_process(pid_t *pid)
 static bool await_gateway(struct container *container, const struct link_config *link,
 			  GError **error)
 {
-	static const enum handoff_fd places[] = {HANDOFF_FD_TAP,  HANDOFF_FD_AGENT, HANDOFF_FD_TCP4,
-						 HANDOFF_FD_TCP6, HANDOFF_FD_UDP4,  HANDOFF_FD_UDP6};
+	static const enum handoff_fd places[] = {HANDOFF_FD_TAP,  HANDOFF_FD_AGENT,
+						 HANDOFF_FD_TCP4, HANDOFF_FD_TCP6,
+						 HANDOFF_FD_UDP4, HANDOFF_FD_UDP6};
 	g_autoptr(GError) failure = NULL;
 	int fds[G_N_ELEMENTS(places)];
 
@@ -268,8 +269,7 @@ static void prefer_child_failure(const struct container *container, GError **err
 
 void container_init(struct container *container)
 {
-	*container = (struct container){
-		.child_socket = -1, .gateway_socket = -1, .kind = LINK_TAP};
+	*container = (struct container){.child_socket = -1, .gateway_socket = -1, .kind = LINK_TAP};
 	for (size_t i = 0; i < HANDOFF_N_FDS; i++)
 		container->fds[i] = -1;
 }

@@ -26,9 +26,9 @@
  *   [start the forwarder, wait until it is ready]
  *   SETUP_GO ───────────────────────────────────────────────▶ become init, run CMD
  *
- * C's user namespace is a child of M's: root inside has no rights over the gateway, not even through
- * the netns id of its veth peer. M stays behind as the namespace agent, in the host's PID namespace,
- * where the command cannot see it. Both get SIGKILL when the launcher dies.
+ * C's user namespace is a child of M's: root inside has no rights over the gateway, not even
+ * through the netns id of its veth peer. M stays behind as the namespace agent, in the host's PID
+ * namespace, where the command cannot see it. Both get SIGKILL when the launcher dies.
  */
 
 struct container_options {
@@ -43,8 +43,8 @@ struct container {
 	pid_t gateway;	  /* M, or 0 */
 	int child_socket; /* setup socket of C */
 	int gateway_socket;
-	enum link_kind kind;		/* what auto came to */
-	char *fallback_reason;		/* why auto came to tap, or NULL */
+	enum link_kind kind;	/* what auto came to */
+	char *fallback_reason;	/* why auto came to tap, or NULL */
 	int fds[HANDOFF_N_FDS]; /* what the forwarder needs, by enum handoff_fd */
 };
 

@@ -28,9 +28,10 @@
  * foreign address could not send. SYNs never take the first rule: a TIME_WAIT socket would swallow
  * them, while tproxy retires it.
  *
- * The command may give its eth0 another MAC. The kernel of the gateway writes the first one into what
- * it sends; frames from another one leave it in a map for some seconds, from which the egress chain
- * corrects the destination. (An element cannot be overwritten from a rule, so it has to expire.)
+ * The command may give its eth0 another MAC. The kernel of the gateway writes the first one into
+ * what it sends; frames from another one leave it in a map for some seconds, from which the egress
+ * chain corrects the destination. (An element cannot be overwritten from a rule, so it has to
+ * expire.)
  *
  * Fragments of UDP go up with the rest: tproxy and socket switch the kernel's reassembly on, which
  * runs before these chains. So no rule may depend on ports where later fragments matter; the
@@ -84,8 +85,7 @@ static void append_follow_mac(GString *text, const char *mac)
 			       "map command_mac { typeof meta mark : ether saddr\n"
 			       "flags dynamic, timeout; size 128; }\n"
 			       "chain to_command {\n"
-			       "type filter hook egress device \"" GATEWAY_UPLINK
-			       "\" priority 0;\n"
+			       "type filter hook egress device \"" GATEWAY_UPLINK "\" priority 0;\n"
 			       "ether daddr %s ether daddr set meta mark map @command_mac\n"
 			       "}\n",
 			       mac);

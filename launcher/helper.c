@@ -94,7 +94,8 @@ void helper_done(struct helper *helper)
 {
 	if (helper->pid > 0) {
 		shutdown(helper->socket, SHUT_WR);
-		/* It closes the TAP last, which takes the kernel some 20 ms: no need to wait for that. */
+		/* It closes the TAP last, which takes the kernel some 20 ms: no need to wait for
+		 * that. */
 		if (!has_let_go(helper))
 			kill(helper->pid, SIGKILL);
 	}

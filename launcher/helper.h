@@ -25,7 +25,7 @@ bool helper_start(struct helper *helper, const struct handoff_start *start, GArr
 		  GError **error);
 
 /*
- * Tells it to leave and waits until it has let go of ports and state directory, but not for its death;
- * kills it when that takes too long.
+ * Tells it to leave and waits until it has let go of ports and state directory, but not for its
+ * death; kills it when that takes too long.
  */
 void helper_done(struct helper *helper);

@@ -9,9 +9,9 @@
 #include "src/failure.h"
 
 static const char *const identity_calls[] = {
-	"setgroups", "setuid",	  "setgid",    "setreuid",   "setregid",    "setresuid",
-	"setresgid", "setgroups32", "setuid32", "setgid32", "setreuid32", "setregid32",
-	"setresuid32", "setresgid32",
+	"setgroups",  "setuid",	    "setgid",	   "setreuid",	  "setregid",
+	"setresuid",  "setresgid",  "setgroups32", "setuid32",	  "setgid32",
+	"setreuid32", "setregid32", "setresuid32", "setresgid32",
 };
 
 G_DEFINE_AUTO_CLEANUP_FREE_FUNC(scmp_filter_ctx, seccomp_release, NULL)
@@ -34,7 +34,8 @@ bool id_emulation_install(GError **error)
 	g_auto(scmp_filter_ctx) filter = seccomp_init(SCMP_ACT_ALLOW);
 	int result = filter ? add_rules(filter) : -ENOMEM;
 
-	/* Root inside has CAP_SYS_ADMIN: set-user-id programs and file capabilities go on to work. */
+	/* Root inside has CAP_SYS_ADMIN: set-user-id programs and file capabilities go on to work.
+	 */
 	if (result == 0)
 		result = seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, 0);
 	if (result == 0)

@@ -4,10 +4,10 @@
 /*
  * How it works
  *
- * The launcher stays in the host's namespaces and holds everything together: it starts the forwarder
- * (host namespaces, no privilege), lets container.c make the namespaces and the link, hands the
- * link's descriptors to the forwarder and waits until that is ready. Only then CMD runs. The
- * launcher keeps duplicates of all descriptors, forwards signals, and leaves with CMD's status.
+ * The launcher stays in the host's namespaces and holds everything together: it starts the
+ * forwarder (host namespaces, no privilege), lets container.c make the namespaces and the link,
+ * hands the link's descriptors to the forwarder and waits until that is ready. Only then CMD runs.
+ * The launcher keeps duplicates of all descriptors, forwards signals, and leaves with CMD's status.
  *
  * Trust: the launcher trusts the user who called it and nothing else. ROOTFS may be hostile (see
  * rootfs.c). Whatever runs inside may be root there; it holds no descriptor of ours.
@@ -107,13 +107,13 @@ static bool start(struct launch *launch, int *ret_status, GError **error)
 {
 	const struct options *options = &launch->options;
 
-	return check_host(options, error) &&
-	       network_plan(options, &launch->start.link, error) &&
+	return check_host(options, error) && network_plan(options, &launch->start.link, error) &&
 	       helper_spawn(&launch->helper, error) &&
 	       (launch->state = state_dir_create(options->name, error)) &&
 	       start_container(launch, error) && start_helper(launch, error) &&
 	       supervisor_init(&launch->supervisor, error) && announce(launch, error) &&
-	       container_go(&launch->container, ret_status, error) && report_ready(options->ready_fd, error);
+	       container_go(&launch->container, ret_status, error) &&
+	       report_ready(options->ready_fd, error);
 }
 
 static void launch_init(struct launch *launch)

@@ -12,7 +12,8 @@ static bool random_mac(struct mac_address *ret_mac, GError **error)
 {
 	if (getrandom(ret_mac->bytes, sizeof(ret_mac->bytes), 0) < 0)
 		return failure_errno(error, "getrandom");
-	/* Locally administered, unicast (IEEE 802); never the gateway's marker 02:00:00:00:00:01. */
+	/* Locally administered, unicast (IEEE 802); never the gateway's marker 02:00:00:00:00:01.
+	 */
 	ret_mac->bytes[0] = 0x5a;
 	return true;
 }

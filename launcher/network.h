@@ -10,8 +10,8 @@
 #include "src/link_config.h"
 
 /*
- * Fills the link: what the options leave open is chosen so that it fits this host. Kind and MTU stay
- * as the options have them, for link_config_settle().
+ * Fills the link: what the options leave open is chosen so that it fits this host. Kind and MTU
+ * stay as the options have them, for link_config_settle().
  */
 bool network_plan(const struct options *options, struct link_config *ret_link, GError **error);
 

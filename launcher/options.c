@@ -21,8 +21,10 @@ static bool parse_unsigned(const char *text, guint64 min, guint64 max, const cha
 {
 	if (g_ascii_string_to_unsigned(text, 10, min, max, ret_value, NULL))
 		return true;
-	failure_set(error, EINVAL, NULL, "%s must be a number from %" G_GUINT64_FORMAT
-		    " to %" G_GUINT64_FORMAT ", not '%s'", what, min, max, text);
+	failure_set(error, EINVAL, NULL,
+		    "%s must be a number from %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT
+		    ", not '%s'",
+		    what, min, max, text);
 	return false;
 }
 
@@ -34,17 +36,17 @@ static gboolean on_link(const char *name G_GNUC_UNUSED, const char *value, gpoin
 	return link_kind_parse(value, &options->link, error);
 }
 
-/* False for prefixes that meet loopback, "this network", multicast or the reserved ones (RFC 6890). */
+/* False for prefixes that meet loopback, "this network", multicast or the reserved ones (RFC 6890).
+ */
 static bool is_unicast_prefix(const struct ip_prefix *prefix)
 {
-	static const char *const special[] = {"0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3",
+	static const char *const special[] = {"0.0.0.0/8", "127.0.0.0/8",   "224.0.0.0/3",
 					      "::/96",	   "::ffff:0:0/96", "fe80::/10",
 					      "ff00::/8"};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(special); i++) {
 		struct ip_prefix other;
-		if (ip_prefix_parse(special[i], &other, NULL) &&
-		    ip_prefix_overlaps(prefix, &other))
+		if (ip_prefix_parse(special[i], &other, NULL) && ip_prefix_overlaps(prefix, &other))
 			return false;
 	}
 	return true;
@@ -68,7 +70,8 @@ static bool parse_cidr(const char *value, sa_family_t family, unsigned longest,
 		return false;
 	}
 	if (!is_unicast_prefix(&prefix)) {
-		failure_set(error, EINVAL, "take a private network, e.g. 10.8.0.0/24 or fd00:8::/64",
+		failure_set(error, EINVAL,
+			    "take a private network, e.g. 10.8.0.0/24 or fd00:8::/64",
 			    "no host can have an address in '%s'", value);
 		return false;
 	}
@@ -207,8 +210,8 @@ static GOptionContext *make_context(struct options *options, struct switches *sw
 		{"cidr", 0, 0, CALLBACK(on_cidr), "IPv4 network (default: 10.0.2.0/24)", "CIDR"},
 		{"cidr6", 0, 0, CALLBACK(on_cidr6), "IPv6 network (default: fd00::/64)", "CIDR"},
 		{"no-ipv6", 0, 0, G_OPTION_ARG_NONE, &switches->no_ipv6, "IPv4 only", NULL},
-		{"dns", 0, 0, CALLBACK(on_dns),
-		 "Name server instead of the host's (repeatable)", "ADDRESS"},
+		{"dns", 0, 0, CALLBACK(on_dns), "Name server instead of the host's (repeatable)",
+		 "ADDRESS"},
 		{"host-port", 0, 0, CALLBACK(on_host_port),
 		 "Open this port of the host's loopback at host.internal: N[/udp]", "PORT"},
 		{"host-loopback", 0, 0, G_OPTION_ARG_NONE, &switches->host_loopback,
@@ -273,8 +276,10 @@ static bool take_positionals(struct options *options, char **argv, GError **erro
 	if (*rest && g_str_equal(*rest, "--"))
 		rest++;
 	if (!*rest) {
-		failure_set(error, EINVAL, "netns-run [OPTIONS] ROOTFS [CMD [ARG...]], e.g. "
-			    "netns-run / sh; see netns-run --help", "no ROOTFS given");
+		failure_set(error, EINVAL,
+			    "netns-run [OPTIONS] ROOTFS [CMD [ARG...]], e.g. "
+			    "netns-run / sh; see netns-run --help",
+			    "no ROOTFS given");
 		return false;
 	}
 	options->rootfs = g_strdup(rest[0]);
@@ -283,8 +288,7 @@ static bool take_positionals(struct options *options, char **argv, GError **erro
 	return true;
 }
 
-bool options_parse(struct options *ret_options, int argc G_GNUC_UNUSED, char **argv,
-		   GError **error)
+bool options_parse(struct options *ret_options, int argc G_GNUC_UNUSED, char **argv, GError **error)
 {
 	struct options options;
 	struct switches switches = {0};

@@ -15,7 +15,8 @@ struct setup_wire {
 	int kind;
 	int number;
 	int errnum;
-	char text[SETUP_TEXT_SIZE]; /* of SETUP_FAILED: the FAILURE message; sent as far as needed */
+	char text[SETUP_TEXT_SIZE]; /* of SETUP_FAILED: the FAILURE message; sent as far as needed
+				     */
 };
 
 static bool send_wire(int socket, const struct setup_wire *wire, const int *fds, size_t n_fds,
@@ -50,8 +51,7 @@ bool setup_send_fds(int socket, enum setup_kind kind, const int *fds, size_t n_f
 
 void setup_send_failed(int socket, const GError *failure, int status)
 {
-	struct setup_wire wire = {
-		.kind = SETUP_FAILED, .number = status, .errnum = failure->code};
+	struct setup_wire wire = {.kind = SETUP_FAILED, .number = status, .errnum = failure->code};
 
 	g_strlcpy(wire.text, failure->message, sizeof(wire.text));
 	send_wire(socket, &wire, NULL, 0, NULL);
@@ -87,8 +87,8 @@ static bool expect(int socket, enum setup_kind kind, struct setup_wire *wire, in
 		return false;
 	if (wire->kind == (int)kind)
 		return true;
-	failure_set(error, EBADMSG, NULL, "step '%c' of the start came instead of '%c'",
-		    wire->kind, kind);
+	failure_set(error, EBADMSG, NULL, "step '%c' of the start came instead of '%c'", wire->kind,
+		    kind);
 	return false;
 }
 

@@ -12,8 +12,9 @@
  *
  * Launcher and container child (and, on the gateway link, launcher and gateway process) share a
  * SOCK_SEQPACKET pair. Each step is one message; the order is in container.c. A process that fails
- * sends SETUP_FAILED with its error instead of the next step. After the start the socket stays open:
- * the child uses it to tell why CMD could not be executed, and each side sees the other's death.
+ * sends SETUP_FAILED with its error instead of the next step. After the start the socket stays
+ * open: the child uses it to tell why CMD could not be executed, and each side sees the other's
+ * death.
  */
 enum setup_kind {
 	SETUP_MAPPED = 'm',  /* to child: your id maps are written */
@@ -25,11 +26,9 @@ enum setup_kind {
 	SETUP_FAILED = 'f',  /* from either: error, and number is the exit status to leave with */
 };
 
-
 bool setup_send(int socket, enum setup_kind kind, int number, GError **error);
 /* Sends a step with up to 31 descriptors, each of which may be unset (-1). */
-bool setup_send_fds(int socket, enum setup_kind kind, const int *fds, size_t n_fds,
-		    GError **error);
+bool setup_send_fds(int socket, enum setup_kind kind, const int *fds, size_t n_fds, GError **error);
 /* Sends an error; nobody is left to hear about a failure of that. */
 void setup_send_failed(int socket, const GError *failure, int status);
 
@@ -43,5 +42,4 @@ bool setup_expect(int socket, enum setup_kind kind, int *ret_number, GError **er
  * The same for a step that brings n_fds descriptors: ret_fds[i] is what the sender had at i, unset
  * where it was unset. They become the caller's.
  */
-bool setup_expect_fds(int socket, enum setup_kind kind, int *ret_fds, size_t n_fds,
-		      GError **error);
+bool setup_expect_fds(int socket, enum setup_kind kind, int *ret_fds, size_t n_fds, GError **error);

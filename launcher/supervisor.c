@@ -14,12 +14,12 @@
 #define STATUS_FAILURE 125
 
 /*
- * Everything that a process may want to handle. Not: faults of our own, and job control (SIGTSTP and
- * its kin), which must stop the launcher too so that the calling shell gets its terminal back.
+ * Everything that a process may want to handle. Not: faults of our own, and job control (SIGTSTP
+ * and its kin), which must stop the launcher too so that the calling shell gets its terminal back.
  */
 static const int forwarded_signals[] = {
-	SIGHUP,	 SIGINT,  SIGQUIT, SIGTERM,  SIGUSR1, SIGUSR2, SIGALRM,
-	SIGCONT, SIGURG,  SIGPIPE, SIGWINCH, SIGIO,   SIGPWR,  SIGVTALRM,
+	SIGHUP,	 SIGINT, SIGQUIT, SIGTERM,  SIGUSR1, SIGUSR2, SIGALRM,
+	SIGCONT, SIGURG, SIGPIPE, SIGWINCH, SIGIO,   SIGPWR,  SIGVTALRM,
 };
 
 bool supervisor_init(struct supervisor *supervisor, GError **error)

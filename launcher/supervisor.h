@@ -21,8 +21,8 @@ bool supervisor_init(struct supervisor *supervisor, GError **error);
 void supervisor_done(struct supervisor *supervisor);
 
 /*
- * Returns when the container's first process has ended: *ret_status is what to exit with. False when
- * one of our own processes died first; *ret_status holds in that case, too.
+ * Returns when the container's first process has ended: *ret_status is what to exit with. False
+ * when one of our own processes died first; *ret_status holds in that case, too.
  */
 bool supervisor_run(struct supervisor *supervisor, struct container *container,
 		    struct helper *helper, int *ret_status, GError **error);

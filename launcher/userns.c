@@ -21,8 +21,8 @@ static bool knob_is(const char *proc_root, const char *knob, const char *value)
 static const char *exhausted_limit(const char *proc_root, bool used_up)
 {
 	static const char *const limits[] = {
-		"user/max_user_namespaces", "user/max_net_namespaces", "user/max_mnt_namespaces",
-		"user/max_pid_namespaces",  "user/max_uts_namespaces", "user/max_ipc_namespaces",
+		"user/max_user_namespaces",   "user/max_net_namespaces", "user/max_mnt_namespaces",
+		"user/max_pid_namespaces",    "user/max_uts_namespaces", "user/max_ipc_namespaces",
 		"user/max_cgroup_namespaces",
 	};
 
@@ -49,7 +49,8 @@ static void explain_apparmor(int errnum, GError **error)
 {
 	g_autofree char *program = g_file_read_link("/proc/self/exe", NULL);
 	g_autofree char *cure = g_strdup_printf(
-		"as root: echo 'abi <abi/4.0>, profile netns-run \"%s\" flags=(unconfined) { userns, }'"
+		"as root: echo 'abi <abi/4.0>, profile netns-run \"%s\" flags=(unconfined) { "
+		"userns, }'"
 		" > /etc/apparmor.d/netns-run && apparmor_parser -r /etc/apparmor.d/netns-run",
 		program ? program : "/usr/bin/netns-run");
 

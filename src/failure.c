@@ -6,7 +6,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-G_DEFINE_QUARK(netns-failure, failure)
+G_DEFINE_QUARK(netns - failure, failure)
 
 void failure_set(GError **error, int errnum, const char *cure, const char *format, ...)
 {

@@ -114,8 +114,8 @@ static void add_ports(JsonBuilder *builder, GArray *ports)
 	json_builder_set_member_name(builder, "ports");
 	json_builder_begin_array(builder);
 	for (guint i = 0; i < ports->len; i++)
-		json_builder_add_value(builder, port_rule_to_json(
-							&g_array_index(ports, struct port_rule, i)));
+		json_builder_add_value(
+			builder, port_rule_to_json(&g_array_index(ports, struct port_rule, i)));
 	json_builder_end_array(builder);
 }
 
@@ -319,7 +319,8 @@ static const char *fd_name(JsonArray *names, size_t i)
 	return name ? name : "";
 }
 
-/* Moves each received descriptor to the place that the message names for it; closes unknown ones. */
+/* Moves each received descriptor to the place that the message names for it; closes unknown ones.
+ */
 static bool read_fds(JsonObject *object, int *fds, size_t n_fds, int *ret_fds)
 {
 	JsonArray *names = get_array(object, "fds");

@@ -25,10 +25,10 @@ enum handoff_fd {
 	HANDOFF_FD_CONTROL,   /* listening SOCK_STREAM unix socket, or -1 */
 	HANDOFF_FD_STATE_DIR, /* O_PATH directory to remove when the launcher dies, or -1 */
 	/* gateway link only: sockets that were made in the gateway namespace */
-	HANDOFF_FD_AGENT,     /* SOCK_SEQPACKET to the namespace agent, see src/agent_protocol.h */
-	HANDOFF_FD_TCP4,      /* transparent listeners that TPROXY delivers re-injected SYNs to */
+	HANDOFF_FD_AGENT, /* SOCK_SEQPACKET to the namespace agent, see src/agent_protocol.h */
+	HANDOFF_FD_TCP4,  /* transparent listeners that TPROXY delivers re-injected SYNs to */
 	HANDOFF_FD_TCP6,
-	HANDOFF_FD_UDP4,      /* transparent wildcard sockets for the first datagram of a flow */
+	HANDOFF_FD_UDP4, /* transparent wildcard sockets for the first datagram of a flow */
 	HANDOFF_FD_UDP6,
 	HANDOFF_N_FDS,
 };
@@ -40,7 +40,6 @@ struct handoff_start {
 	GArray *ports; /* of struct port_rule */
 	int fds[HANDOFF_N_FDS];
 };
-
 
 /* Initialises with empty arrays and unset descriptors. */
 void handoff_start_init(struct handoff_start *start);
