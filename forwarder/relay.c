@@ -3,6 +3,7 @@
 #include "forwarder/relay.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -31,6 +32,11 @@
 
 #define MAX_WORKERS 4
 #define BATCH_SIZE  64
+/* A wait that was shorter makes the next one begin with polling, for so long at most. */
+#define SHORT_WAIT_US 60
+#define POLL_US	      30
+/* A turn that moves so much is no conversation. */
+#define BULK_TURN (64 * 1024)
 
 struct relay_worker {
 	struct pair_context context;
@@ -41,8 +47,10 @@ struct relay_worker {
 	GQueue pairs;	     /* guarded by the mutex */
 	atomic_uint n_pairs; /* its length, to be read without the mutex */
 	_Atomic uint64_t n_reset;
-	GQueue ready; /* pairs that have more to do */
-	GQueue ended; /* pairs to be freed after the batch */
+	bool is_busy;	       /* the last wait was short */
+	uint64_t bytes_before; /* moved before the last wait */
+	GQueue ready;	       /* pairs that have more to do */
+	GQueue ended;	       /* pairs to be freed after the batch */
 };
 
 struct relay {
@@ -164,6 +172,49 @@ static void free_pairs(GQueue *pairs)
 		relay_pair_free(g_queue_pop_head_link(pairs)->data);
 }
 
+static uint64_t worker_bytes(const struct relay_worker *worker)
+{
+	const _Atomic uint64_t *bytes = worker->context.bytes_from;
+
+	return atomic_load_explicit(&bytes[PAIR_NAMESPACE], memory_order_relaxed) +
+	       atomic_load_explicit(&bytes[PAIR_HOST], memory_order_relaxed);
+}
+
+/*
+ * Falling asleep and being woken costs more than the little that a small message takes, so a worker
+ * whose last wait was short polls for a moment first. It yields the CPU to whoever wants it. Not
+ * during bulk transfers, whose ends need all the CPU there is.
+ */
+static int worker_poll(struct relay_worker *worker, struct epoll_event *events)
+{
+	gint64 end = g_get_monotonic_time() + POLL_US;
+	int n_events;
+
+	do {
+		n_events = epoll_wait(worker->context.epoll_fd, events, BATCH_SIZE, 0);
+		if (n_events == 0)
+			sched_yield();
+	} while (n_events == 0 && g_get_monotonic_time() < end);
+	return n_events;
+}
+
+static int worker_wait(struct relay_worker *worker, struct epoll_event *events)
+{
+	gint64 start = g_get_monotonic_time();
+	int timeout = worker->ready.length > 0 ? 0 : -1;
+	uint64_t bytes = worker_bytes(worker);
+	bool is_bulk = bytes - worker->bytes_before >= BULK_TURN;
+	int n_events = 0;
+
+	worker->bytes_before = bytes;
+	if (timeout < 0 && worker->is_busy && !is_bulk)
+		n_events = worker_poll(worker, events);
+	if (n_events == 0)
+		n_events = epoll_wait(worker->context.epoll_fd, events, BATCH_SIZE, timeout);
+	worker->is_busy = g_get_monotonic_time() - start < SHORT_WAIT_US;
+	return n_events;
+}
+
 static gpointer worker_main(gpointer data)
 {
 	struct relay_worker *worker = data;
@@ -174,9 +225,7 @@ static gpointer worker_main(gpointer data)
 	/* They are an attribute of each thread, and those of root would still be here. */
 	(void)capability_keep_only(NULL, 0, NULL);
 	do {
-		int timeout = worker->ready.length > 0 ? 0 : -1;
-
-		n_events = epoll_wait(worker->context.epoll_fd, events, BATCH_SIZE, timeout);
+		n_events = worker_wait(worker, events);
 		worker_run_ready(worker);
 		running = worker_handle_events(worker, events, n_events);
 		free_pairs(&worker->ended);
