@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "forwarder/listener.h"
@@ -176,14 +177,27 @@ static void on_client(struct watch_entry *entry, uint32_t events)
 
 /* --- the listener --- */
 
-/* Who may connect to the socket file may still not be us: /tmp may be the fallback directory. */
+/* Fails for processes that keep us from looking, too. */
+static bool is_in_our_pid_namespace(pid_t pid)
+{
+	g_autofree char *path = g_strdup_printf("/proc/%d/ns/pid", (int)pid);
+	struct stat theirs, ours;
+
+	return stat(path, &theirs) == 0 && stat("/proc/self/ns/pid", &ours) == 0 &&
+	       theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino;
+}
+
+/*
+ * Who can connect to the socket file may still not be who may: /tmp may be the fallback directory,
+ * and a command on the host's own root sees the file and has our uid, but other PIDs.
+ */
 static bool is_owner(int fd)
 {
 	struct ucred peer;
 	socklen_t size = sizeof(peer);
 
 	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
-	       (peer.uid == geteuid() || peer.uid == 0);
+	       (peer.uid == geteuid() || peer.uid == 0) && is_in_our_pid_namespace(peer.pid);
 }
 
 static void add_client(struct control *control, int fd)

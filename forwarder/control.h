@@ -18,7 +18,8 @@
  * and keeps the connection open; one that ended with the shutdown gets its reply and the connection
  * is closed, as slirp4netns does.
  *
- * Only the owner may speak (SO_PEERCRED: same uid as ours, or root). Every client has bounded
+ * Only the owner may speak (SO_PEERCRED: same uid as ours, or root; in our PID namespace, which the
+ * container's own processes are not). Every client has bounded
  * buffers, all descriptors are non-blocking, and nobody waits for anybody: a client that does not
  * read loses its connection when its replies exceed the bound.
  */

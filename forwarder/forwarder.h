@@ -11,7 +11,7 @@
 struct forwarder;
 
 /*
- * Takes the descriptors but TAP and state directory out of start (they are -1 afterwards) and
+ * Takes the descriptors but the TAP out of start (they are -1 afterwards) and
  * publishes its ports. start must outlive the forwarder.
  */
 struct forwarder *forwarder_new(struct handoff_start *start, GError **error);

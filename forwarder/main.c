@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -32,17 +33,18 @@
 #include "src/capability.h"
 #include "src/failure.h"
 #include "src/handoff.h"
+#include "src/standard_streams.h"
 #include "src/state_dir.h"
 #include "version.h"
 
 struct arguments {
 	int handoff_fd;
+	int state_fd;
 	gboolean version;
 };
 
 struct session {
 	bool running;
-	bool launcher_is_gone;
 	int handoff_fd;
 	int signal_fd;
 	sigset_t signals;
@@ -53,7 +55,6 @@ static gboolean on_handoff(gint fd G_GNUC_UNUSED, GIOCondition condition G_GNUC_
 {
 	struct session *session = data;
 
-	session->launcher_is_gone = true;
 	session->running = false;
 	return G_SOURCE_REMOVE;
 }
@@ -72,6 +73,8 @@ static bool parse_arguments(struct arguments *arguments, int argc, char **argv, 
 	const GOptionEntry entries[] = {
 		{"handoff-fd", 0, 0, G_OPTION_ARG_INT, &arguments->handoff_fd,
 		 "Socket on which netns-run sends the link", "FD"},
+		{"state-fd", 0, 0, G_OPTION_ARG_INT, &arguments->state_fd,
+		 "Directory to remove when netns-run has died", "FD"},
 		{"version", 'v', 0, G_OPTION_ARG_NONE, &arguments->version, "Print the version",
 		 NULL},
 		{0},
@@ -153,13 +156,22 @@ static bool serve(struct session *session, struct handoff_start *start, GError *
 	return ready;
 }
 
+/* True if the launcher has died, also before it sent anything. */
+static bool has_hung_up(int socket)
+{
+	struct pollfd entry = {.fd = socket, .events = POLLIN};
+
+	return poll(&entry, 1, 0) == 1 && (entry.revents & POLLHUP);
+}
+
 int main(int argc, char **argv)
 {
-	struct arguments arguments = {.handoff_fd = -1};
+	struct arguments arguments = {.handoff_fd = -1, .state_fd = -1};
 	struct session session = {.running = true};
 	struct handoff_start start;
 	g_autoptr(GError) error = NULL;
 
+	standard_streams_ensure();
 	if (!parse_arguments(&arguments, argc, argv, &error)) {
 		failure_print("netns-forwarder", error);
 		return EXIT_FAILURE;
@@ -171,6 +183,8 @@ int main(int argc, char **argv)
 	}
 	session.handoff_fd = arguments.handoff_fd;
 	fcntl(session.handoff_fd, F_SETFD, FD_CLOEXEC);
+	if (arguments.state_fd >= 0)
+		fcntl(arguments.state_fd, F_SETFD, FD_CLOEXEC);
 	raise_descriptor_limit();
 	keep_large_buffers_mapped();
 	block_signals(&session);
@@ -178,8 +192,8 @@ int main(int argc, char **argv)
 	bool served = serve(&session, &start, &error);
 	if (!served)
 		handoff_send_failed(session.handoff_fd, error, NULL);
-	if (session.launcher_is_gone && start.fds[HANDOFF_FD_STATE_DIR] >= 0)
-		state_dir_remove_fd(start.fds[HANDOFF_FD_STATE_DIR]);
+	if (arguments.state_fd >= 0 && has_hung_up(session.handoff_fd))
+		state_dir_remove_fd(arguments.state_fd);
 	/* The launcher waits for this, not for the end of the TAP, which takes the kernel long. */
 	close(session.handoff_fd);
 	handoff_start_done(&start);

@@ -8,15 +8,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "launcher/id_emulation.h"
 #include "src/failure.h"
 
-static void reset_signals(void)
+/* PID 1 has them all blocked. What the caller ignores (nohup) stays ignored. */
+static void unblock_signals(void)
 {
 	sigset_t none;
 
-	for (int number = 1; number < NSIG; number++)
-		signal(number, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -61,11 +59,9 @@ void command_execute(const struct command *command, int *ret_status, GError **er
 		failure_errno(error, "enter the working directory");
 		return;
 	}
-	if (command->emulate_ids && !id_emulation_install(error))
-		return;
 	if (!getenv("PATH"))
 		setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1);
-	reset_signals();
+	unblock_signals();
 	execvp(command->argv[0], command->argv);
 	report(command->argv[0], ret_status, error);
 }

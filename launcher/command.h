@@ -9,7 +9,7 @@
 struct command {
 	char *const *argv;     /* NULL-terminated, at least one */
 	const char *directory; /* working directory, entered if possible; NULL: stay in / */
-	bool emulate_ids;      /* only one id is mapped: see id_emulation.h */
+	bool emulate_ids;      /* only one id is mapped: see syscall_filter.h */
 };
 
 /* Exit statuses of a command that was not run, as in POSIX sh, env(1) and docker(1). */
@@ -17,7 +17,7 @@ struct command {
 #define COMMAND_NOT_FOUND      127
 
 /*
- * Replaces the calling process by CMD, searched in PATH, with default signal dispositions and an
- * empty signal mask. Returns only on failure: *ret_status gets the exit status that tells why.
+ * Replaces the calling process by CMD, searched in PATH, with an empty signal mask. Returns only on
+ * failure: *ret_status gets the exit status that tells why.
  */
 void command_execute(const struct command *command, int *ret_status, GError **error);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/keyctl.h>
 #include <linux/sched.h>
 #include <poll.h>
 #include <sched.h>
@@ -40,6 +41,22 @@ static pid_t clone_process(uint64_t flags)
 	};
 
 	return (pid_t)syscall(SYS_clone3, &arguments, sizeof(arguments));
+}
+
+/*
+ * Neither C nor M executes another program, so close-on-exec does nothing for them: what the
+ * launcher and its caller have open would be in reach of root inside through /proc/1/fd
+ * (CVE-2024-21626).
+ */
+static void close_all_but(int first, int second)
+{
+	int low = MIN(first, second), high = MAX(first, second);
+
+	if (low > STDERR_FILENO + 1)
+		close_range(STDERR_FILENO + 1, (unsigned)low - 1, 0);
+	if (high > low + 1)
+		close_range((unsigned)low + 1, (unsigned)high - 1, 0);
+	close_range((unsigned)high + 1, ~0U, 0);
 }
 
 /* --- child C --- */
@@ -80,6 +97,9 @@ static G_NORETURN void run_child(const struct container_options *options, int so
 	g_autoptr(GError) error = NULL;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	close_all_but(socket, socket);
+	/* The caller's session keyring is not the command's. */
+	syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
 	if (!prepare_child(options, socket, &error)) {
 		setup_send_failed(socket, error, 125);
 		_exit(125);
@@ -125,6 +145,7 @@ static G_NORETURN void run_gateway(const struct container_options *options, int 
 
 	prctl(PR_SET_NAME, "netns-gateway");
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	close_all_but(socket, child_socket);
 	if (!setup_expect(socket, SETUP_MAPPED, NULL, &error))
 		_exit(125);
 	pid_t child = clone_process(CHILD_NAMESPACES | CLONE_PARENT);
@@ -292,13 +313,27 @@ bool container_start(struct container *container, const struct container_options
 	return false;
 }
 
+/* The PID of CMD as the launcher sees it; PID 1 itself where the kernel does not tell. */
+static pid_t only_child(pid_t parent)
+{
+	g_autofree char *path = g_strdup_printf("/proc/%d/task/%d/children", parent, parent);
+	g_autofree char *text = NULL;
+	gint64 pid = 0;
+
+	if (g_file_get_contents(path, &text, NULL, NULL))
+		pid = g_ascii_strtoll(text, NULL, 10);
+	return pid > 0 ? (pid_t)pid : parent;
+}
+
 bool container_go(struct container *container, int *ret_status, GError **error)
 {
 	int status = 0;
 
 	if (setup_send(container->child_socket, SETUP_GO, 0, error) &&
-	    setup_expect(container->child_socket, SETUP_STARTED, &status, error))
+	    setup_expect(container->child_socket, SETUP_STARTED, &status, error)) {
+		container->command = only_child(container->child);
 		return true;
+	}
 	if (status)
 		*ret_status = status;
 	return false;

@@ -40,6 +40,7 @@ struct container_options {
 
 struct container {
 	pid_t child;	  /* C, in the caller's PID namespace */
+	pid_t command;	  /* CMD, there too; set by container_go() */
 	pid_t gateway;	  /* M, or 0 */
 	int child_socket; /* setup socket of C */
 	int gateway_socket;

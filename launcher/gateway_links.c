@@ -50,10 +50,10 @@ static const struct setting v6_settings[] = {
 };
 
 /*
- * What makes it fast, where the kernel lets us. SYNs arrive only at the pace at which the forwarder
- * re-injects them, after its own connect(), so nobody can flood the listener; cookies would only
- * cost connections their window scale, and the host's log a warning. A SYN too many is dropped and
- * comes again.
+ * What makes it fast, where the kernel lets us. SYNs arrive at the pace at which the forwarder
+ * re-injects them, after its own connect(); a command that floods the listener with fragmented ones
+ * harms itself alone. Cookies would only cost connections their window scale, and the host's log a
+ * warning. A SYN too many is dropped and comes again.
  */
 static const struct setting wishes[] = {
 	{"core/somaxconn", "4096"},

@@ -3,6 +3,7 @@
 #include "launcher/helper.h"
 
 #include <errno.h>
+#include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -33,24 +34,28 @@ static char *find_forwarder(void)
 	return g_find_program_in_path("netns-forwarder");
 }
 
-static G_NORETURN void execute(const char *program, int socket)
+static G_NORETURN void execute(const char *program, int socket, int state_fd)
 {
-	char number[16];
-	/* The child's end of the pair is the only descriptor that survives the exec. */
-	int inherited = dup(socket);
-
+	char socket_text[16], state_text[16];
 	g_autoptr(GError) error = NULL;
 
-	g_snprintf(number, sizeof(number), "%d", inherited);
+	/* What the caller left open is not for the forwarder; two duplicates survive the exec. */
+	close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
+	int inherited_socket = dup(socket);
+	int inherited_state = dup(state_fd);
+
+	g_snprintf(socket_text, sizeof(socket_text), "%d", inherited_socket);
+	g_snprintf(state_text, sizeof(state_text), "%d", inherited_state);
 	setsid();
-	if (inherited >= 0)
-		execl(program, "netns-forwarder", "--handoff-fd", number, (char *)NULL);
+	if (inherited_socket >= 0 && inherited_state >= 0)
+		execl(program, "netns-forwarder", "--handoff-fd", socket_text, "--state-fd",
+		      state_text, (char *)NULL);
 	failure_errno(&error, "execute %s", program);
 	handoff_send_failed(socket, error, NULL);
 	_exit(127);
 }
 
-bool helper_spawn(struct helper *helper, GError **error)
+bool helper_spawn(struct helper *helper, int state_fd, GError **error)
 {
 	g_autofree char *program = find_forwarder();
 	int pair[2];
@@ -65,7 +70,7 @@ bool helper_spawn(struct helper *helper, GError **error)
 		return false;
 	pid_t pid = fork();
 	if (pid == 0)
-		execute(program, pair[1]);
+		execute(program, pair[1], state_fd);
 	close(pair[1]);
 	if (pid < 0) {
 		close(pair[0]);

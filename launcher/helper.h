@@ -16,9 +16,10 @@ struct helper {
 
 /*
  * Starts the forwarder next to this program's own binary, else the installed one, in a session of
- * its own. Returns at once: it waits for the start message.
+ * its own. Returns at once: it waits for the start message. state_fd is the container's state
+ * directory, which it removes when the launcher dies, from now on.
  */
-bool helper_spawn(struct helper *helper, GError **error);
+bool helper_spawn(struct helper *helper, int state_fd, GError **error);
 
 /* Sends the start message and waits for the answer; ret_ports gets the ports as they were bound. */
 bool helper_start(struct helper *helper, const struct handoff_start *start, GArray *ret_ports,

@@ -3,6 +3,7 @@
 #include "launcher/idmap.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -18,6 +19,15 @@ static bool write_proc(pid_t pid, const char *file, const char *text, GError **e
 	if (fd < 0 || write(fd, text, strlen(text)) < 0)
 		return failure_errno(error, "write %s", path);
 	return true;
+}
+
+bool idmap_is_real_root(void)
+{
+	g_autofree char *map = NULL;
+	unsigned inside, outside;
+
+	return geteuid() == 0 && g_file_get_contents("/proc/self/uid_map", &map, NULL, NULL) &&
+	       sscanf(map, "%u %u", &inside, &outside) == 2 && inside == 0 && outside == 0;
 }
 
 bool idmap_write_single(pid_t pid, uid_t uid, gid_t gid, GError **error)

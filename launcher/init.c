@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "launcher/setup.h"
+#include "launcher/syscall_filter.h"
 #include "src/failure.h"
 
 /*
@@ -59,6 +60,22 @@ static pid_t start_command(const struct command *command, int setup_socket)
 	return pid;
 }
 
+/*
+ * PID 1 is in reach of root inside. Not dumpable, it is closed to ptrace(2): nobody takes away its
+ * death signal, and /proc/1/exe is no way to the host's binary (CVE-2019-5736).
+ */
+static bool protect(const struct command *command, int setup_socket)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (prctl(PR_SET_DUMPABLE, 0) < 0)
+		failure_errno(&error, "clear the dumpable flag");
+	else if (syscall_filter_install(command->emulate_ids, &error))
+		return true;
+	setup_send_failed(setup_socket, error, 125);
+	return false;
+}
+
 static int exit_status(int wait_status)
 {
 	return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
@@ -94,8 +111,10 @@ int init_run(const struct command *command, int setup_socket)
 	prctl(PR_SET_NAME, "netns-init");
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
-
+	if (!protect(command, setup_socket))
+		return status;
 	pid_t pid = start_command(command, setup_socket);
+	close(setup_socket);
 	if (pid < 0)
 		return status;
 	for (;;) {

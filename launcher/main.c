@@ -10,16 +10,20 @@
  * The launcher keeps duplicates of all descriptors, forwards signals, and leaves with CMD's status.
  *
  * Trust: the launcher trusts the user who called it and nothing else. ROOTFS may be hostile (see
- * rootfs.c). Whatever runs inside may be root there; it holds no descriptor of ours.
+ * rootfs.c). Whatever runs inside may be root there; no process in its reach holds a descriptor of
+ * ours but the pair that it starts by. Started by root the one id inside is the host's root: then
+ * file permissions protect nothing, and ROOTFS must be trusted.
  */
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "launcher/container.h"
 #include "launcher/helper.h"
+#include "launcher/idmap.h"
 #include "launcher/network.h"
 #include "launcher/options.h"
 #include "launcher/report.h"
@@ -29,6 +33,7 @@
 #include "launcher/userns.h"
 #include "src/failure.h"
 #include "src/handoff.h"
+#include "src/standard_streams.h"
 #include "src/state_dir.h"
 #include "version.h"
 
@@ -42,6 +47,7 @@ struct launch {
 	struct handoff_start start; /* link, ports; its descriptors are the container's */
 	struct supervisor supervisor;
 	GArray *bound_ports;
+	bool wrote_pid_file;
 };
 
 static bool check_host(const struct options *options, GError **error)
@@ -86,7 +92,6 @@ static bool start_helper(struct launch *launch, GError **error)
 	if (container->fds[HANDOFF_FD_CONTROL] < 0)
 		return false;
 	memcpy(start->fds, container->fds, sizeof(start->fds));
-	start->fds[HANDOFF_FD_STATE_DIR] = state_dir_fd(launch->state);
 	return helper_start(&launch->helper, start, launch->bound_ports, error);
 }
 
@@ -98,9 +103,31 @@ static bool announce(struct launch *launch, GError **error)
 			    &launch->container, launch->bound_ports);
 
 	report_chosen_ports(options->ports, launch->bound_ports);
-	return state_dir_write(launch->state, json, error) &&
-	       report_pid_file(options->pid_file, launch->container.child, error) &&
+	launch->wrote_pid_file =
+		options->pid_file &&
+		report_pid_file(options->pid_file, launch->container.command, error);
+	return (launch->wrote_pid_file || !options->pid_file) &&
+	       state_dir_write(launch->state, json, error) &&
 	       report_info(options->info_fd, json, error);
+}
+
+/* The one id that is mapped is then root's, and the kernel checks much of /proc/sys by it alone. */
+static void warn_root(const struct options *options)
+{
+	if (idmap_is_real_root() && !g_str_equal(options->rootfs, "/"))
+		g_printerr(
+			"netns-run: warning: started by root: root in %s can change what root of "
+			"the host can; start it as an ordinary user\n",
+			options->rootfs);
+}
+
+static bool run_command(struct launch *launch, int *ret_status, GError **error)
+{
+	if (!supervisor_init(&launch->supervisor, error) ||
+	    !container_go(&launch->container, ret_status, error))
+		return false;
+	supervisor_catch_up(&launch->container);
+	return announce(launch, error) && report_ready(launch->options.ready_fd, error);
 }
 
 static bool start(struct launch *launch, int *ret_status, GError **error)
@@ -108,12 +135,10 @@ static bool start(struct launch *launch, int *ret_status, GError **error)
 	const struct options *options = &launch->options;
 
 	return check_host(options, error) && network_plan(options, &launch->start.link, error) &&
-	       helper_spawn(&launch->helper, error) &&
 	       (launch->state = state_dir_create(options->name, error)) &&
+	       helper_spawn(&launch->helper, state_dir_fd(launch->state), error) &&
 	       start_container(launch, error) && start_helper(launch, error) &&
-	       supervisor_init(&launch->supervisor, error) && announce(launch, error) &&
-	       container_go(&launch->container, ret_status, error) &&
-	       report_ready(options->ready_fd, error);
+	       run_command(launch, ret_status, error);
 }
 
 static void launch_init(struct launch *launch)
@@ -142,7 +167,7 @@ static void launch_done(struct launch *launch)
 	supervisor_done(&launch->supervisor);
 	handoff_start_done(&launch->start);
 	g_array_unref(launch->bound_ports);
-	if (launch->options.pid_file)
+	if (launch->wrote_pid_file)
 		unlink(launch->options.pid_file);
 	options_done(&launch->options);
 }
@@ -153,6 +178,9 @@ int main(int argc, char **argv)
 	struct launch launch = {0};
 	int status = STATUS_FAILURE;
 
+	standard_streams_ensure();
+	/* Inherited as ignored, the deaths of our processes would never be told. */
+	signal(SIGCHLD, SIG_DFL);
 	if (!options_parse(&launch.options, argc, argv, &error)) {
 		failure_print("netns-run", error);
 		return STATUS_FAILURE;
@@ -163,6 +191,7 @@ int main(int argc, char **argv)
 		return EXIT_SUCCESS;
 	}
 	launch_init(&launch);
+	warn_root(&launch.options);
 	if (start(&launch, &status, &error))
 		supervisor_run(&launch.supervisor, &launch.container, &launch.helper, &status,
 			       &error);

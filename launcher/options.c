@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "src/failure.h"
 
@@ -169,13 +170,14 @@ static bool parse_fd(const char *option, const char *value, int *ret_fd, GError 
 
 	if (!parse_unsigned(value, 0, G_MAXINT, "a file descriptor", &fd, error))
 		return false;
-	/* Neither forwarder nor command is to hold the caller's end of this open. */
-	if (fcntl((int)fd, F_SETFD, FD_CLOEXEC) < 0) {
+	/* CMD's own standard streams must not be what we close in the end. */
+	int own = fd > STDERR_FILENO ? (int)fd : fcntl((int)fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	if (fcntl(own, F_SETFD, FD_CLOEXEC) < 0) {
 		failure_set(error, errno, "open it in the calling shell, e.g. 3>file",
 			    "%s: file descriptor %s is not open", option, value);
 		return false;
 	}
-	*ret_fd = (int)fd;
+	*ret_fd = own;
 	return true;
 }
 
@@ -221,7 +223,7 @@ static GOptionContext *make_context(struct options *options, struct switches *sw
 		{"info-fd", 0, 0, CALLBACK(on_info_fd),
 		 "Write one JSON object about the container to this descriptor", "FD"},
 		{"pid-file", 0, 0, G_OPTION_ARG_FILENAME, &options->pid_file,
-		 "Write the PID of the container's first process to this file", "FILE"},
+		 "Write the PID of the command to this file", "FILE"},
 		{"version", 'v', 0, G_OPTION_ARG_NONE, &switches->version, "Print the version",
 		 NULL},
 		{0},

@@ -65,7 +65,7 @@ char *report_json(const struct options *options, const char *name, const struct 
 	json_builder_begin_object(builder);
 	add_string(builder, "name", name);
 	add_int(builder, "pid", getpid());
-	add_int(builder, "child_pid", container->child);
+	add_int(builder, "child_pid", container->command);
 	add_link(builder, link, container);
 	add_array(builder, "ports");
 	for (guint i = 0; i < ports->len; i++)

@@ -10,8 +10,9 @@
 #include "launcher/options.h"
 
 /*
- * One JSON object: name, pid (launcher), child_pid, link, ifname, mtu, mac, ipv4, ipv6, gateway,
- * gateway6, dns, dns6, ports, rootfs, command, started (RFC 3339). The caller owns the string.
+ * One JSON object: name, pid (launcher), child_pid (CMD), link, ifname, mtu, mac, ipv4, ipv6,
+ * gateway, gateway6, dns, dns6, ports, rootfs, command, started (RFC 3339). The caller owns the
+ * string.
  */
 char *report_json(const struct options *options, const char *name, const struct link_config *link,
 		  const struct container *container, const GArray *ports);

@@ -168,25 +168,20 @@ static bool mount_on(int root, const char *name, bool (*mount_fn)(int target, GE
 	return mount_fn(target, error);
 }
 
-/*
- * The root of the mount namespace is an initramfs, which pivot_root(2) cannot move away. Like
- * switch_root(8), cover it: ".." at the covering mount's root does not lead below it.
- */
-static bool cover_initramfs(int root, GError **error)
-{
-	if (!mounts_attach(root, AT_FDCWD, "/") || chroot(".") < 0)
-		return failure_errno(error, "move the root file system over the initramfs");
-	return true;
-}
-
 static bool change_root(int root, GError **error)
 {
 	if (fchdir(root) < 0)
 		return failure_errno(error, "enter the root file system");
 	if (syscall(SYS_pivot_root, ".", ".") < 0) {
+		/* Covering it instead, as switch_root(8) does, is nothing that root inside cannot
+		 * undo. */
 		if (errno == EINVAL)
-			return cover_initramfs(root, error);
-		return failure_errno(error, "pivot_root");
+			failure_set(
+				error, EINVAL, "move it to a real file system (switch_root)",
+				"the host's root is an initramfs, which a command could uncover");
+		else
+			failure_errno(error, "pivot_root");
+		return false;
 	}
 	/* The old root now lies on the new one, and staging on the old root: topmost first. */
 	for (int i = 0; i < 2; i++) {

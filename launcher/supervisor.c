@@ -93,6 +93,25 @@ static bool is_from_terminal(const struct signalfd_siginfo *info)
 	return info->ssi_code == SI_KERNEL;
 }
 
+/* SIGPIPE, for what we print where nobody reads. */
+static bool is_from_us(const struct signalfd_siginfo *info)
+{
+	return info->ssi_pid == (uint32_t)getpid();
+}
+
+void supervisor_catch_up(const struct container *container)
+{
+	const struct timespec at_once = {0};
+	sigset_t missed;
+	int number;
+
+	sigemptyset(&missed);
+	for (size_t i = 0; i < G_N_ELEMENTS(forwarded_signals); i++)
+		sigaddset(&missed, forwarded_signals[i]);
+	while ((number = sigtimedwait(&missed, NULL, &at_once)) > 0)
+		kill(container->child, number);
+}
+
 bool supervisor_run(struct supervisor *supervisor, struct container *container,
 		    struct helper *helper, int *ret_status, GError **error)
 {
@@ -103,7 +122,7 @@ bool supervisor_run(struct supervisor *supervisor, struct container *container,
 		if (read(supervisor->signal_fd, &info, sizeof(info)) != sizeof(info))
 			continue;
 		if (info.ssi_signo != SIGCHLD) {
-			if (!is_from_terminal(&info))
+			if (!is_from_terminal(&info) && !is_from_us(&info))
 				kill(container->child, (int)info.ssi_signo);
 			continue;
 		}

@@ -21,6 +21,12 @@ bool supervisor_init(struct supervisor *supervisor, GError **error);
 void supervisor_done(struct supervisor *supervisor);
 
 /*
+ * Forwards what came between supervisor_init() and the start of CMD, which did not get its
+ * terminal's signals then.
+ */
+void supervisor_catch_up(const struct container *container);
+
+/*
  * Returns when the container's first process has ended: *ret_status is what to exit with. False
  * when one of our own processes died first; *ret_status holds in that case, too.
  */

@@ -21,9 +21,8 @@
 
 /* Descriptors of a start message. Missing ones are -1. */
 enum handoff_fd {
-	HANDOFF_FD_TAP,	      /* the TAP; frames without packet information */
-	HANDOFF_FD_CONTROL,   /* listening SOCK_STREAM unix socket, or -1 */
-	HANDOFF_FD_STATE_DIR, /* O_PATH directory to remove when the launcher dies, or -1 */
+	HANDOFF_FD_TAP,	    /* the TAP; frames without packet information */
+	HANDOFF_FD_CONTROL, /* listening SOCK_STREAM unix socket, or -1 */
 	/* gateway link only: sockets that were made in the gateway namespace */
 	HANDOFF_FD_AGENT, /* SOCK_SEQPACKET to the namespace agent, see src/agent_protocol.h */
 	HANDOFF_FD_TCP4,  /* transparent listeners that TPROXY delivers re-injected SYNs to */

@@ -312,3 +312,65 @@ on_terminal()
 	run --separate-stderr prlimit --nproc=1 "$RUN" --link="$LINK" / true
 	assert_failed 125 "."
 }
+
+@test "lifetime: PID 1 holds nothing of the launcher, and lets nobody look" {
+	local n
+
+	exec 7<"$BATS_TEST_FILENAME"
+	start_container / sh -c 'echo started; ls /proc/1/fd 2>&1; readlink /proc/1/exe; ls /proc/self/fd | wc -l; echo end'
+	read_out line
+	equal "$line" started
+	read_out line
+	matches "$line" "Permission denied"
+	read_out n
+	((n <= 4)) || fail "$n descriptors reach the command"
+	read_out line
+	equal "$line" end
+	exec 7<&-
+}
+
+@test "lifetime: what the caller ignores stays ignored, and SIGCHLD does not hang it" {
+	run bash -c "trap '' HUP CHLD; exec '$RUN' --link='$LINK' / sh -c 'kill -HUP \$\$; exit 7'"
+	equal "$status" 7
+}
+
+@test "lifetime: closed standard streams do no harm" {
+	run bash -c "'$RUN' --link='$LINK' --publish 0:80 / sh -c 'exit 7' 0<&- 2>&-"
+	equal "$status" 7
+}
+
+@test "lifetime: --pid-file of a start that failed is left alone" {
+	echo precious >"$T/pid"
+	run --separate-stderr "$RUN" --link="$LINK" --pid-file "$T/pid" /nonexistent true
+	equal "$status" 125
+	equal "$(<"$T/pid")" precious
+}
+
+@test "lifetime: the command cannot type into the caller's terminal" {
+	equal "$(on_terminal / "$PYTHON" -c '
+import fcntl, termios
+try:
+    fcntl.ioctl(0, termios.TIOCSTI, b"x")
+except PermissionError:
+    print("refused", flush=True)' <<-'EOF2'
+		expect refused
+		end
+	EOF2
+	)" 0
+}
+
+@test "lifetime: a command on the host's root cannot use its own control socket" {
+	start_container --name own / "$PYTHON" -c '
+import socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.connect(sys.argv[1])
+try:
+    s.sendall(b"{\"execute\":\"inspect\"}\n")
+    answer = s.recv(100)
+except OSError:
+    answer = b""
+print("answered" if answer else "refused", flush=True)
+sys.stdin.read()' "$XDG_RUNTIME_DIR/netns-run/own/control.sock"
+	read_out line
+	equal "$line" refused
+}
