@@ -10,11 +10,18 @@
 
 #include "src/failure.h"
 
-/* PID 1 has them all blocked. What the caller ignores (nohup) stays ignored. */
-static void unblock_signals(void)
+/*
+ * PID 1 has them all blocked. Shells ignore SIGINT and SIGQUIT for background jobs, which would
+ * make the command deaf to what is forwarded on purpose; but nohup(1) is meant for the command,
+ * too.
+ */
+static void reset_signals(void)
 {
 	sigset_t none;
 
+	for (int number = 1; number < NSIG; number++)
+		if (number != SIGHUP)
+			signal(number, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -61,7 +68,7 @@ void command_execute(const struct command *command, int *ret_status, GError **er
 	}
 	if (!getenv("PATH"))
 		setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1);
-	unblock_signals();
+	reset_signals();
 	execvp(command->argv[0], command->argv);
 	report(command->argv[0], ret_status, error);
 }

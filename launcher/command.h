@@ -17,7 +17,8 @@ struct command {
 #define COMMAND_NOT_FOUND      127
 
 /*
- * Replaces the calling process by CMD, searched in PATH, with an empty signal mask. Returns only on
+ * Replaces the calling process by CMD, searched in PATH, with an empty signal mask and
+ * default dispositions, except that an ignored SIGHUP stays ignored. Returns only on
  * failure: *ret_status gets the exit status that tells why.
  */
 void command_execute(const struct command *command, int *ret_status, GError **error);

@@ -345,11 +345,25 @@ bool state_dir_write(struct state_dir *dir, const char *json, GError **error)
 	return false;
 }
 
+/* The other way takes descriptors, which may have run out. */
+static void remove_by_path(const struct state_dir *dir)
+{
+	static const char *const files[] = {STATE_FILE, SOCKET_FILE, LOCK_FILE};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(files); i++)
+		unlinkat(dir->fd, files[i], 0);
+	rmdir(dir->path);
+}
+
 void state_dir_remove(struct state_dir *dir)
 {
+	struct stat status;
+
 	if (!dir)
 		return;
 	state_dir_remove_fd(dir->fd);
+	if (fstat(dir->fd, &status) == 0 && status.st_nlink > 0)
+		remove_by_path(dir);
 	state_dir_free(dir);
 }
 

@@ -166,7 +166,7 @@ on_terminal()
 
 @test "lifetime: kill -9 of the command leaves nothing" {
 	start_container / sleep infinity
-	kill -KILL "$(pgrep --parent "$CHILD")"
+	kill -KILL "$CHILD"
 	await_exit "$LAUNCHER"
 	equal "$STATUS" 137
 	assert_nothing_left
@@ -329,7 +329,7 @@ on_terminal()
 	exec 7<&-
 }
 
-@test "lifetime: what the caller ignores stays ignored, and SIGCHLD does not hang it" {
+@test "lifetime: nohup holds inside, and an ignored SIGCHLD does not hang it" {
 	run bash -c "trap '' HUP CHLD; exec '$RUN' --link='$LINK' / sh -c 'kill -HUP \$\$; exit 7'"
 	equal "$status" 7
 }
