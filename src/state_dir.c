@@ -49,10 +49,8 @@ bool state_name_check(const char *name, GError **error)
 		well_formed = g_ascii_isalnum(name[i]) || strchr("_.-", name[i]);
 	if (well_formed)
 		return true;
-
 	g_autofree char *printable = g_strescape(name, NULL);
-	failure_set(error, EINVAL,
-		    "take up to 63 letters, digits and _.- with a letter or digit first",
+	failure_set(error, EINVAL, "take up to 63 letters, digits and _.-, the first alphanumeric",
 		    "'%s' cannot be the name of a container", printable);
 	return false;
 }
@@ -98,10 +96,9 @@ static bool check_base(int base, const char *path, GError **error)
 
 static bool lock_base(int base, GError **error)
 {
-	while (flock(base, LOCK_EX) < 0) {
+	while (flock(base, LOCK_EX) < 0)
 		if (errno != EINTR)
 			return failure_errno(error, "lock the state directory");
-	}
 	return true;
 }
 
@@ -178,8 +175,7 @@ static char *find_name(int parent, int fd)
 
 void state_dir_remove_fd(int dir_fd)
 {
-	/* By "..", not by path: works in a sandbox that sees no file systems, and after a rename.
-	 */
+	/* By "..", not by path: works in a sandbox without file systems, and after a rename. */
 	autoclose int base = openat(dir_fd, "..", OPEN_DIRECTORY);
 
 	if (base < 0 || !lock_base(base, NULL))
@@ -323,8 +319,7 @@ int state_dir_listen_control(struct state_dir *dir, GError **error)
 		return -1;
 	}
 	fill_socket_address(dir->path, dir->fd, &address);
-	/* The kernel gives the file that bind() makes the socket's own mode: never open to others.
-	 */
+	/* The file that bind() makes gets the socket's own mode: never open to others. */
 	if (fchmod(fd, 0600) < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
 	    listen(fd, SOMAXCONN) < 0) {
 		failure_errno(error, "make the control socket %s/" SOCKET_FILE, dir->path);
@@ -345,16 +340,6 @@ bool state_dir_write(struct state_dir *dir, const char *json, GError **error)
 	return false;
 }
 
-/* The other way takes descriptors, which may have run out. */
-static void remove_by_path(const struct state_dir *dir)
-{
-	static const char *const files[] = {STATE_FILE, SOCKET_FILE, LOCK_FILE};
-
-	for (size_t i = 0; i < G_N_ELEMENTS(files); i++)
-		unlinkat(dir->fd, files[i], 0);
-	rmdir(dir->path);
-}
-
 void state_dir_remove(struct state_dir *dir)
 {
 	struct stat status;
@@ -362,8 +347,12 @@ void state_dir_remove(struct state_dir *dir)
 	if (!dir)
 		return;
 	state_dir_remove_fd(dir->fd);
-	if (fstat(dir->fd, &status) == 0 && status.st_nlink > 0)
-		remove_by_path(dir);
+	/* That takes descriptors, which may have run out. */
+	if (fstat(dir->fd, &status) == 0 && status.st_nlink > 0) {
+		unlinkat(dir->fd, SOCKET_FILE, 0);
+		unlinkat(dir->fd, LOCK_FILE, 0);
+		rmdir(dir->path);
+	}
 	state_dir_free(dir);
 }
 

@@ -268,3 +268,23 @@ free_ports()
 	start_container_server --publish "127.0.0.1:$port:7000" -- tcp whoami --port 7000
 	matches "$(client talk tcp 127.0.0.1 "$port")" "^10\.0\.2\.2 "
 }
+
+@test "publish: two clients with one port, both at the gateway's address, are served at once" {
+	start_container_server --publish 0:7000 -- tcp echo --quiet --port 7000
+	run "$PYTHON" - "$(published)" <<-'EOF2'
+		import socket, sys
+		port, own = int(sys.argv[1]), 0
+		clients = []
+		for address in "127.0.0.1", "127.0.0.2":
+		    client = socket.socket()
+		    client.settimeout(10)
+		    client.bind((address, own))
+		    own = client.getsockname()[1]
+		    client.connect(("127.0.0.1", port))
+		    clients.append(client)
+		for client in clients:
+		    client.sendall(b"hello")
+		print(*(client.recv(5).decode() for client in clients))
+	EOF2
+	equal "$output" "hello hello"
+}
