@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "src/failure.h"
+#include "src/json_add.h"
 
 /*
  * The first three verbs are slirp4netns's (its api.c): names, fields and error strings are fixed by
@@ -31,18 +32,6 @@ static JsonNode *finish(JsonBuilder *builder)
 {
 	json_builder_end_object(builder);
 	return json_builder_get_root(builder);
-}
-
-static void add_string(JsonBuilder *builder, const char *name, const char *value)
-{
-	json_builder_set_member_name(builder, name);
-	json_builder_add_string_value(builder, value);
-}
-
-static void add_int(JsonBuilder *builder, const char *name, gint64 value)
-{
-	json_builder_set_member_name(builder, name);
-	json_builder_add_int_value(builder, value);
 }
 
 static JsonBuilder *begin_object(void)
@@ -155,7 +144,7 @@ static JsonNode *add_hostfwd(const struct control_context *context, JsonObject *
 		return NULL;
 	}
 	g_autoptr(JsonBuilder) builder = begin_object();
-	add_int(builder, "id", bound.id);
+	json_add_int(builder, "id", bound.id);
 	return finish(builder);
 }
 
@@ -212,8 +201,8 @@ static JsonNode *publish(const struct control_context *context, JsonObject *argu
 		return NULL;
 	g_autoptr(JsonBuilder) builder = begin_object();
 	g_autofree char *bound_text = port_rule_to_string(&bound);
-	add_int(builder, "id", bound.id);
-	add_string(builder, "rule", bound_text);
+	json_add_int(builder, "id", bound.id);
+	json_add_string(builder, "rule", bound_text);
 	return finish(builder);
 }
 
@@ -260,7 +249,7 @@ static JsonNode *unpublish(const struct control_context *context, JsonObject *ar
 		return NULL;
 	}
 	g_autoptr(JsonBuilder) builder = begin_object();
-	add_int(builder, "id", id);
+	json_add_int(builder, "id", id);
 	return finish(builder);
 }
 
@@ -274,10 +263,10 @@ static void describe_network(JsonBuilder *builder, const char *name,
 	g_autofree char *prefix = ip_prefix_to_string(&network->prefix);
 	json_builder_set_member_name(builder, name);
 	json_builder_begin_object(builder);
-	add_string(builder, "cidr", prefix);
-	add_string(builder, "address", ip_address_text(&network->command, text));
-	add_string(builder, "gateway", ip_address_text(&network->gateway, text));
-	add_string(builder, "dns", ip_address_text(&network->dns, text));
+	json_add_string(builder, "cidr", prefix);
+	json_add_string(builder, "address", ip_address_text(&network->command, text));
+	json_add_string(builder, "gateway", ip_address_text(&network->gateway, text));
+	json_add_string(builder, "dns", ip_address_text(&network->dns, text));
 	json_builder_end_object(builder);
 }
 
@@ -288,11 +277,11 @@ static JsonNode *inspect(const struct control_context *context, JsonObject *argu
 	g_autofree char *mac = mac_address_to_string(&link->mac);
 	g_autoptr(JsonBuilder) builder = begin_object();
 
-	add_string(builder, "name", context->name);
-	add_string(builder, "link", link_kind_name(link->kind));
-	add_string(builder, "ifname", link->ifname);
-	add_string(builder, "mac", mac);
-	add_int(builder, "mtu", link->mtu);
+	json_add_string(builder, "name", context->name);
+	json_add_string(builder, "link", link_kind_name(link->kind));
+	json_add_string(builder, "ifname", link->ifname);
+	json_add_string(builder, "mac", mac);
+	json_add_int(builder, "mtu", link->mtu);
 	describe_network(builder, "ipv4", &link->v4);
 	describe_network(builder, "ipv6", &link->v6);
 	if (context->describe)
@@ -335,11 +324,11 @@ static char *reply_error(const GError *error)
 
 	json_builder_set_member_name(builder, "error");
 	json_builder_begin_object(builder);
-	add_string(builder, "desc", cause);
+	json_add_string(builder, "desc", cause);
 	if (error->code && symbol)
-		add_string(builder, "code", symbol);
+		json_add_string(builder, "code", symbol);
 	if (failure_cure(error))
-		add_string(builder, "cure", failure_cure(error));
+		json_add_string(builder, "cure", failure_cure(error));
 	json_builder_end_object(builder);
 	return print(finish(builder));
 }

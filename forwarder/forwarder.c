@@ -15,6 +15,7 @@
 #include "forwarder/udp_peers.h"
 #include "forwarder/watch.h"
 #include "src/failure.h"
+#include "src/json_add.h"
 
 /*
  * How it works
@@ -105,12 +106,6 @@ static bool on_unpublish(void *opaque, int protocol, const struct ip_address *ho
 	return stack_unpublish(forwarder->stack, protocol, host, host_port);
 }
 
-static void add_counter(JsonBuilder *builder, const char *name, uint64_t value)
-{
-	json_builder_set_member_name(builder, name);
-	json_builder_add_int_value(builder, (gint64)value);
-}
-
 static void on_describe(JsonBuilder *builder, void *opaque)
 {
 	const struct forwarder *forwarder = opaque;
@@ -120,13 +115,13 @@ static void on_describe(JsonBuilder *builder, void *opaque)
 	json_builder_add_string_value(builder, stack_version());
 	json_builder_set_member_name(builder, "counters");
 	json_builder_begin_object(builder);
-	add_counter(builder, "frames_from_tap", tap->frames_from_tap);
-	add_counter(builder, "bytes_from_tap", tap->bytes_from_tap);
-	add_counter(builder, "frames_to_tap", tap->frames_to_tap);
-	add_counter(builder, "bytes_to_tap", tap->bytes_to_tap);
-	add_counter(builder, "drops_to_tap", tap->drops_to_tap);
-	add_counter(builder, "frames_rejected", forwarder->rejected);
-	add_counter(builder, "frames_dropped", forwarder->dropped);
+	json_add_int(builder, "frames_from_tap", tap->frames_from_tap);
+	json_add_int(builder, "bytes_from_tap", tap->bytes_from_tap);
+	json_add_int(builder, "frames_to_tap", tap->frames_to_tap);
+	json_add_int(builder, "bytes_to_tap", tap->bytes_to_tap);
+	json_add_int(builder, "drops_to_tap", tap->drops_to_tap);
+	json_add_int(builder, "frames_rejected", forwarder->rejected);
+	json_add_int(builder, "frames_dropped", forwarder->dropped);
 	if (forwarder->kernel_path)
 		kernel_path_describe(forwarder->kernel_path, builder);
 	json_builder_end_object(builder);

@@ -9,6 +9,7 @@
 #include "forwarder/relay.h"
 #include "forwarder/socket_pool.h"
 #include "forwarder/udp_path.h"
+#include "src/json_add.h"
 
 /*
  * How it works
@@ -136,24 +137,18 @@ bool kernel_path_unpublish(struct kernel_path *path, int protocol, const struct 
 	return published_remove(path->published, host, host_port);
 }
 
-static void add_counter(JsonBuilder *builder, const char *name, uint64_t value)
-{
-	json_builder_set_member_name(builder, name);
-	json_builder_add_int_value(builder, (gint64)value);
-}
-
 static void describe_udp(const struct udp_path *udp, JsonBuilder *builder)
 {
 	struct udp_path_stats stats;
 
 	udp_path_get_stats(udp, &stats);
-	add_counter(builder, "udp_flows", stats.flows);
-	add_counter(builder, "udp_promoted", stats.promoted);
-	add_counter(builder, "udp_opened", stats.opened);
-	add_counter(builder, "udp_evicted", stats.evicted);
-	add_counter(builder, "udp_datagrams_to_host", stats.to_host);
-	add_counter(builder, "udp_datagrams_to_namespace", stats.to_command);
-	add_counter(builder, "udp_dropped", stats.dropped);
+	json_add_int(builder, "udp_flows", stats.flows);
+	json_add_int(builder, "udp_promoted", stats.promoted);
+	json_add_int(builder, "udp_opened", stats.opened);
+	json_add_int(builder, "udp_evicted", stats.evicted);
+	json_add_int(builder, "udp_datagrams_to_host", stats.to_host);
+	json_add_int(builder, "udp_datagrams_to_namespace", stats.to_command);
+	json_add_int(builder, "udp_dropped", stats.dropped);
 }
 
 void kernel_path_describe(const struct kernel_path *path, JsonBuilder *builder)
@@ -163,17 +158,17 @@ void kernel_path_describe(const struct kernel_path *path, JsonBuilder *builder)
 	struct relay_stats relay;
 
 	relay_get_stats(path->relay, &relay);
-	add_counter(builder, "tcp_active", relay.active);
-	add_counter(builder, "tcp_opened", relay.opened);
-	add_counter(builder, "tcp_reset", relay.reset);
-	add_counter(builder, "tcp_bytes_to_host", relay.bytes_to_host);
-	add_counter(builder, "tcp_bytes_to_namespace", relay.bytes_to_namespace);
-	add_counter(builder, "outgoing_connected", outgoing->connected);
-	add_counter(builder, "outgoing_failed", outgoing->failed);
-	add_counter(builder, "outgoing_unmatched", outgoing->unmatched);
-	add_counter(builder, "outgoing_evicted", outgoing->evicted);
-	add_counter(builder, "published_connected", published->connected);
-	add_counter(builder, "published_failed", published->failed);
+	json_add_int(builder, "tcp_active", relay.active);
+	json_add_int(builder, "tcp_opened", relay.opened);
+	json_add_int(builder, "tcp_reset", relay.reset);
+	json_add_int(builder, "tcp_bytes_to_host", relay.bytes_to_host);
+	json_add_int(builder, "tcp_bytes_to_namespace", relay.bytes_to_namespace);
+	json_add_int(builder, "outgoing_connected", outgoing->connected);
+	json_add_int(builder, "outgoing_failed", outgoing->failed);
+	json_add_int(builder, "outgoing_unmatched", outgoing->unmatched);
+	json_add_int(builder, "outgoing_evicted", outgoing->evicted);
+	json_add_int(builder, "published_connected", published->connected);
+	json_add_int(builder, "published_failed", published->failed);
 	if (path->udp)
 		describe_udp(path->udp, builder);
 }

@@ -11,6 +11,8 @@
 #include <netinet/tcp.h>
 #include <string.h>
 
+#include "forwarder/checksum.h"
+
 /*
  * How it works
  *
@@ -53,25 +55,6 @@ enum reject_reason reject_reason_of_errno(int errnum)
 	default:
 		return REJECT_HOST_UNREACHABLE;
 	}
-}
-
-static uint32_t checksum_add(uint32_t sum, const void *data, size_t size)
-{
-	const uint8_t *bytes = data;
-
-	for (size_t i = 0; i + 1 < size; i += 2)
-		sum += (uint32_t)(bytes[i] << 8 | bytes[i + 1]);
-	if (size % 2)
-		sum += (uint32_t)(bytes[size - 1] << 8);
-	return sum;
-}
-
-/* In network byte order, ready to be stored. */
-static uint16_t checksum_finish(uint32_t sum)
-{
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return htons((uint16_t)~sum);
 }
 
 static bool is_ipv4(const struct frame *frame)

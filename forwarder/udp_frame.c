@@ -8,6 +8,8 @@
 #include <netinet/udp.h>
 #include <string.h>
 
+#include "forwarder/checksum.h"
+
 #define HOP_LIMIT 64
 /* Every fragment but the last carries a multiple of 8 bytes (RFC 791). */
 #define FRAGMENT_UNIT  8
@@ -38,25 +40,6 @@ static size_t ip_header_size(const struct udp_packet *packet)
 static bool is_fragment(const struct part *part)
 {
 	return part->offset > 0 || !part->is_last;
-}
-
-static uint32_t checksum_add(uint32_t sum, const void *data, size_t size)
-{
-	const uint8_t *bytes = data;
-
-	for (size_t i = 0; i + 1 < size; i += 2)
-		sum += (uint32_t)(bytes[i] << 8 | bytes[i + 1]);
-	if (size % 2)
-		sum += (uint32_t)(bytes[size - 1] << 8);
-	return sum;
-}
-
-/* In network byte order. */
-static uint16_t checksum_finish(uint32_t sum)
-{
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return htons((uint16_t)~sum);
 }
 
 /* With the pseudo header of RFC 768 and RFC 8200 8.1; zero would mean that there is none. */

@@ -8,18 +8,7 @@
 #include <json-glib/json-glib.h>
 
 #include "src/failure.h"
-
-static void add_string(JsonBuilder *builder, const char *name, const char *value)
-{
-	json_builder_set_member_name(builder, name);
-	json_builder_add_string_value(builder, value);
-}
-
-static void add_int(JsonBuilder *builder, const char *name, gint64 value)
-{
-	json_builder_set_member_name(builder, name);
-	json_builder_add_int_value(builder, value);
-}
+#include "src/json_add.h"
 
 static void add_network(JsonBuilder *builder, const struct link_network *network,
 			const char *const names[3])
@@ -31,7 +20,7 @@ static void add_network(JsonBuilder *builder, const struct link_network *network
 	if (!network->enabled)
 		return;
 	for (size_t i = 0; i < G_N_ELEMENTS(addresses); i++)
-		add_string(builder, names[i], ip_address_text(addresses[i], text));
+		json_add_string(builder, names[i], ip_address_text(addresses[i], text));
 }
 
 static void add_link(JsonBuilder *builder, const struct link_config *link,
@@ -41,10 +30,10 @@ static void add_link(JsonBuilder *builder, const struct link_config *link,
 	static const char *const names6[] = {"ipv6", "gateway6", "dns6"};
 	g_autofree char *mac = mac_address_to_string(&link->mac);
 
-	add_string(builder, "link", link_kind_name(container->kind));
-	add_string(builder, "ifname", link->ifname);
-	add_int(builder, "mtu", link->mtu);
-	add_string(builder, "mac", mac);
+	json_add_string(builder, "link", link_kind_name(container->kind));
+	json_add_string(builder, "ifname", link->ifname);
+	json_add_int(builder, "mtu", link->mtu);
+	json_add_string(builder, "mac", mac);
 	add_network(builder, &link->v4, names4);
 	add_network(builder, &link->v6, names6);
 }
@@ -63,23 +52,23 @@ char *report_json(const struct options *options, const char *name, const struct 
 	g_autofree char *started = g_date_time_format_iso8601(now);
 
 	json_builder_begin_object(builder);
-	add_string(builder, "name", name);
-	add_int(builder, "pid", getpid());
-	add_int(builder, "child_pid", container->command);
+	json_add_string(builder, "name", name);
+	json_add_int(builder, "pid", getpid());
+	json_add_int(builder, "child_pid", container->command);
 	add_link(builder, link, container);
 	add_array(builder, "ports");
 	for (guint i = 0; i < ports->len; i++)
 		json_builder_add_value(
 			builder, port_rule_to_json(&g_array_index(ports, struct port_rule, i)));
 	json_builder_end_array(builder);
-	add_string(builder, "rootfs", options->rootfs);
+	json_add_string(builder, "rootfs", options->rootfs);
 	add_array(builder, "command");
 	for (char **word = options->command; *word; word++) {
 		g_autofree char *valid = g_utf8_make_valid(*word, -1);
 		json_builder_add_string_value(builder, valid);
 	}
 	json_builder_end_array(builder);
-	add_string(builder, "started", started);
+	json_add_string(builder, "started", started);
 	json_builder_end_object(builder);
 	g_autoptr(JsonNode) root = json_builder_get_root(builder);
 	return json_to_string(root, FALSE);

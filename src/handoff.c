@@ -11,6 +11,7 @@
 #include "src/autoclose.h"
 #include "src/failure.h"
 #include "src/fdpass.h"
+#include "src/json_add.h"
 
 static const char *const fd_names[HANDOFF_N_FDS] = {
 	[HANDOFF_FD_TAP] = "tap",   [HANDOFF_FD_CONTROL] = "control", [HANDOFF_FD_AGENT] = "agent",
@@ -39,31 +40,6 @@ void handoff_start_done(struct handoff_start *start)
 
 /* --- writing --- */
 
-static void add_string(JsonBuilder *builder, const char *name, const char *value)
-{
-	json_builder_set_member_name(builder, name);
-	json_builder_add_string_value(builder, value);
-}
-
-static void add_int(JsonBuilder *builder, const char *name, gint64 value)
-{
-	json_builder_set_member_name(builder, name);
-	json_builder_add_int_value(builder, value);
-}
-
-static void add_bool(JsonBuilder *builder, const char *name, bool value)
-{
-	json_builder_set_member_name(builder, name);
-	json_builder_add_boolean_value(builder, value);
-}
-
-static void add_address(JsonBuilder *builder, const char *name, const struct ip_address *address)
-{
-	char text[IP_ADDRESS_TEXT_SIZE];
-
-	add_string(builder, name, ip_address_text(address, text));
-}
-
 static void add_network(JsonBuilder *builder, const char *name, const struct link_network *network)
 {
 	if (!network->enabled)
@@ -71,10 +47,10 @@ static void add_network(JsonBuilder *builder, const char *name, const struct lin
 	g_autofree char *prefix = ip_prefix_to_string(&network->prefix);
 	json_builder_set_member_name(builder, name);
 	json_builder_begin_object(builder);
-	add_string(builder, "prefix", prefix);
-	add_address(builder, "command", &network->command);
-	add_address(builder, "gateway", &network->gateway);
-	add_address(builder, "dns", &network->dns);
+	json_add_string(builder, "prefix", prefix);
+	json_add_address(builder, "command", &network->command);
+	json_add_address(builder, "gateway", &network->gateway);
+	json_add_address(builder, "dns", &network->dns);
 	json_builder_end_object(builder);
 }
 
@@ -84,10 +60,10 @@ static void add_link(JsonBuilder *builder, const struct link_config *link)
 
 	json_builder_set_member_name(builder, "link");
 	json_builder_begin_object(builder);
-	add_string(builder, "kind", link_kind_name(link->kind));
-	add_string(builder, "ifname", link->ifname);
-	add_string(builder, "mac", mac);
-	add_int(builder, "mtu", link->mtu);
+	json_add_string(builder, "kind", link_kind_name(link->kind));
+	json_add_string(builder, "ifname", link->ifname);
+	json_add_string(builder, "mac", mac);
+	json_add_int(builder, "mtu", link->mtu);
 	add_network(builder, "v4", &link->v4);
 	add_network(builder, "v6", &link->v6);
 	json_builder_end_object(builder);
@@ -95,14 +71,14 @@ static void add_link(JsonBuilder *builder, const struct link_config *link)
 
 static void add_access(JsonBuilder *builder, const struct host_access *access)
 {
-	add_bool(builder, "host_loopback", access->all);
+	json_add_bool(builder, "host_loopback", access->all);
 	json_builder_set_member_name(builder, "host_ports");
 	json_builder_begin_array(builder);
 	for (guint i = 0; access->ports && i < access->ports->len; i++) {
 		const struct host_port *port = &g_array_index(access->ports, struct host_port, i);
 		json_builder_begin_object(builder);
-		add_int(builder, "protocol", port->protocol);
-		add_int(builder, "port", port->port);
+		json_add_int(builder, "protocol", port->protocol);
+		json_add_int(builder, "port", port->port);
 		json_builder_end_object(builder);
 	}
 	json_builder_end_array(builder);
@@ -141,7 +117,7 @@ bool handoff_send_start(int socket, const struct handoff_start *start, GError **
 	size_t n_fds = 0;
 
 	json_builder_begin_object(builder);
-	add_string(builder, "name", start->name);
+	json_add_string(builder, "name", start->name);
 	add_link(builder, &start->link);
 	add_access(builder, &start->access);
 	add_ports(builder, start->ports);
@@ -171,8 +147,8 @@ bool handoff_send_failed(int socket, const GError *failure, GError **error)
 	g_autoptr(JsonBuilder) builder = json_builder_new();
 
 	json_builder_begin_object(builder);
-	add_string(builder, "failed", failure->message);
-	add_int(builder, "errno", failure->code);
+	json_add_string(builder, "failed", failure->message);
+	json_add_int(builder, "errno", failure->code);
 	return send_message(socket, builder, NULL, 0, error);
 }
 
