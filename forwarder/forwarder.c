@@ -127,11 +127,6 @@ static void on_describe(JsonBuilder *builder, void *opaque)
 	json_builder_end_object(builder);
 }
 
-static int take_fd(struct handoff_start *start, enum handoff_fd place)
-{
-	return g_steal_fd(&start->fds[place]);
-}
-
 static bool publish_all(struct forwarder *forwarder, GError **error)
 {
 	const GArray *wanted = forwarder->start->ports;
@@ -154,8 +149,8 @@ static void serve_control(struct forwarder *forwarder)
 		.opaque = forwarder,
 	};
 
-	forwarder->control = control_new(take_fd(forwarder->start, HANDOFF_FD_CONTROL), &context,
-					 forwarder->watch);
+	forwarder->control = control_new(handoff_take_fd(forwarder->start, HANDOFF_FD_CONTROL),
+					 &context, forwarder->watch);
 }
 
 static bool start_kernel_path(struct forwarder *forwarder, GError **error)

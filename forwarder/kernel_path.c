@@ -29,11 +29,6 @@ struct kernel_path {
 	struct udp_path *udp; /* NULL when the launcher leaves UDP to libslirp */
 };
 
-static int take_fd(struct handoff_start *start, enum handoff_fd place)
-{
-	return g_steal_fd(&start->fds[place]);
-}
-
 /* Flows of UDP must not take the descriptors that TCP needs. */
 static struct udp_limits choose_udp_limits(void)
 {
@@ -51,7 +46,8 @@ static struct udp_limits choose_udp_limits(void)
 static void start_udp(struct kernel_path *path, const struct kernel_path_context *context,
 		      struct handoff_start *start)
 {
-	const int wildcards[] = {take_fd(start, HANDOFF_FD_UDP4), take_fd(start, HANDOFF_FD_UDP6)};
+	const int wildcards[] = {handoff_take_fd(start, HANDOFF_FD_UDP4),
+				 handoff_take_fd(start, HANDOFF_FD_UDP6)};
 	const struct udp_path_context udp = {
 		.watch = context->watch,
 		.policy = context->policy,
@@ -68,7 +64,8 @@ struct kernel_path *kernel_path_new(const struct kernel_path_context *context,
 {
 	struct kernel_path *path = g_new0(struct kernel_path, 1);
 	int witness = start->fds[HANDOFF_FD_TCP4];
-	const int listeners[] = {take_fd(start, HANDOFF_FD_TCP4), take_fd(start, HANDOFF_FD_TCP6)};
+	const int listeners[] = {handoff_take_fd(start, HANDOFF_FD_TCP4),
+				 handoff_take_fd(start, HANDOFF_FD_TCP6)};
 
 	path->relay = relay_new(0, error);
 	if (!path->relay) {
@@ -87,8 +84,8 @@ struct kernel_path *kernel_path_new(const struct kernel_path_context *context,
 		return NULL;
 	}
 	path->published = published_new(context->watch, path->relay, &start->link);
-	path->pool = socket_pool_new(context->watch, take_fd(start, HANDOFF_FD_AGENT), witness,
-				     published_on_sockets, path->published);
+	path->pool = socket_pool_new(context->watch, handoff_take_fd(start, HANDOFF_FD_AGENT),
+				     witness, published_on_sockets, path->published);
 	published_set_pool(path->published, path->pool);
 	start_udp(path, context, start);
 	return path;

@@ -38,6 +38,11 @@ void handoff_start_done(struct handoff_start *start)
 		close_fd(&start->fds[i]);
 }
 
+int handoff_take_fd(struct handoff_start *start, enum handoff_fd place)
+{
+	return g_steal_fd(&start->fds[place]);
+}
+
 /* --- writing --- */
 
 static void add_network(JsonBuilder *builder, const char *name, const struct link_network *network)

@@ -45,6 +45,9 @@ void handoff_start_init(struct handoff_start *start);
 /* Frees the strings and arrays and closes the descriptors. */
 void handoff_start_done(struct handoff_start *start);
 
+/* Takes a descriptor out, which becomes the caller's; -1 if it is not set. */
+int handoff_take_fd(struct handoff_start *start, enum handoff_fd place);
+
 /* Sends the start message; the descriptors stay the caller's. */
 bool handoff_send_start(int socket, const struct handoff_start *start, GError **error);
 /* Receives it into an initialised start. */
