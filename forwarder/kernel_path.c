@@ -30,9 +30,14 @@ struct kernel_path {
 };
 
 /* Flows of UDP must not take the descriptors that TCP needs. */
-static struct udp_limits choose_udp_limits(void)
+static struct udp_limits choose_udp_limits(const struct link_config *link)
 {
 	struct udp_limits limits = udp_limits_default;
+
+	if (link->udp_timeout)
+		limits.idle_s = link->udp_timeout;
+	if (link->udp_brief_timeout)
+		limits.brief_s = link->udp_brief_timeout;
 	struct rlimit descriptors;
 
 	if (getrlimit(RLIMIT_NOFILE, &descriptors) < 0)
@@ -52,7 +57,7 @@ static void start_udp(struct kernel_path *path, const struct kernel_path_context
 		.watch = context->watch,
 		.policy = context->policy,
 		.command = {.link = &start->link, .tap = context->tap, .pool = path->pool},
-		.limits = choose_udp_limits(),
+		.limits = choose_udp_limits(&start->link),
 	};
 
 	if (wildcards[0] >= 0)

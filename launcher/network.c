@@ -23,6 +23,8 @@ bool network_plan(const struct options *options, struct link_config *ret_link, G
 	struct link_config link = {
 		.kind = options->link,
 		.mtu = options->mtu,
+		.udp_timeout = options->udp_timeout,
+		.udp_brief_timeout = options->udp_brief_timeout,
 		.mac = options->mac,
 	};
 

@@ -108,6 +108,24 @@ static gboolean on_mtu(const char *name G_GNUC_UNUSED, const char *value, gpoint
 	return true;
 }
 
+static gboolean on_udp_timeout(const char *name G_GNUC_UNUSED, const char *value, gpointer data,
+			       GError **error)
+{
+	static const char what[] = "a UDP time-out in seconds";
+	struct options *options = data;
+	g_auto(GStrv) parts = g_strsplit(value, ":", 2);
+	guint64 lasting, brief = 0;
+
+	if (!parse_unsigned(parts[0] ? parts[0] : "", 1, LINK_UDP_TIMEOUT_MAX, what, &lasting,
+			    error) ||
+	    (parts[0] && parts[1] &&
+	     !parse_unsigned(parts[1], 1, LINK_UDP_TIMEOUT_MAX, what, &brief, error)))
+		return false;
+	options->udp_timeout = (unsigned)lasting;
+	options->udp_brief_timeout = (unsigned)brief;
+	return true;
+}
+
 static gboolean on_mac(const char *name G_GNUC_UNUSED, const char *value, gpointer data,
 		       GError **error)
 {
@@ -208,6 +226,10 @@ static GOptionContext *make_context(struct options *options, struct switches *sw
 		{"ifname", 0, 0, G_OPTION_ARG_STRING, &options->ifname,
 		 "Name of the network interface inside (default: eth0)", "NAME"},
 		{"mtu", 'm', 0, CALLBACK(on_mtu), "MTU of the interface", "BYTES"},
+		{"udp-timeout", 0, 0, CALLBACK(on_udp_timeout),
+		 "Forget idle UDP flows of a gateway link; BRIEF ones are a question and its "
+		 "answer",
+		 "SECONDS[:BRIEF]"},
 		{"mac", 0, 0, CALLBACK(on_mac), "MAC address of the interface", "ADDRESS"},
 		{"cidr", 0, 0, CALLBACK(on_cidr), "IPv4 network (default: 10.0.2.0/24)", "CIDR"},
 		{"cidr6", 0, 0, CALLBACK(on_cidr6), "IPv6 network (default: fd00::/64)", "CIDR"},

@@ -10,13 +10,15 @@
 #include "src/port_rule.h"
 
 struct options {
-	char *name;		/* --name, or NULL */
-	enum link_kind link;	/* --link */
-	char *ifname;		/* --ifname */
-	struct ip_prefix cidr;	/* --cidr; unset: choose one */
-	struct ip_prefix cidr6; /* --cidr6; unset: choose one */
-	bool no_ipv6;		/* --no-ipv6 */
-	unsigned mtu;		/* --mtu; 0: the link's default */
+	char *name;		    /* --name, or NULL */
+	enum link_kind link;	    /* --link */
+	char *ifname;		    /* --ifname */
+	struct ip_prefix cidr;	    /* --cidr; unset: choose one */
+	struct ip_prefix cidr6;	    /* --cidr6; unset: choose one */
+	bool no_ipv6;		    /* --no-ipv6 */
+	unsigned mtu;		    /* --mtu; 0: the link's default */
+	unsigned udp_timeout;	    /* --udp-timeout in seconds, 0: the default */
+	unsigned udp_brief_timeout; /* its second part */
 	bool has_mac;
 	struct mac_address mac;	   /* --mac */
 	GPtrArray *dns;		   /* --dns, of char *, checked addresses */

@@ -69,6 +69,8 @@ static void add_link(JsonBuilder *builder, const struct link_config *link)
 	json_add_string(builder, "ifname", link->ifname);
 	json_add_string(builder, "mac", mac);
 	json_add_int(builder, "mtu", link->mtu);
+	json_add_int(builder, "udp_timeout", link->udp_timeout);
+	json_add_int(builder, "udp_brief_timeout", link->udp_brief_timeout);
 	add_network(builder, "v4", &link->v4);
 	add_network(builder, "v6", &link->v6);
 	json_builder_end_object(builder);
@@ -245,6 +247,10 @@ static bool read_link(JsonObject *object, struct link_config *config, GError **e
 	if (mtu < LINK_MTU_MIN || mtu > LINK_MTU_MAX)
 		return malformed(error, "MTU");
 	config->mtu = (unsigned)mtu;
+	config->udp_timeout =
+		(unsigned)CLAMP(get_int(link, "udp_timeout"), 0, LINK_UDP_TIMEOUT_MAX);
+	config->udp_brief_timeout =
+		(unsigned)CLAMP(get_int(link, "udp_brief_timeout"), 0, LINK_UDP_TIMEOUT_MAX);
 	return link_kind_parse(get_string(link, "kind"), &config->kind, error) &&
 	       mac_address_parse(get_string(link, "mac"), &config->mac, error) &&
 	       read_network(link, "v4", &config->v4, error) &&

@@ -29,11 +29,17 @@ struct link_network {
 	struct ip_address dns;	   /* the resolver's alias: 10.0.2.3 */
 };
 
+/* Longest time-out of an idle UDP flow, in seconds. */
+#define LINK_UDP_TIMEOUT_MAX 86400
+
 struct link_config {
 	enum link_kind kind;
 	char ifname[IFNAMSIZ];
 	struct mac_address mac;
 	unsigned mtu; /* 0 until link_config_settle() */
+	/* Of idle UDP flows of a gateway link, in seconds; 0 is the forwarder's default. */
+	unsigned udp_timeout;	    /* of those that last */
+	unsigned udp_brief_timeout; /* of a question and its answer, and of DNS and NTP */
 	struct link_network v4;
 	struct link_network v6;
 };

@@ -7,7 +7,7 @@ _netns_run() {
 
 	# Behind ROOTFS and CMD the command's own completion takes over. COMP_WORDS, not words, as
 	# _command_offset counts in it: there "=" and ":" stand apart.
-	local -r with_value=' -p --publish --name --link --ifname -m --mtu --mac --cidr --cidr6 --dns
+	local -r with_value=' -p --publish --name --link --ifname -m --mtu --udp-timeout --mac --cidr --cidr6 --dns
 		--host-port --ready-fd --info-fd --pid-file '
 	local operand=0
 	for ((i = 1; i < COMP_CWORD && operand == 0; i++)); do
@@ -35,13 +35,13 @@ _netns_run() {
 		_filedir
 		return
 		;;
-	-p | --publish | --name | --ifname | -m | --mtu | --mac | --cidr | --cidr6 | --dns | \
+	-p | --publish | --name | --ifname | -m | --mtu | --udp-timeout | --mac | --cidr | --cidr6 | --dns | \
 		--host-port | --ready-fd | --info-fd)
 		return
 		;;
 	esac
 	if [[ $cur == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W '--help --publish --name --link --ifname --mtu
+		mapfile -t COMPREPLY < <(compgen -W '--help --publish --name --link --ifname --mtu --udp-timeout
 			--mac --cidr --cidr6 --no-ipv6 --dns --host-port --host-loopback --ready-fd
 			--info-fd --pid-file --version' -- "$cur")
 		return

@@ -222,8 +222,13 @@ tree_of()
 }
 
 @test "launch: signals have their defaults and none is blocked" {
-	run netns_run / grep -E 'Sig(Blk|Ign)' /proc/self/status
-	equal "$(tr -d '[:alpha:]:[:space:]0' <<<"$output")" ""
+	local blocked ignored
+
+	blocked=$(netns_run / awk '/^SigBlk/ { print $2 }' /proc/self/status)
+	ignored=$(netns_run / awk '/^SigIgn/ { print $2 }' /proc/self/status)
+	equal "$((16#$blocked))" 0
+	# glibc keeps signals 32 and 33 to itself: what make(1) leaves ignored stays so.
+	equal "$((16#$ignored & ~0x180000000))" 0
 }
 
 @test "launch: the environment and the umask are the caller's" {

@@ -369,8 +369,7 @@ try:
     answer = s.recv(100)
 except OSError:
     answer = b""
-print("answered" if answer else "refused", flush=True)
-sys.stdin.read()' "$XDG_RUNTIME_DIR/netns-run/own/control.sock"
+print("answered" if answer else "refused", flush=True)' "$XDG_RUNTIME_DIR/netns-run/own/control.sock"
 	read_out line
 	equal "$line" refused
 }

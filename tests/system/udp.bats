@@ -183,3 +183,23 @@ forwarder_ticks()
 	(($(as_host_root ls "/proc/$(forwarder)/fd" | wc -l) < 4096 + 200)) || fail "too many descriptors"
 	((ticks < 8 * $(getconf CLK_TCK) / 5)) || fail "$ticks ticks of CPU time in 8 seconds"
 }
+
+@test "udp: --udp-timeout forgets a flow that was one question and its answer" {
+	local port end
+
+	only_on gateway
+	serve port udp echo --address "$HOST4"
+	start_container --udp-timeout 60:1 / "$PYTHON" -c '
+import signal, socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.sendto(b"hello", (sys.argv[1], int(sys.argv[2])))
+print(s.recv(100).decode(), flush=True)
+signal.pause()' "$HOST4" "$port"
+	read_out line
+	equal "$line" hello
+	equal "$(counter udp_opened)" 1
+	end=$((SECONDS + 8))
+	while (($(counter udp_flows) > 0)); do
+		((SECONDS < end)) || fail "the flow is still there"
+	done
+}

@@ -99,7 +99,9 @@ static void test_switches(void)
 {
 	struct options options;
 
-	parse_good("--no-ipv6 --mtu 576 --pid-file /run/x.pid /", &options);
+	parse_good("--no-ipv6 --mtu 576 --udp-timeout 30:3 --pid-file /run/x.pid /", &options);
+	g_assert_cmpuint(options.udp_timeout, ==, 30);
+	g_assert_cmpuint(options.udp_brief_timeout, ==, 3);
 	g_assert_true(options.no_ipv6);
 	g_assert_cmpuint(options.mtu, ==, 576);
 	g_assert_cmpstr(options.pid_file, ==, "/run/x.pid");
@@ -205,6 +207,10 @@ static const struct {
 	{"--mtu '' /", "''"},
 	{"--mtu 99999999999999999999 /", "99999999999999999999"},
 	{"--mtu 1279 /", "1279"},
+	{"--udp-timeout 0 /", "'0'"},
+	{"--udp-timeout 5: /", "''"},
+	{"--udp-timeout 5:6:7 /", "6:7"},
+	{"--udp-timeout '' /", "''"},
 	{"--mac 01:00:00:00:00:00 /", "01:00:00:00:00:00"},
 	{"--mac 00:00:00:00:00:00 /", "all zero"},
 	{"--mac 02:00:00:00:00 /", "02:00:00:00:00"},
