@@ -33,13 +33,13 @@ sources()
 }
 
 @test "arrows: files are shorter than 450 lines" {
-	run bash -c "$(declare -f sources); ROOT='$ROOT'; sources | xargs wc -l | awk '\$1 >= 450 && \$2 != \"total\"'"
+	run bash -c "$(declare -f sources); ROOT='$ROOT'; sources | xargs -d '\\n' wc -l | awk '\$1 >= 450 && \$2 != \"total\"'"
 	equal "$output" ""
 }
 
 @test "arrows: functions have 80 lines at most, and a median below 18" {
 	command -v ctags >/dev/null || missing ctags
-	sources | xargs ctags --fields=+ne --c-kinds=f -o - 2>/dev/null >"$T/tags" ||
+	sources | xargs -d '\n' ctags --fields=+ne --c-kinds=f -o - 2>/dev/null >"$T/tags" ||
 		missing "ctags with line ranges"
 	run "$PYTHON" "$TOOLS/function_sizes.py" "$T/tags" 80 18
 	equal "$output" ""
@@ -49,6 +49,7 @@ sources()
 @test "arrows: every file starts with its licence and its purpose" {
 	local file
 
+	local IFS=$'\n' # paths with spaces
 	for file in $(sources); do
 		head -n1 "$file" | grep -q 'SPDX-License-Identifier: GPL-2.0-or-later' || fail "$file: licence"
 		sed -n 2,3p "$file" | grep -qE '[a-z_-]+ - .' || fail "$file: purpose"
