@@ -121,7 +121,7 @@ on_terminal()
 	equal "$("$PYTHON" "$TOOLS/pty_session.py" bash --norc -i <<-EOF
 		send PS1='p''s> '\r
 		expect ps>
-		send $RUN --link=$LINK / sh -c "echo re''ady; exec cat"\r
+		send '$RUN' --link=$LINK / sh -c "echo re''ady; exec cat"\r
 		expect ready
 		send line\r
 		expect line\r\nline
