@@ -109,6 +109,7 @@ on_terminal()
 		expect /dev/console
 		expect ready
 		send \x03
+		expect #
 		send echo still h""ere\r
 		expect still here
 		send exit\r
