@@ -15,7 +15,6 @@
  * file permissions protect nothing, and ROOTFS must be trusted.
  */
 
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
