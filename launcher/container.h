@@ -8,6 +8,7 @@
 #include <glib.h>
 
 #include "launcher/command.h"
+#include "launcher/options_network.h"
 #include "launcher/rootfs.h"
 #include "src/handoff.h"
 #include "src/link_config.h"
@@ -22,7 +23,7 @@
  *   SETUP_MAPPED ───────────────────────────────────────────▶ enter ROOTFS
  *        (SETUP_LINKED, sockets) ◀── build the gateway
  *   SETUP_LINK gateway|tap ─────────────────────────────────▶ configure eth0
- *        (SETUP_LINKED, TAP of a tap link) ◀─────────────────
+ *        (SETUP_LINKED, TAP of a tap link; SETUP_PREPARED) ◀─
  *   [start the forwarder, wait until it is ready]
  *   SETUP_GO ───────────────────────────────────────────────▶ become init, run CMD
  *
@@ -32,7 +33,9 @@
  */
 
 struct container_options {
-	const struct link_config *link; /* kind LINK_AUTO decides by trying; MTU may be 0 */
+	enum network_mode network;
+	const struct link_config
+		*link; /* of NETWORK_USER; kind LINK_AUTO decides by trying; MTU may be 0 */
 	struct rootfs_options rootfs;
 	struct command command;
 	const char *hostname; /* NULL: the host's own */

@@ -52,21 +52,42 @@ struct launch {
 static bool check_host(const struct options *options, GError **error)
 {
 	return (!options->name || state_name_check(options->name, error)) &&
-	       rootfs_check(options->rootfs, error) && tap_device_check(error);
+	       rootfs_check(options->rootfs, error) &&
+	       (options->network.mode != NETWORK_USER || tap_device_check(error));
+}
+
+/* The contents of the two files that tell the command where it is; the caller owns them. */
+static char *make_resolv_conf(const struct launch *launch)
+{
+	const struct network_options *network = &launch->options.network;
+
+	if (network->mode != NETWORK_USER)
+		return network_foreign_resolv_conf(network, "/etc/resolv.conf");
+	return network_resolv_conf(&launch->start.link, network->dns, "/etc/resolv.conf");
+}
+
+static char *make_hosts(const struct launch *launch, const char *hostname)
+{
+	char *text;
+
+	if (launch->options.network.mode == NETWORK_HOST &&
+	    g_file_get_contents("/etc/hosts", &text, NULL, NULL))
+		return text;
+	return network_hosts(&launch->start.link, hostname, "/etc/hosts");
 }
 
 static bool start_container(struct launch *launch, GError **error)
 {
 	const struct options *options = &launch->options;
-	const struct link_config *link = &launch->start.link;
 	bool is_host_root = g_str_equal(options->rootfs, "/");
 	const char *name = state_dir_name(launch->state);
 	const char *hostname = is_host_root ? g_get_host_name() : name;
-	g_autofree char *hosts = network_hosts(link, hostname, "/etc/hosts");
-	g_autofree char *resolv = network_resolv_conf(link, options->dns, "/etc/resolv.conf");
+	g_autofree char *hosts = make_hosts(launch, hostname);
+	g_autofree char *resolv = make_resolv_conf(launch);
 	g_autofree char *directory = is_host_root ? g_get_current_dir() : NULL;
 	struct container_options container = {
-		.link = link,
+		.network = options->network.mode,
+		.link = &launch->start.link,
 		.rootfs = {.path = options->rootfs, .resolv_conf = resolv, .hosts = hosts},
 		.command = {.argv = options->command, .directory = directory, .emulate_ids = true},
 		.hostname = is_host_root ? NULL : hostname,
@@ -83,7 +104,10 @@ static bool start_helper(struct launch *launch, GError **error)
 	struct handoff_start *start = &launch->start;
 	struct container *container = &launch->container;
 
-	if (container->fallback_reason && launch->options.link == LINK_AUTO)
+	/* It waits for the launcher's end, to remove the state directory. */
+	if (launch->options.network.mode != NETWORK_USER)
+		return true;
+	if (container->fallback_reason && launch->options.network.link == LINK_AUTO)
 		g_printerr("netns-run: link tap, not gateway: %s\n", container->fallback_reason);
 	start->name = g_strdup(state_dir_name(launch->state));
 	link_config_settle(&start->link, container->kind);
@@ -101,7 +125,7 @@ static bool announce(struct launch *launch, GError **error)
 		report_json(options, state_dir_name(launch->state), &launch->start.link,
 			    &launch->container, launch->bound_ports);
 
-	report_chosen_ports(options->ports, launch->bound_ports);
+	report_chosen_ports(options->network.ports, launch->bound_ports);
 	launch->wrote_pid_file =
 		options->pid_file &&
 		report_pid_file(options->pid_file, launch->container.command, error);
@@ -129,11 +153,18 @@ static bool run_command(struct launch *launch, int *ret_status, GError **error)
 	return announce(launch, error) && report_ready(launch->options.ready_fd, error);
 }
 
+static bool plan_network(struct launch *launch, GError **error)
+{
+	const struct network_options *network = &launch->options.network;
+
+	return network->mode != NETWORK_USER || network_plan(network, &launch->start.link, error);
+}
+
 static bool start(struct launch *launch, int *ret_status, GError **error)
 {
 	const struct options *options = &launch->options;
 
-	return check_host(options, error) && network_plan(options, &launch->start.link, error) &&
+	return check_host(options, error) && plan_network(launch, error) &&
 	       (launch->state = state_dir_create(options->name, error)) &&
 	       helper_spawn(&launch->helper, state_dir_fd(launch->state), error) &&
 	       start_container(launch, error) && start_helper(launch, error) &&
@@ -145,10 +176,11 @@ static void launch_init(struct launch *launch)
 	struct handoff_start *start = &launch->start;
 
 	handoff_start_init(start);
-	g_array_append_vals(start->ports, launch->options.ports->data, launch->options.ports->len);
-	g_array_append_vals(start->access.ports, launch->options.access.ports->data,
-			    launch->options.access.ports->len);
-	start->access.all = launch->options.access.all;
+	g_array_append_vals(start->ports, launch->options.network.ports->data,
+			    launch->options.network.ports->len);
+	g_array_append_vals(start->access.ports, launch->options.network.access.ports->data,
+			    launch->options.network.access.ports->len);
+	start->access.all = launch->options.network.access.all;
 	launch->bound_ports = g_array_new(FALSE, FALSE, sizeof(struct port_rule));
 	launch->supervisor.signal_fd = -1;
 	launch->helper.socket = -1;

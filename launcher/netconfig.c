@@ -317,6 +317,17 @@ bool netconfig_raise_device(const struct link_config *config, GError **error)
 	return ok;
 }
 
+bool netconfig_raise_loopback(GError **error)
+{
+	struct netlink netlink;
+
+	if (!netlink_init(&netlink, error))
+		return false;
+	bool ok = netlink_raise_loopback(&netlink, error);
+	netlink_done(&netlink);
+	return ok;
+}
+
 bool netconfig_configure_command(const struct link_config *config, GError **error)
 {
 	int ifindex = netlink_find_link(config->ifname, error);

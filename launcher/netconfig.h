@@ -30,6 +30,9 @@ bool netconfig_check_ipv6(const struct link_config *config, GError **error);
  */
 bool netconfig_raise_device(const struct link_config *config, GError **error);
 
+/* Raises the loopback device of the calling process's network namespace. */
+bool netconfig_raise_loopback(GError **error);
+
 /*
  * Configures the command's side in the calling process's network namespace, where config->ifname
  * exists: loopback up, MAC, MTU, static addresses with duplicate detection off, router

@@ -18,7 +18,8 @@ static bool random_mac(struct mac_address *ret_mac, GError **error)
 	return true;
 }
 
-bool network_plan(const struct options *options, struct link_config *ret_link, GError **error)
+bool network_plan(const struct network_options *options, struct link_config *ret_link,
+		  GError **error)
 {
 	struct link_config link = {
 		.kind = options->link,
@@ -58,14 +59,32 @@ static void append_resolver_options(GString *text, const char *host_path)
 			g_string_append_printf(text, "%s\n", *line);
 }
 
+static void append_name_servers(GString *text, const GPtrArray *dns)
+{
+	for (guint i = 0; i < dns->len; i++)
+		g_string_append_printf(text, "nameserver %s\n", (char *)g_ptr_array_index(dns, i));
+}
+
+char *network_foreign_resolv_conf(const struct network_options *options, const char *host_path)
+{
+	GString *text = g_string_new(NULL);
+	g_autofree char *host_text = NULL;
+
+	append_name_servers(text, options->dns);
+	if (options->mode == NETWORK_NONE || options->dns->len)
+		append_resolver_options(text, host_path);
+	else if (g_file_get_contents(host_path, &host_text, NULL, NULL))
+		g_string_append(text, host_text);
+	return g_string_free(text, FALSE);
+}
+
 char *network_resolv_conf(const struct link_config *link, const GPtrArray *dns,
 			  const char *host_path)
 {
 	GString *text = g_string_new(NULL);
 	char address[IP_ADDRESS_TEXT_SIZE];
 
-	for (guint i = 0; i < dns->len; i++)
-		g_string_append_printf(text, "nameserver %s\n", (char *)g_ptr_array_index(dns, i));
+	append_name_servers(text, dns);
 	if (dns->len == 0)
 		g_string_append_printf(text, "nameserver %s\n",
 				       ip_address_text(&link->v4.dns, address));

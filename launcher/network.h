@@ -6,14 +6,21 @@
 
 #include <glib.h>
 
-#include "launcher/options.h"
+#include "launcher/options_network.h"
 #include "src/link_config.h"
 
 /*
  * Fills the link: what the options leave open is chosen so that it fits this host. Kind and MTU
  * stay as the options have them, for link_config_settle().
  */
-bool network_plan(const struct options *options, struct link_config *ret_link, GError **error);
+bool network_plan(const struct network_options *options, struct link_config *ret_link,
+		  GError **error);
+
+/*
+ * The text of resolv.conf without a link of ours: the host's file at host_path, with the name
+ * servers in dns (of char *) instead of its own if there are any; none with NETWORK_NONE.
+ */
+char *network_foreign_resolv_conf(const struct network_options *options, const char *host_path);
 
 /*
  * The text of resolv.conf: `dns` (of char *) as name servers or, if it is empty, the link's own;

@@ -55,7 +55,9 @@ char *report_json(const struct options *options, const char *name, const struct 
 	json_add_string(builder, "name", name);
 	json_add_int(builder, "pid", getpid());
 	json_add_int(builder, "child_pid", container->command);
-	add_link(builder, link, container);
+	json_add_string(builder, "net", network_mode_name(options->network.mode));
+	if (options->network.mode == NETWORK_USER)
+		add_link(builder, link, container);
 	add_array(builder, "ports");
 	for (guint i = 0; i < ports->len; i++)
 		json_builder_add_value(

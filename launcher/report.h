@@ -10,7 +10,7 @@
 #include "launcher/options.h"
 
 /*
- * One JSON object: name, pid (launcher), child_pid (CMD), link, ifname, mtu, mac, ipv4, ipv6,
+ * One JSON object: name, pid (launcher), child_pid (CMD), net, link, ifname, mtu, mac, ipv4, ipv6,
  * gateway, gateway6, dns, dns6, ports, rootfs, command, started (RFC 3339). The caller owns the
  * string.
  */

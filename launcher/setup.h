@@ -17,13 +17,14 @@
  * death.
  */
 enum setup_kind {
-	SETUP_MAPPED = 'm',  /* to child: your id maps are written */
-	SETUP_LINK = 'l',    /* to child: number is the enum link_kind to configure */
-	SETUP_PID = 'p',     /* from gateway: number is the container child's PID */
-	SETUP_LINKED = 'L',  /* from child or gateway: the link is up; with its descriptors */
-	SETUP_GO = 'g',	     /* to child: start CMD */
-	SETUP_STARTED = 's', /* from child: CMD runs */
-	SETUP_FAILED = 'f',  /* from either: error, and number is the exit status to leave with */
+	SETUP_MAPPED = 'm',   /* to child: your id maps are written */
+	SETUP_LINK = 'l',     /* to child: number is the enum link_kind to configure */
+	SETUP_PID = 'p',      /* from gateway: number is the container child's PID */
+	SETUP_LINKED = 'L',   /* from child or gateway: the link is up; with its descriptors */
+	SETUP_PREPARED = 'P', /* from child: only CMD is missing */
+	SETUP_GO = 'g',	      /* to child: start CMD */
+	SETUP_STARTED = 's',  /* from child: CMD runs */
+	SETUP_FAILED = 'f',   /* from either: error, and number is the exit status to leave with */
 };
 
 bool setup_send(int socket, enum setup_kind kind, int number, GError **error);

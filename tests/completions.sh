@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# completions - do the shell completions know exactly the options of --help? completions.sh BUILD
+# completions - do the shell completions offer what --help tells? completions.sh BUILD
 set -euo pipefail
 
 build=$1
@@ -25,8 +25,35 @@ compare() { # PROGRAM FILE
 	status=1
 }
 
-compare launcher/netns-run netns-run.bash
-compare launcher/netns-run _netns-run
+# What bash would offer for netns-run WORD... with the cursor at the end of the last word.
+offers() {
+	bash -c '
+		_init_completion() { cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}; }
+		_filedir() { COMPREPLY=("files$*"); }
+		_command_offset() { COMPREPLY=("command at $1"); }
+		source "$1"
+		shift
+		COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+		_netns_run "$1"
+		printf "%s\n" "${COMPREPLY[@]}"
+	' bash "$completions/netns-run.bash" "$build/launcher/netns-run" "$@" | sort | xargs
+}
+
+expect() { # OFFER WORD...
+	local offered
+	offered=$(offers "${@:2}")
+	[[ $offered != "$1" ]] || return 0
+	echo "netns-run.bash offers '$offered', not '$1', for: ${*:2}" >&2
+	status=1
+}
+
+expect "$(documented launcher/netns-run | xargs)" --
+expect --publish --pub
+expect 'auto gateway tap' --link ''
+expect 'files' --pid-file ''
+expect 'files-d' ''
+expect 'files-d' -p 80:80 ''
+expect 'command at 4' -p 80:80 ./root l
 compare src/ctl/netns-ctl netns-ctl.bash
 compare src/ctl/netns-ctl _netns-ctl
 exit "$status"

@@ -1,20 +1,34 @@
 # bash completion for netns-run(1)
 
+# How it works: the options are what "netns-run --help" prints. What stands behind the "=" tells how
+# the value is completed: choices as A|B, FILE, DIR; anything else is free.
+
+# Words for the value of an option: its placeholder in the help, or nothing if it takes none.
+_netns_run_value() { # PROGRAM OPTION
+	"$1" --help 2>/dev/null | sed -nE "s/^ +(-., )?$2=([^ ]+).*/\2/p; s/^ +$2, --[a-z0-9-]+=([^ ]+).*/\1/p"
+}
+
+_netns_run_complete_value() { # PLACEHOLDER
+	case $1 in
+	*\|*) mapfile -t COMPREPLY < <(compgen -W "${1//|/ }" -- "$cur") ;;
+	DIR) _filedir -d ;;
+	FILE | *FILE*) _filedir ;;
+	esac
+}
+
 _netns_run() {
 	# shellcheck disable=SC2034 # _init_completion sets them
-	local cur prev words cword split i
+	local cur prev words cword split i placeholder
 	_init_completion -s || return
 
 	# Behind ROOTFS and CMD the command's own completion takes over. COMP_WORDS, not words, as
 	# _command_offset counts in it: there "=" and ":" stand apart.
-	local -r with_value=' -p --publish --name --link --ifname -m --mtu --udp-timeout --mac --cidr --cidr6 --dns
-		--host-port --ready-fd --info-fd --pid-file '
 	local operand=0
 	for ((i = 1; i < COMP_CWORD && operand == 0; i++)); do
 		case ${COMP_WORDS[i]} in
 		--) operand=$((i + 1)) ;;
 		-*)
-			[[ $with_value =~ [[:space:]]${COMP_WORDS[i]}[[:space:]] ]] && ((i++))
+			[[ -z $(_netns_run_value "$1" "${COMP_WORDS[i]}") ]] || ((i++))
 			[[ ${COMP_WORDS[i]} == = ]] && ((i++))
 			;;
 		:*) ((i++)) ;;
@@ -26,24 +40,17 @@ _netns_run() {
 		return
 	fi
 
-	case $prev in
-	--link)
-		mapfile -t COMPREPLY < <(compgen -W 'auto gateway tap' -- "$cur")
-		return
-		;;
-	--pid-file)
-		_filedir
-		return
-		;;
-	-p | --publish | --name | --ifname | -m | --mtu | --udp-timeout | --mac | --cidr | --cidr6 | --dns | \
-		--host-port | --ready-fd | --info-fd)
-		return
-		;;
-	esac
+	if [[ $prev == -* && $prev != -- ]]; then
+		placeholder=$(_netns_run_value "$1" "$prev")
+		if [[ $placeholder ]]; then
+			_netns_run_complete_value "$placeholder"
+			return
+		fi
+	fi
 	if [[ $cur == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W '--help --publish --name --link --ifname --mtu --udp-timeout
-			--mac --cidr --cidr6 --no-ipv6 --dns --host-port --host-loopback --ready-fd
-			--info-fd --pid-file --version' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W \
+			"$("$1" --help 2>/dev/null | grep -oE -- '^ +(-., )?--[a-z0-9-]+' | grep -oE -- '--.*')" \
+			-- "$cur")
 		return
 	fi
 	_filedir -d

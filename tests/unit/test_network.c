@@ -7,6 +7,7 @@
 #include <glib/gstdio.h>
 
 #include "launcher/network.h"
+#include "launcher/options.h"
 
 static void fill_link(struct link_config *link, bool with_v6)
 {
@@ -142,7 +143,7 @@ static void test_plan(void)
 	g_autoptr(GError) error = NULL;
 
 	fill_options(&options);
-	g_assert_true(network_plan(&options, &link, &error));
+	g_assert_true(network_plan(&options.network, &link, &error));
 	g_assert_no_error(error);
 	g_assert_cmpstr(link.ifname, ==, "eth0");
 	g_assert_cmpuint(link.mtu, ==, 0);
@@ -161,11 +162,11 @@ static void test_plan_keeps_choices(void)
 	struct link_config link;
 
 	fill_options(&options);
-	g_assert_true(mac_address_parse("02:11:22:33:44:55", &options.mac, NULL));
-	options.has_mac = true;
-	options.mtu = 9000;
-	options.no_ipv6 = true;
-	g_assert_true(network_plan(&options, &link, NULL));
+	g_assert_true(mac_address_parse("02:11:22:33:44:55", &options.network.mac, NULL));
+	options.network.has_mac = true;
+	options.network.mtu = 9000;
+	options.network.no_ipv6 = true;
+	g_assert_true(network_plan(&options.network, &link, NULL));
 	g_autofree char *mac = mac_address_to_string(&link.mac);
 	g_assert_cmpstr(mac, ==, "02:11:22:33:44:55");
 	g_assert_cmpuint(link.mtu, ==, 9000);

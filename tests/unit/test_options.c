@@ -36,13 +36,16 @@ static void test_defaults(void)
 
 	parse_good("/", &options);
 	g_assert_null(options.name);
-	g_assert_cmpint(options.link, ==, LINK_AUTO);
-	g_assert_cmpstr(options.ifname, ==, "eth0");
-	g_assert_cmpint(options.cidr.address.family, ==, AF_UNSPEC);
-	g_assert_cmpint(options.cidr6.address.family, ==, AF_UNSPEC);
-	g_assert_false(options.no_ipv6 || options.has_mac || options.version || options.access.all);
-	g_assert_cmpuint(options.mtu, ==, 0);
-	g_assert_cmpuint(options.dns->len + options.ports->len + options.access.ports->len, ==, 0);
+	g_assert_cmpint(options.network.link, ==, LINK_AUTO);
+	g_assert_cmpstr(options.network.ifname, ==, "eth0");
+	g_assert_cmpint(options.network.cidr.address.family, ==, AF_UNSPEC);
+	g_assert_cmpint(options.network.cidr6.address.family, ==, AF_UNSPEC);
+	g_assert_false(options.network.no_ipv6 || options.network.has_mac || options.version ||
+		       options.network.access.all);
+	g_assert_cmpuint(options.network.mtu, ==, 0);
+	g_assert_cmpuint(options.network.dns->len + options.network.ports->len +
+				 options.network.access.ports->len,
+			 ==, 0);
 	g_assert_cmpint(options.ready_fd, ==, -1);
 	g_assert_cmpint(options.info_fd, ==, -1);
 	g_assert_null(options.pid_file);
@@ -59,14 +62,14 @@ static void test_link_options(void)
 	parse_good("--name web --link=tap --ifname tap7 --mtu 9000 --mac 02:11:22:33:44:55 "
 		   "--cidr 10.9.0.0/16 --cidr6 fd09::/64 / true",
 		   &options);
-	g_autofree char *mac = mac_address_to_string(&options.mac);
-	g_autofree char *cidr = ip_prefix_to_string(&options.cidr);
-	g_autofree char *cidr6 = ip_prefix_to_string(&options.cidr6);
+	g_autofree char *mac = mac_address_to_string(&options.network.mac);
+	g_autofree char *cidr = ip_prefix_to_string(&options.network.cidr);
+	g_autofree char *cidr6 = ip_prefix_to_string(&options.network.cidr6);
 	g_assert_cmpstr(options.name, ==, "web");
-	g_assert_cmpint(options.link, ==, LINK_TAP);
-	g_assert_cmpstr(options.ifname, ==, "tap7");
-	g_assert_cmpuint(options.mtu, ==, 9000);
-	g_assert_true(options.has_mac);
+	g_assert_cmpint(options.network.link, ==, LINK_TAP);
+	g_assert_cmpstr(options.network.ifname, ==, "tap7");
+	g_assert_cmpuint(options.network.mtu, ==, 9000);
+	g_assert_true(options.network.has_mac);
 	g_assert_cmpstr(mac, ==, "02:11:22:33:44:55");
 	g_assert_cmpstr(cidr, ==, "10.9.0.0/16");
 	g_assert_cmpstr(cidr6, ==, "fd09::/64");
@@ -80,18 +83,19 @@ static void test_repeatable_options(void)
 	parse_good("-p 8080:80 --publish 127.0.0.1:53:53/udp --dns 192.0.2.53 --dns 2001:db8::53 "
 		   "--host-port 5432 --host-port 53/udp --host-port=80/tcp --host-loopback /",
 		   &options);
-	const struct port_rule *rules = &g_array_index(options.ports, struct port_rule, 0);
-	const struct host_port *ports = &g_array_index(options.access.ports, struct host_port, 0);
-	g_assert_cmpuint(options.ports->len, ==, 2);
+	const struct port_rule *rules = &g_array_index(options.network.ports, struct port_rule, 0);
+	const struct host_port *ports =
+		&g_array_index(options.network.access.ports, struct host_port, 0);
+	g_assert_cmpuint(options.network.ports->len, ==, 2);
 	g_assert_cmpuint(rules[0].host_first, ==, 8080);
 	g_assert_cmpint(rules[1].protocol, ==, IPPROTO_UDP);
-	g_assert_cmpuint(options.dns->len, ==, 2);
-	g_assert_cmpstr(g_ptr_array_index(options.dns, 1), ==, "2001:db8::53");
-	g_assert_cmpuint(options.access.ports->len, ==, 3);
+	g_assert_cmpuint(options.network.dns->len, ==, 2);
+	g_assert_cmpstr(g_ptr_array_index(options.network.dns, 1), ==, "2001:db8::53");
+	g_assert_cmpuint(options.network.access.ports->len, ==, 3);
 	g_assert_true(ports[0].port == 5432 && ports[0].protocol == IPPROTO_TCP);
 	g_assert_true(ports[1].port == 53 && ports[1].protocol == IPPROTO_UDP);
 	g_assert_true(ports[2].port == 80 && ports[2].protocol == IPPROTO_TCP);
-	g_assert_true(options.access.all);
+	g_assert_true(options.network.access.all);
 	options_done(&options);
 }
 
@@ -100,10 +104,10 @@ static void test_switches(void)
 	struct options options;
 
 	parse_good("--no-ipv6 --mtu 576 --udp-timeout 30:3 --pid-file /run/x.pid /", &options);
-	g_assert_cmpuint(options.udp_timeout, ==, 30);
-	g_assert_cmpuint(options.udp_brief_timeout, ==, 3);
-	g_assert_true(options.no_ipv6);
-	g_assert_cmpuint(options.mtu, ==, 576);
+	g_assert_cmpuint(options.network.udp_timeout, ==, 30);
+	g_assert_cmpuint(options.network.udp_brief_timeout, ==, 3);
+	g_assert_true(options.network.no_ipv6);
+	g_assert_cmpuint(options.network.mtu, ==, 576);
 	g_assert_cmpstr(options.pid_file, ==, "/run/x.pid");
 	options_done(&options);
 	parse_good("--version", &options);

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* child - C, the first process of a container, until it becomes init */
+#include "launcher/child.h"
+
+#include <linux/keyctl.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "launcher/init.h"
+#include "launcher/netconfig.h"
+#include "launcher/process.h"
+#include "launcher/setup.h"
+#include "launcher/tap_device.h"
+#include "src/autoclose.h"
+#include "src/failure.h"
+
+static bool configure_link(const struct link_config *plan, enum link_kind kind, int *ret_tap,
+			   GError **error)
+{
+	struct link_config link = *plan;
+
+	link_config_settle(&link, kind);
+	if (kind == LINK_TAP) {
+		*ret_tap = tap_device_open(link.ifname, error);
+		if (*ret_tap < 0)
+			return false;
+	}
+	return netconfig_configure_command(&link, error);
+}
+
+static bool set_up_network(const struct container_options *options, int socket, GError **error)
+{
+	autoclose int tap = -1;
+	int kind;
+
+	if (options->network == NETWORK_HOST)
+		return true;
+	if (options->network == NETWORK_NONE)
+		return netconfig_raise_loopback(error);
+	return setup_expect(socket, SETUP_LINK, &kind, error) &&
+	       configure_link(options->link, (enum link_kind)kind, &tap, error) &&
+	       setup_send_fds(socket, SETUP_LINKED, &tap, 1, error);
+}
+
+/* The cgroup namespace's root is the cgroup of its maker: not before C was moved to its own. */
+static bool isolate(const struct container_options *options, GError **error)
+{
+	if (unshare(CLONE_NEWCGROUP) < 0)
+		return failure_errno(error, "make a cgroup namespace");
+	if (options->hostname && sethostname(options->hostname, strlen(options->hostname)) < 0)
+		return failure_errno(error, "set the host name");
+	return true;
+}
+
+static bool prepare(const struct container_options *options, int socket, GError **error)
+{
+	return setup_expect(socket, SETUP_MAPPED, NULL, error) && isolate(options, error) &&
+	       rootfs_enter(&options->rootfs, error) && set_up_network(options, socket, error) &&
+	       setup_send(socket, SETUP_PREPARED, 0, error) &&
+	       setup_expect(socket, SETUP_GO, NULL, error);
+}
+
+void child_run(const struct container_options *options, int socket)
+{
+	g_autoptr(GError) error = NULL;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	process_close_all_but(socket, socket);
+	/* The caller's session keyring is not the command's. */
+	syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
+	if (!prepare(options, socket, &error)) {
+		setup_send_failed(socket, error, 125);
+		_exit(125);
+	}
+	_exit(init_run(&options->command, socket));
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* gateway_process - M, the process between launcher and container on a gateway link */
+#include "launcher/gateway_process.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "launcher/agent.h"
+#include "launcher/child.h"
+#include "launcher/gateway.h"
+#include "launcher/idmap.h"
+#include "launcher/process.h"
+#include "launcher/setup.h"
+#include "launcher/userns.h"
+#include "src/failure.h"
+#include "src/fdpass.h"
+
+static bool build_gateway(const struct link_config *plan, pid_t child, int socket, int *ret_agent,
+			  GError **error)
+{
+	struct link_config link = *plan;
+	struct gateway_fds gateway;
+	int agent[2];
+
+	link_config_settle(&link, LINK_GATEWAY);
+	if (!gateway_build(&link, child, true, &gateway, error) || !fdpass_socketpair(agent, error))
+		return false;
+	const int fds[] = {gateway.tap,	 agent[1],     gateway.tcp4,
+			   gateway.tcp6, gateway.udp4, gateway.udp6};
+	bool sent = setup_send_fds(socket, SETUP_LINKED, fds, G_N_ELEMENTS(fds), error);
+	gateway_fds_close(&gateway);
+	close(agent[1]);
+	*ret_agent = agent[0];
+	return sent;
+}
+
+void gateway_process_run(const struct container_options *options, int socket, int child_socket)
+{
+	g_autoptr(GError) error = NULL;
+	int agent;
+
+	prctl(PR_SET_NAME, "netns-gateway");
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	process_close_all_but(socket, child_socket);
+	if (!setup_expect(socket, SETUP_MAPPED, NULL, &error))
+		_exit(125);
+	pid_t child = process_clone(PROCESS_NAMESPACES | CLONE_NEWNET | CLONE_PARENT);
+	if (child == 0) {
+		close(socket);
+		child_run(options, child_socket);
+	}
+	close(child_socket);
+	/* Ctrl-C is for the command; C stays in the session of the terminal. */
+	setsid();
+	/* Libraries complain there about what is only a reason to take the other link. */
+	process_forget_standard_streams();
+	if (child < 0)
+		userns_explain("/proc", errno, &error);
+	else if (idmap_write_single(child, 0, 0, &error) &&
+		 setup_send(socket, SETUP_PID, child, &error) &&
+		 build_gateway(options->link, child, socket, &agent, &error))
+		agent_serve(agent);
+	if (error)
+		setup_send_failed(socket, error, 125);
+	_exit(error ? 125 : 0);
+}

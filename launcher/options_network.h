@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* options_network - the part of the command line that is about the network */
+#pragma once
+
+#include <stdbool.h>
+
+#include <glib.h>
+
+#include "src/link_config.h"
+#include "src/port_rule.h"
+
+enum network_mode {
+	NETWORK_USER, /* a link of ours */
+	NETWORK_NONE, /* an own network namespace with nothing but loopback */
+	NETWORK_HOST, /* the host's network namespace */
+};
+
+struct network_options {
+	enum network_mode mode;	    /* --net */
+	enum link_kind link;	    /* --link */
+	char *ifname;		    /* --ifname */
+	struct ip_prefix cidr;	    /* --cidr; unset: choose one */
+	struct ip_prefix cidr6;	    /* --cidr6; unset: choose one */
+	gboolean no_ipv6;	    /* --no-ipv6 */
+	unsigned mtu;		    /* --mtu; 0: the link's default */
+	unsigned udp_timeout;	    /* --udp-timeout in seconds, 0: the default */
+	unsigned udp_brief_timeout; /* its second part */
+	bool has_mac;
+	struct mac_address mac;	   /* --mac */
+	GPtrArray *dns;		   /* --dns, of char *, checked addresses */
+	GArray *ports;		   /* --publish, of struct port_rule */
+	gboolean host_loopback;	   /* --host-loopback; in access.all once checked */
+	struct host_access access; /* --host-port, --host-loopback */
+};
+
+/* "user", "none" or "host". */
+const char *network_mode_name(enum network_mode mode);
+
+void network_options_init(struct network_options *options);
+void network_options_done(struct network_options *options);
+
+/* The option group whose callbacks fill options, which must outlive it. */
+GOptionGroup *network_options_group(struct network_options *options);
+
+/* After parsing: fills in defaults; a combination without sense is named with its cure. */
+bool network_options_check(struct network_options *options, GError **error);
