@@ -34,6 +34,7 @@
 #include "src/handoff.h"
 #include "src/standard_streams.h"
 #include "src/state_dir.h"
+#include "src/state_socket.h"
 #include "version.h"
 
 #define STATUS_FAILURE 125
@@ -111,7 +112,8 @@ static bool start_helper(struct launch *launch, GError **error)
 		g_printerr("netns-run: link tap, not gateway: %s\n", container->fallback_reason);
 	start->name = g_strdup(state_dir_name(launch->state));
 	link_config_settle(&start->link, container->kind);
-	container->fds[HANDOFF_FD_CONTROL] = state_dir_listen_control(launch->state, error);
+	container->fds[HANDOFF_FD_CONTROL] =
+		state_socket_listen(launch->state, STATE_SOCKET_CONTROL, error);
 	if (container->fds[HANDOFF_FD_CONTROL] < 0)
 		return false;
 	memcpy(start->fds, container->fds, sizeof(start->fds));

@@ -8,9 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "src/autoclose.h"
@@ -27,7 +25,6 @@
  */
 
 #define LOCK_FILE    "lock"
-#define SOCKET_FILE  "control.sock"
 #define STATE_FILE   "state.json"
 #define RANDOM_TRIES 64
 
@@ -299,35 +296,6 @@ int state_dir_fd(const struct state_dir *dir)
 	return dir->fd;
 }
 
-/* The readable path where it fits, because ss(8) and lsof(8) show what was bound. */
-static void fill_socket_address(const char *path, int dir_fd, struct sockaddr_un *ret_address)
-{
-	*ret_address = (struct sockaddr_un){.sun_family = AF_UNIX};
-	size_t size = sizeof(ret_address->sun_path);
-
-	if ((size_t)snprintf(ret_address->sun_path, size, "%s/" SOCKET_FILE, path) >= size)
-		snprintf(ret_address->sun_path, size, "/proc/self/fd/%d/" SOCKET_FILE, dir_fd);
-}
-
-int state_dir_listen_control(struct state_dir *dir, GError **error)
-{
-	autoclose int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	struct sockaddr_un address;
-
-	if (fd < 0) {
-		failure_errno(error, "make the control socket");
-		return -1;
-	}
-	fill_socket_address(dir->path, dir->fd, &address);
-	/* The file that bind() makes gets the socket's own mode: never open to others. */
-	if (fchmod(fd, 0600) < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
-	    listen(fd, SOMAXCONN) < 0) {
-		failure_errno(error, "make the control socket %s/" SOCKET_FILE, dir->path);
-		return -1;
-	}
-	return g_steal_fd(&fd);
-}
-
 bool state_dir_write(struct state_dir *dir, const char *json, GError **error)
 {
 	g_autofree char *path = g_build_filename(dir->path, STATE_FILE, NULL);
@@ -349,7 +317,8 @@ void state_dir_remove(struct state_dir *dir)
 	state_dir_remove_fd(dir->fd);
 	/* That takes descriptors, which may have run out. */
 	if (fstat(dir->fd, &status) == 0 && status.st_nlink > 0) {
-		unlinkat(dir->fd, SOCKET_FILE, 0);
+		unlinkat(dir->fd, STATE_CONTROL_SOCKET, 0);
+		unlinkat(dir->fd, STATE_LAUNCHER_SOCKET, 0);
 		unlinkat(dir->fd, LOCK_FILE, 0);
 		rmdir(dir->path);
 	}
@@ -386,9 +355,10 @@ GPtrArray *state_dir_list(GError **error)
 	return g_steal_pointer(&running);
 }
 
-/* Opens the directory of a running container; -1 with ENOENT if there is none. */
-static int open_running(const char *path, const char *name, GError **error)
+int state_dir_open(const char *name, char **ret_path, GError **error)
 {
+	g_autofree char *path = base_path();
+
 	if (!state_name_check(name, error))
 		return -1;
 
@@ -404,17 +374,18 @@ static int open_running(const char *path, const char *name, GError **error)
 			    "no running container is called '%s'", name);
 		return -1;
 	}
+	*ret_path = g_build_filename(path, name, NULL);
 	return g_steal_fd(&fd);
 }
 
 char *state_dir_read(const char *name, GError **error)
 {
-	g_autofree char *base = base_path();
-	autoclose int dir_fd = open_running(base, name, error);
+	g_autofree char *dir = NULL;
+	autoclose int dir_fd = state_dir_open(name, &dir, error);
 
 	if (dir_fd < 0)
 		return NULL;
-	g_autofree char *path = g_build_filename(base, name, STATE_FILE, NULL);
+	g_autofree char *path = g_build_filename(dir, STATE_FILE, NULL);
 	g_autoptr(GError) failure = NULL;
 	char *text = NULL;
 	if (g_file_get_contents(path, &text, NULL, &failure))
@@ -424,26 +395,4 @@ char *state_dir_read(const char *name, GError **error)
 	else
 		failure_set(error, EIO, NULL, "%s", failure->message);
 	return NULL;
-}
-
-int state_dir_connect_control(const char *name, GError **error)
-{
-	g_autofree char *base = base_path();
-	autoclose int dir_fd = open_running(base, name, error);
-
-	if (dir_fd < 0)
-		return -1;
-	g_autofree char *path = g_build_filename(base, name, NULL);
-	autoclose int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	struct sockaddr_un address;
-	fill_socket_address(path, dir_fd, &address);
-	if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
-		return g_steal_fd(&fd);
-	if (errno == ENOENT || errno == ECONNREFUSED)
-		failure_set(error, ECONNREFUSED,
-			    "try again: it is starting, ending or getting a new forwarder",
-			    "container '%s' does not listen on its control socket", name);
-	else
-		failure_errno(error, "connect to container '%s'", name);
-	return -1;
 }

@@ -12,12 +12,16 @@
  * The base directory is $XDG_RUNTIME_DIR/netns-run, or /tmp/netns-run-UID where that is unset or
  * unusable; it is made with mode 0700 and refused when it belongs to someone else or is open to
  * others. A container's directory holds `lock` (flock(2)ed exclusively by the launcher for its
- * lifetime), `control.sock` and `state.json`. A directory whose lock can be taken is what a crashed
- * run left behind: it is removed by state_dir_list() or by whoever wants its name.
+ * lifetime), `state.json` and the sockets of state_socket.h. A directory whose lock can be taken is
+ * what a crashed run left behind: it is removed by state_dir_list() or by whoever wants its name.
  */
 struct state_dir;
 
 #define STATE_NAME_MAX 63
+
+/* The sockets in a container's directory, see state_socket.h. */
+#define STATE_CONTROL_SOCKET  "control.sock"
+#define STATE_LAUNCHER_SOCKET "launcher.sock"
 
 /*
  * Checks a container's name: 1..STATE_NAME_MAX characters of [a-zA-Z0-9_.-], the first
@@ -36,12 +40,6 @@ const char *state_dir_name(const struct state_dir *dir);
 const char *state_dir_path(const struct state_dir *dir);
 /* An O_PATH-able directory descriptor; it stays the state_dir's. */
 int state_dir_fd(const struct state_dir *dir);
-
-/*
- * Binds DIR/control.sock, mode 0600, and listens on it (non-blocking, close-on-exec). Works with
- * paths longer than sun_path by going through /proc/self/fd. Returns the socket, -1 on error.
- */
-int state_dir_listen_control(struct state_dir *dir, GError **error);
 
 /* Writes state.json atomically (temporary file and rename). */
 bool state_dir_write(struct state_dir *dir, const char *json, GError **error);
@@ -67,7 +65,7 @@ GPtrArray *state_dir_list(GError **error);
 char *state_dir_read(const char *name, GError **error);
 
 /*
- * Connects to a running container's control socket. Returns the socket (non-blocking,
- * close-on-exec), -1 on error (ENOENT: no such container, ECONNREFUSED: it does not listen).
+ * Opens the directory of a running container (close-on-exec). Returns the descriptor and in
+ * ret_path the directory's path, both the caller's; -1 on error (ENOENT: no such container).
  */
-int state_dir_connect_control(const char *name, GError **error);
+int state_dir_open(const char *name, char **ret_path, GError **error);

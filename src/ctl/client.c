@@ -10,7 +10,7 @@
 
 #include "src/autoclose.h"
 #include "src/failure.h"
-#include "src/state_dir.h"
+#include "src/state_socket.h"
 
 /* A reply is never near this; a peer that sends without end is cut off. */
 #define REPLY_LIMIT (16u * 1024 * 1024)
@@ -140,7 +140,7 @@ static JsonObject *parse_reply(const char *text, const char *container, GError *
 
 JsonObject *client_call(const struct client_request *request, GError **error)
 {
-	autoclose int fd = state_dir_connect_control(request->container, error);
+	autoclose int fd = state_socket_connect(request->container, STATE_SOCKET_CONTROL, error);
 
 	if (fd < 0)
 		return NULL;

@@ -15,6 +15,7 @@
 #include "src/ctl/terminal.h"
 #include "src/failure.h"
 #include "src/state_dir.h"
+#include "src/state_socket.h"
 
 static char **words_of(const char *line)
 {
@@ -168,7 +169,7 @@ static void set_up(struct fixture *fixture, gconstpointer reply)
 	fixture->reply = reply;
 	fixture->dir = state_dir_create("web", &error);
 	g_assert_no_error(error);
-	fixture->listener = state_dir_listen_control(fixture->dir, &error);
+	fixture->listener = state_socket_listen(fixture->dir, STATE_SOCKET_CONTROL, &error);
 	g_assert_no_error(error);
 }
 

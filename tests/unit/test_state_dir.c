@@ -16,6 +16,7 @@
 #include "src/autoclose.h"
 #include "src/failure.h"
 #include "src/state_dir.h"
+#include "src/state_socket.h"
 
 #define N_RACERS 8
 
@@ -24,26 +25,19 @@ struct fixture {
 	char *base;
 };
 
-static void set_up(struct fixture *fixture, gconstpointer long_component)
+static void set_up(struct fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 {
-	g_autofree char *made = g_dir_make_tmp("state-dir-XXXXXX", NULL);
-
-	g_assert_nonnull(made);
-	fixture->runtime_dir = g_build_filename(made, long_component, NULL);
-	g_assert_cmpint(g_mkdir_with_parents(fixture->runtime_dir, 0700), ==, 0);
+	fixture->runtime_dir = g_dir_make_tmp("state-dir-XXXXXX", NULL);
+	g_assert_nonnull(fixture->runtime_dir);
 	fixture->base = g_build_filename(fixture->runtime_dir, "netns-run", NULL);
 	g_setenv("XDG_RUNTIME_DIR", fixture->runtime_dir, TRUE);
 }
 
 /* Also the proof that nothing is left: rmdir() takes empty directories only. */
-static void tear_down(struct fixture *fixture, gconstpointer long_component)
+static void tear_down(struct fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 {
 	g_assert_true(rmdir(fixture->base) == 0 || errno == ENOENT);
 	g_assert_cmpint(rmdir(fixture->runtime_dir), ==, 0);
-	if (long_component) {
-		g_autofree char *parent = g_path_get_dirname(fixture->runtime_dir);
-		g_assert_cmpint(rmdir(parent), ==, 0);
-	}
 	g_free(fixture->base);
 	g_free(fixture->runtime_dir);
 }
@@ -78,7 +72,7 @@ static void crash(const char *name)
 	if (pid == 0) {
 		struct state_dir *dir = create(name);
 		bool written = state_dir_write(dir, "{\"stale\":true}", NULL);
-		bool listens = state_dir_listen_control(dir, NULL) >= 0;
+		bool listens = state_socket_listen(dir, STATE_SOCKET_CONTROL, NULL) >= 0;
 		bool nested = mkdirat(state_dir_fd(dir), "logs", 0700) == 0 &&
 			      mkdirat(state_dir_fd(dir), "logs/old", 0700) == 0;
 		_exit(written && listens && nested ? 0 : 1);
@@ -158,7 +152,7 @@ static void test_stale(struct fixture *fixture G_GNUC_UNUSED, gconstpointer data
 	g_assert_null(state_dir_read("web", &error));
 	g_assert_error(error, FAILURE, ENOENT);
 	g_clear_error(&error);
-	g_assert_cmpint(state_dir_connect_control("web", &error), ==, -1);
+	g_assert_cmpint(state_socket_connect("web", STATE_SOCKET_CONTROL, &error), ==, -1);
 	g_assert_error(error, FAILURE, ENOENT);
 	g_clear_error(&error);
 
@@ -166,7 +160,7 @@ static void test_stale(struct fixture *fixture G_GNUC_UNUSED, gconstpointer data
 	g_assert_null(state_dir_read("web", &error));
 	g_assert_error(error, FAILURE, EAGAIN);
 	g_clear_error(&error);
-	autoclose int listener = state_dir_listen_control(dir, &error);
+	autoclose int listener = state_socket_listen(dir, STATE_SOCKET_CONTROL, &error);
 	g_assert_no_error(error);
 	g_assert_cmpint(listener, >=, 0);
 	state_dir_remove(dir);
@@ -206,35 +200,6 @@ static void test_state(struct fixture *fixture G_GNUC_UNUSED, gconstpointer data
 	g_assert_cmphex(status.st_mode & 07777, ==, 0600);
 	g_assert_null(state_dir_read("other", &error));
 	g_assert_error(error, FAILURE, ENOENT);
-	state_dir_remove(dir);
-}
-
-/* Also run with a path that is longer than sun_path. */
-static void test_control(struct fixture *fixture G_GNUC_UNUSED, gconstpointer data G_GNUC_UNUSED)
-{
-	struct state_dir *dir = create("web");
-	g_autoptr(GError) error = NULL;
-	struct stat status;
-
-	g_assert_cmpint(state_dir_connect_control("web", &error), ==, -1);
-	g_assert_error(error, FAILURE, ECONNREFUSED);
-	g_clear_error(&error);
-
-	autoclose int listener = state_dir_listen_control(dir, &error);
-	g_assert_no_error(error);
-	g_assert_cmpint(fcntl(listener, F_GETFD), ==, FD_CLOEXEC);
-	g_assert_true(fcntl(listener, F_GETFL) & O_NONBLOCK);
-	g_assert_cmpint(fstatat(state_dir_fd(dir), "control.sock", &status, 0), ==, 0);
-	g_assert_cmphex(status.st_mode & 07777, ==, 0600);
-
-	autoclose int client = state_dir_connect_control("web", &error);
-	g_assert_no_error(error);
-	g_assert_true(fcntl(client, F_GETFL) & O_NONBLOCK);
-	autoclose int server = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-	char byte = 0;
-	g_assert_cmpint(write(client, "x", 1), ==, 1);
-	g_assert_cmpint(read(server, &byte, 1), ==, 1);
-	g_assert_cmpint(byte, ==, 'x');
 	state_dir_remove(dir);
 }
 
@@ -423,8 +388,6 @@ static void add(const char *path, void (*test)(struct fixture *, gconstpointer))
 
 int main(int argc, char **argv)
 {
-	g_autofree char *long_component = g_strnfill(200, 'd');
-
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/state-dir/names", test_names);
 	add("/state-dir/create", test_create);
@@ -433,9 +396,6 @@ int main(int argc, char **argv)
 	add("/state-dir/stale", test_stale);
 	add("/state-dir/list", test_list);
 	add("/state-dir/state", test_state);
-	add("/state-dir/control", test_control);
-	g_test_add("/state-dir/control-long-path", struct fixture, long_component, set_up,
-		   test_control, tear_down);
 	add("/state-dir/remove-by-fd", test_remove_by_fd);
 	add("/state-dir/base-refused", test_base_refused);
 	add("/state-dir/foreign-base", test_foreign_base);
