@@ -6,12 +6,12 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "forwarder/listener.h"
 #include "forwarder/watch.h"
 #include "src/failure.h"
+#include "src/peer.h"
 
 /* A longer request, and more replies than this that a client does not read, end its connection. */
 #define REQUEST_MAX (64 * 1024)
@@ -177,29 +177,6 @@ static void on_client(struct watch_entry *entry, uint32_t events)
 
 /* --- the listener --- */
 
-/* Fails for processes that keep us from looking, too. */
-static bool is_in_our_pid_namespace(pid_t pid)
-{
-	g_autofree char *path = g_strdup_printf("/proc/%d/ns/pid", (int)pid);
-	struct stat theirs, ours;
-
-	return stat(path, &theirs) == 0 && stat("/proc/self/ns/pid", &ours) == 0 &&
-	       theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino;
-}
-
-/*
- * Who can connect to the socket file may still not be who may: /tmp may be the fallback directory,
- * and a command on the host's own root sees the file and has our uid, but other PIDs.
- */
-static bool is_owner(int fd)
-{
-	struct ucred peer;
-	socklen_t size = sizeof(peer);
-
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
-	       (peer.uid == geteuid() || peer.uid == 0) && is_in_our_pid_namespace(peer.pid);
-}
-
 static void add_client(struct control *control, int fd)
 {
 	struct client *client = g_new0(struct client, 1);
@@ -215,7 +192,7 @@ static void add_client(struct control *control, int fd)
 
 static void on_connection(int fd, const struct sockaddr *peer G_GNUC_UNUSED, void *opaque)
 {
-	if (is_owner(fd))
+	if (peer_is_owner(fd))
 		add_client(opaque, fd);
 	else
 		close(fd);
