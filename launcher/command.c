@@ -59,13 +59,26 @@ static void report(const char *program, int *ret_status, GError **error)
 	failure_set(error, errnum, cure, "cannot execute '%s': %s", program, g_strerror(errnum));
 }
 
+static bool enter_directory(const struct command *command, GError **error)
+{
+	if (!command->directory || chdir(command->directory) == 0)
+		return true;
+	if (command->directory_required) {
+		failure_set(error, errno, "name a directory that is there inside ROOTFS",
+			    "cannot enter the working directory '%s': %s", command->directory,
+			    g_strerror(errno));
+		return false;
+	}
+	return chdir("/") == 0 || failure_errno(error, "enter the working directory");
+}
+
 void command_execute(const struct command *command, int *ret_status, GError **error)
 {
 	*ret_status = 125;
-	if (command->directory && chdir(command->directory) < 0 && chdir("/") < 0) {
-		failure_errno(error, "enter the working directory");
+	if (!enter_directory(command, error))
 		return;
-	}
+	if (command->environment)
+		environ = (char **)command->environment;
 	if (!getenv("PATH"))
 		setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1);
 	reset_signals();

@@ -7,9 +7,13 @@
 #include <glib.h>
 
 struct command {
-	char *const *argv;     /* NULL-terminated, at least one */
-	const char *directory; /* working directory, entered if possible; NULL: stay in / */
-	bool emulate_ids;      /* only one id is mapped: see syscall_filter.h */
+	char *const *argv;	  /* NULL-terminated, at least one */
+	char *const *environment; /* NULL-terminated; NULL: the calling process's own */
+	const char *directory;	  /* working directory; NULL: stay in / */
+	bool directory_required;  /* else it is entered if possible */
+	bool tty;		  /* gets a new terminal */
+	bool is_init;		  /* is PID 1 itself */
+	bool emulate_ids;	  /* only one id is mapped: see syscall_filter.h */
 };
 
 /* Exit statuses of a command that was not run, as in POSIX sh, env(1) and docker(1). */

@@ -150,7 +150,11 @@ static void prefer_child_failure(const struct container *container, GError **err
 
 void container_init(struct container *container)
 {
-	*container = (struct container){.child_socket = -1, .gateway_socket = -1, .kind = LINK_TAP};
+	*container = (struct container){.child_socket = -1,
+					.gateway_socket = -1,
+					.exec_socket = -1,
+					.terminal = -1,
+					.kind = LINK_TAP};
 	for (size_t i = 0; i < HANDOFF_N_FDS; i++)
 		container->fds[i] = -1;
 }
@@ -187,16 +191,14 @@ static pid_t only_child(pid_t parent)
 
 bool container_go(struct container *container, int *ret_status, GError **error)
 {
-	int status = 0;
+	int socket = container->child_socket;
 
-	if (setup_send(container->child_socket, SETUP_GO, 0, error) &&
-	    setup_expect(container->child_socket, SETUP_STARTED, &status, error)) {
-		container->command = only_child(container->child);
-		return true;
-	}
-	if (status)
-		*ret_status = status;
-	return false;
+	if (!setup_send(socket, SETUP_GO, 0, error) ||
+	    !setup_expect_started(socket, &container->terminal, ret_status, error))
+		return false;
+	container->command = only_child(container->child);
+	container->exec_socket = socket;
+	return true;
 }
 
 void container_done(struct container *container)
@@ -205,6 +207,7 @@ void container_done(struct container *container)
 	reap_process(&container->gateway);
 	close_fd(&container->child_socket);
 	close_fd(&container->gateway_socket);
+	close_fd(&container->terminal);
 	for (size_t i = 0; i < HANDOFF_N_FDS; i++)
 		close_fd(&container->fds[i]);
 	g_clear_pointer(&container->fallback_reason, g_free);

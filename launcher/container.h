@@ -46,7 +46,9 @@ struct container {
 	pid_t command;	  /* CMD, there too; set by container_go() */
 	pid_t gateway;	  /* M, or 0 */
 	int child_socket; /* setup socket of C */
+	int exec_socket;  /* of the exec server (launcher/exec_server.h); not to be closed */
 	int gateway_socket;
+	int terminal;		/* master of CMD's new terminal, or -1; set by container_go() */
 	enum link_kind kind;	/* what auto came to */
 	char *fallback_reason;	/* why auto came to tap, or NULL */
 	int fds[HANDOFF_N_FDS]; /* what the forwarder needs, by enum handoff_fd */

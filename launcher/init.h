@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* init - PID 1 of the container: starts CMD, forwards signals, reaps */
+/* init - PID 1 of the container: starts CMD, forwards signals, reaps, runs more commands */
 #pragma once
 
 #include "launcher/command.h"
@@ -7,6 +7,8 @@
 /*
  * Runs as the first process of a PID namespace until CMD has ended; returns the status to leave
  * with: CMD's own, or 128+n. Whatever else runs in the namespace dies with the caller's exit. A
- * CMD that cannot be executed is reported on setup_socket (SETUP_FAILED) with status 126 or 127.
+ * CMD that cannot be executed is reported on setup_socket (SETUP_FAILED) with status 126 or 127;
+ * one that runs with SETUP_STARTED. After that the socket brings more commands
+ * (launcher/exec_server.h).
  */
 int init_run(const struct command *command, int setup_socket);

@@ -27,6 +27,7 @@
 #include "launcher/options.h"
 #include "launcher/report.h"
 #include "launcher/rootfs.h"
+#include "launcher/session.h"
 #include "launcher/supervisor.h"
 #include "launcher/tap_device.h"
 #include "launcher/userns.h"
@@ -46,6 +47,9 @@ struct launch {
 	struct container container;
 	struct handoff_start start; /* link, ports; its descriptors are the container's */
 	struct supervisor supervisor;
+	char *json; /* state.json */
+	struct session_context session_context;
+	struct session_server *session;
 	GArray *bound_ports;
 	bool wrote_pid_file;
 };
@@ -123,17 +127,14 @@ static bool start_helper(struct launch *launch, GError **error)
 static bool announce(struct launch *launch, GError **error)
 {
 	const struct options *options = &launch->options;
-	g_autofree char *json =
-		report_json(options, state_dir_name(launch->state), &launch->start.link,
-			    &launch->container, launch->bound_ports);
 
 	report_chosen_ports(options->network.ports, launch->bound_ports);
 	launch->wrote_pid_file =
 		options->pid_file &&
 		report_pid_file(options->pid_file, launch->container.command, error);
 	return (launch->wrote_pid_file || !options->pid_file) &&
-	       state_dir_write(launch->state, json, error) &&
-	       report_info(options->info_fd, json, error);
+	       state_dir_write(launch->state, launch->json, error) &&
+	       report_info(options->info_fd, launch->json, error);
 }
 
 /* The one id that is mapped is then root's, and the kernel checks much of /proc/sys by it alone. */
@@ -146,13 +147,28 @@ static void warn_root(const struct options *options)
 			options->rootfs);
 }
 
+static bool listen_for_sessions(struct launch *launch, GError **error)
+{
+	int listen_fd = state_socket_listen(launch->state, STATE_SOCKET_LAUNCHER, error);
+
+	if (listen_fd < 0)
+		return false;
+	launch->session_context =
+		(struct session_context){.container = &launch->container, .state = launch->json};
+	launch->session = session_server_new(listen_fd, &launch->session_context);
+	return true;
+}
+
 static bool run_command(struct launch *launch, int *ret_status, GError **error)
 {
 	if (!supervisor_init(&launch->supervisor, error) ||
 	    !container_go(&launch->container, ret_status, error))
 		return false;
 	supervisor_catch_up(&launch->container);
-	return announce(launch, error) && report_ready(launch->options.ready_fd, error);
+	launch->json = report_json(&launch->options, state_dir_name(launch->state),
+				   &launch->start.link, &launch->container, launch->bound_ports);
+	return listen_for_sessions(launch, error) && announce(launch, error) &&
+	       report_ready(launch->options.ready_fd, error);
 }
 
 static bool plan_network(struct launch *launch, GError **error)
@@ -189,8 +205,9 @@ static void launch_init(struct launch *launch)
 	container_init(&launch->container);
 }
 
-static void launch_done(struct launch *launch)
+static void launch_done(struct launch *launch, int status)
 {
+	session_server_free(launch->session, status);
 	/* Its descriptors are the container's and the state directory's. */
 	for (size_t i = 0; i < HANDOFF_N_FDS; i++)
 		launch->start.fds[i] = -1;
@@ -200,6 +217,7 @@ static void launch_done(struct launch *launch)
 	supervisor_done(&launch->supervisor);
 	handoff_start_done(&launch->start);
 	g_array_unref(launch->bound_ports);
+	g_free(launch->json);
 	if (launch->wrote_pid_file)
 		unlink(launch->options.pid_file);
 	options_done(&launch->options);
@@ -230,6 +248,6 @@ int main(int argc, char **argv)
 			       &error);
 	if (error)
 		failure_print("netns-run", error);
-	launch_done(&launch);
+	launch_done(&launch, status);
 	return status;
 }

@@ -106,22 +106,54 @@ bool setup_expect(int socket, enum setup_kind kind, int *ret_number, GError **er
 	return expected;
 }
 
-bool setup_expect_fds(int socket, enum setup_kind kind, int *ret_fds, size_t n_fds, GError **error)
+bool setup_expect_executed(int socket, int *ret_status, GError **error)
 {
-	struct setup_wire wire = {0};
+	g_autoptr(GError) failure = NULL;
+	int status = 0;
+
+	setup_expect(socket, SETUP_FAILED, &status, &failure);
+	if (failure->code == EPIPE && status == 0)
+		return true;
+	if (status)
+		*ret_status = status;
+	g_propagate_error(error, g_steal_pointer(&failure));
+	return false;
+}
+
+static bool expect_fds(int socket, enum setup_kind kind, struct setup_wire *wire, int *ret_fds,
+		       size_t n_fds, GError **error)
+{
 	int fds[FDPASS_MAX_FDS];
 	size_t received = 0;
-	bool expected = expect(socket, kind, &wire, fds, &received, error);
+	bool expected = expect(socket, kind, wire, fds, &received, error);
 
-	if (expected && received == (size_t)__builtin_popcount((unsigned)wire.number) &&
-	    wire.number >> n_fds == 0) {
+	if (expected && received == (size_t)__builtin_popcount((unsigned)wire->number) &&
+	    wire->number >> n_fds == 0) {
 		for (size_t i = 0, next = 0; i < n_fds; i++)
-			ret_fds[i] = wire.number & 1 << i ? fds[next++] : -1;
+			ret_fds[i] = wire->number & 1 << i ? fds[next++] : -1;
 		return true;
 	}
 	for (size_t i = 0; i < received; i++)
 		close(fds[i]);
 	if (expected)
 		failure_set(error, EBADMSG, NULL, "step '%c' of the start lacks descriptors", kind);
+	return false;
+}
+
+bool setup_expect_fds(int socket, enum setup_kind kind, int *ret_fds, size_t n_fds, GError **error)
+{
+	struct setup_wire wire = {0};
+
+	return expect_fds(socket, kind, &wire, ret_fds, n_fds, error);
+}
+
+bool setup_expect_started(int socket, int *ret_terminal, int *ret_status, GError **error)
+{
+	struct setup_wire wire = {0};
+
+	if (expect_fds(socket, SETUP_STARTED, &wire, ret_terminal, 1, error))
+		return true;
+	if (wire.kind == SETUP_FAILED && wire.number)
+		*ret_status = wire.number;
 	return false;
 }

@@ -23,7 +23,7 @@ enum setup_kind {
 	SETUP_LINKED = 'L',   /* from child or gateway: the link is up; with its descriptors */
 	SETUP_PREPARED = 'P', /* from child: only CMD is missing */
 	SETUP_GO = 'g',	      /* to child: start CMD */
-	SETUP_STARTED = 's',  /* from child: CMD runs */
+	SETUP_STARTED = 's',  /* from child: CMD runs; with its terminal's master, if it is new */
 	SETUP_FAILED = 'f',   /* from either: error, and number is the exit status to leave with */
 };
 
@@ -38,6 +38,18 @@ void setup_send_failed(int socket, const GError *failure, int status);
  * *error; *ret_number gets the message's number in that case, too. ret_number may be NULL.
  */
 bool setup_expect(int socket, enum setup_kind kind, int *ret_number, GError **error);
+
+/*
+ * Waits for SETUP_STARTED; *ret_terminal is the descriptor that came with it, or unset. On failure
+ * *ret_status is the exit status that came with the error, if one did.
+ */
+bool setup_expect_started(int socket, int *ret_terminal, int *ret_status, GError **error);
+
+/*
+ * For a socket that the exec of a command closes: true when it has been closed without a word, else
+ * the error that came, with its *ret_status.
+ */
+bool setup_expect_executed(int socket, int *ret_status, GError **error);
 
 /*
  * The same for a step that brings n_fds descriptors: ret_fds[i] is what the sender had at i, unset

@@ -8,8 +8,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "launcher/status.h"
 #include "src/autoclose.h"
 #include "src/failure.h"
+#include "src/fd_source.h"
 
 #define STATUS_FAILURE 125
 
@@ -26,6 +28,8 @@ bool supervisor_init(struct supervisor *supervisor, GError **error)
 {
 	sigset_t set;
 
+	if (!fd_source_context_prepare_default(error))
+		return false;
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
 	for (size_t i = 0; i < G_N_ELEMENTS(forwarded_signals); i++)
@@ -42,11 +46,6 @@ bool supervisor_init(struct supervisor *supervisor, GError **error)
 void supervisor_done(struct supervisor *supervisor)
 {
 	close_fd(&supervisor->signal_fd);
-}
-
-static int exit_status(int wait_status)
-{
-	return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
 }
 
 static void explain_death(const char *what, int wait_status, GError **error)
@@ -69,7 +68,7 @@ static bool take_child(struct container *container, struct helper *helper, int *
 	while ((pid = waitpid(-1, &wait_status, WNOHANG)) > 0) {
 		if (pid == container->child) {
 			container->child = 0;
-			*ret_status = exit_status(wait_status);
+			*ret_status = status_to_exit(wait_status);
 			return true;
 		}
 		*ret_status = STATUS_FAILURE;
@@ -112,25 +111,41 @@ void supervisor_catch_up(const struct container *container)
 		kill(container->child, number);
 }
 
+struct supervision {
+	struct container *container;
+	struct helper *helper;
+	int *ret_status;
+	GError *failure;
+	bool over;
+};
+
+static void on_signal(int fd, GIOCondition ready G_GNUC_UNUSED, void *opaque)
+{
+	struct supervision *supervision = opaque;
+	struct container *container = supervision->container;
+	struct signalfd_siginfo info;
+
+	if (read(fd, &info, sizeof(info)) != sizeof(info))
+		return;
+	if (info.ssi_signo == SIGCHLD)
+		supervision->over = take_child(container, supervision->helper,
+					       supervision->ret_status, &supervision->failure);
+	else if (!is_from_terminal(&info) && !is_from_us(&info))
+		kill(container->child, (int)info.ssi_signo);
+}
+
 bool supervisor_run(struct supervisor *supervisor, struct container *container,
 		    struct helper *helper, int *ret_status, GError **error)
 {
-	struct signalfd_siginfo info;
-	GError *failure = NULL;
+	struct supervision supervision = {container, helper, ret_status, NULL, false};
+	GSource *source =
+		fd_source_new(NULL, supervisor->signal_fd, G_IO_IN, on_signal, &supervision);
 
-	for (;;) {
-		if (read(supervisor->signal_fd, &info, sizeof(info)) != sizeof(info))
-			continue;
-		if (info.ssi_signo != SIGCHLD) {
-			if (!is_from_terminal(&info) && !is_from_us(&info))
-				kill(container->child, (int)info.ssi_signo);
-			continue;
-		}
-		if (!take_child(container, helper, ret_status, &failure))
-			continue;
-		if (!failure)
-			return true;
-		g_propagate_error(error, failure);
-		return false;
-	}
+	while (!supervision.over)
+		g_main_context_iteration(NULL, TRUE);
+	fd_source_free(source);
+	if (!supervision.failure)
+		return true;
+	g_propagate_error(error, supervision.failure);
+	return false;
 }

@@ -27,8 +27,9 @@ void supervisor_done(struct supervisor *supervisor);
 void supervisor_catch_up(const struct container *container);
 
 /*
- * Returns when the container's first process has ended: *ret_status is what to exit with. False
- * when one of our own processes died first; *ret_status holds in that case, too.
+ * Runs the default main loop; returns when the container's first process has ended: *ret_status is
+ * what to exit with. False when one of our own processes died first; *ret_status holds in that
+ * case, too.
  */
 bool supervisor_run(struct supervisor *supervisor, struct container *container,
 		    struct helper *helper, int *ret_status, GError **error);

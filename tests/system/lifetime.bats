@@ -58,11 +58,12 @@ on_terminal()
 }
 
 @test "lifetime: Ctrl-C interrupts the command on a terminal, once" {
-	equal "$(on_terminal / bash -c 'trap "echo caught; trap - INT" INT; echo up; read -r x; read -r y' <<-'EOF'
+	equal "$(on_terminal / bash -c 'trap "echo caught; trap - INT" INT; echo up; read -r x; echo second; read -r y' <<-'EOF'
 		expect up
 		send \x03
 		expect caught
 		send one\r
+		expect second
 		send \x03
 		end
 	EOF

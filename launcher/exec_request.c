@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* exec_request - the `exec` message as a command */
+#include "launcher/exec_request.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "launcher/session_message.h"
+#include "src/failure.h"
+
+static bool refuse(const char *member, GError **error)
+{
+	failure_set(error, EINVAL, NULL, "the exec's member '%s' is malformed", member);
+	return false;
+}
+
+/* The strings of an array member; *ret_strings is a vector of the caller's, empty where absent. */
+static bool take_strings(JsonObject *arguments, const char *name, char ***ret_strings,
+			 GError **error)
+{
+	JsonNode *node = json_object_get_member(arguments, name);
+	g_autoptr(GStrvBuilder) strings = g_strv_builder_new();
+
+	if (node && !JSON_NODE_HOLDS_ARRAY(node))
+		return refuse(name, error);
+	JsonArray *array = node ? json_node_get_array(node) : NULL;
+	for (guint i = 0; array && i < json_array_get_length(array); i++) {
+		JsonNode *element = json_array_get_element(array, i);
+		if (json_node_get_value_type(element) != G_TYPE_STRING)
+			return refuse(name, error);
+		g_strv_builder_add(strings, json_node_get_string(element));
+	}
+	*ret_strings = g_strv_builder_end(strings);
+	return true;
+}
+
+/* A string member; NULL where it is absent. It belongs to the object. */
+static bool take_string(JsonObject *arguments, const char *name, const char **ret_text,
+			GError **error)
+{
+	JsonNode *node = json_object_get_member(arguments, name);
+
+	if (!node || JSON_NODE_HOLDS_NULL(node))
+		return true;
+	if (json_node_get_value_type(node) != G_TYPE_STRING)
+		return refuse(name, error);
+	*ret_text = json_node_get_string(node);
+	return true;
+}
+
+static char **add_variables(char *const *base, char **variables)
+{
+	char **environment = g_strdupv((char **)base);
+
+	for (char **variable = variables; *variable; variable++) {
+		g_auto(GStrv) parts = g_strsplit(*variable, "=", 2);
+		if (parts[0] && parts[0][0] && parts[1])
+			environment = g_environ_setenv(environment, parts[0], parts[1], TRUE);
+	}
+	return environment;
+}
+
+static bool take_arguments(JsonObject *arguments, const struct command *base,
+			   struct exec_request *request, GError **error)
+{
+	struct command *command = &request->command;
+	const char *directory = NULL;
+	g_auto(GStrv) variables = NULL;
+
+	if (!take_strings(arguments, "argv", &request->argv, error) ||
+	    !take_strings(arguments, "env", &variables, error) ||
+	    !take_string(arguments, "workdir", &directory, error))
+		return false;
+	if (!request->argv[0])
+		return refuse("argv", error);
+	request->environment =
+		add_variables(base->environment ? base->environment : environ, variables);
+	command->argv = request->argv;
+	command->environment = request->environment;
+	command->tty = json_object_get_boolean_member_with_default(arguments, "tty", FALSE);
+	command->is_init = false;
+	if (directory) {
+		command->directory = directory;
+		command->directory_required = true;
+	}
+	return true;
+}
+
+bool exec_request_parse(const char *text, size_t size, const struct command *base,
+			struct exec_request *ret_request, GError **error)
+{
+	struct session_request message;
+	struct exec_request request = {.command = *base};
+
+	if (!session_request_parse(text, size, &message, error))
+		return false;
+	request.root = message.root;
+	if (!take_arguments(message.arguments, base, &request, error)) {
+		exec_request_done(&request);
+		return false;
+	}
+	*ret_request = request;
+	return true;
+}
+
+void exec_request_done(struct exec_request *request)
+{
+	g_clear_pointer(&request->argv, g_strfreev);
+	g_clear_pointer(&request->environment, g_strfreev);
+	g_clear_pointer(&request->root, json_object_unref);
+}

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* session - the launcher's socket: what netns-ctl asks of a running container */
+#include "launcher/session.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "launcher/session_message.h"
+#include "src/failure.h"
+#include "src/fd_source.h"
+#include "src/fdpass.h"
+#include "src/peer.h"
+
+/* More clients than this at once are turned away. */
+#define CLIENTS_MAX 256
+
+struct session_server {
+	struct session_context *context;
+	int listen_fd;
+	GSource *source;
+	GPtrArray *clients; /* of struct client */
+};
+
+struct client {
+	struct session_server *server;
+	int fd;
+	GSource *source;
+	bool waits; /* for the container's end */
+};
+
+static void client_free(gpointer data)
+{
+	struct client *client = data;
+
+	fd_source_free(client->source);
+	close(client->fd);
+	g_free(client);
+}
+
+/* --- verbs --- */
+
+static JsonNode *kill_command(struct session_context *context, JsonObject *arguments,
+			      GError **error)
+{
+	gint64 number = json_object_get_int_member_with_default(arguments, "signal", SIGTERM);
+
+	if (number < 1 || number >= NSIG) {
+		failure_set(error, EINVAL, "take a number from 1 to 64",
+			    "there is no signal %" G_GINT64_FORMAT, number);
+		return NULL;
+	}
+	if (kill(context->container->command, (int)number) == 0)
+		return session_empty_object();
+	failure_errno(error, "send signal %" G_GINT64_FORMAT, number);
+	return NULL;
+}
+
+static JsonNode *inspect(struct session_context *context, JsonObject *arguments G_GNUC_UNUSED,
+			 GError **error G_GNUC_UNUSED)
+{
+	return json_from_string(context->state, NULL);
+}
+
+static const struct {
+	const char *name;
+	session_verb execute;
+} verbs[] = {
+	{"kill", kill_command},
+	{"inspect", inspect},
+};
+
+static session_verb find_verb(const char *name)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++) {
+		if (g_str_equal(verbs[i].name, name))
+			return verbs[i].execute;
+	}
+	return NULL;
+}
+
+/* --- clients --- */
+
+/* The container answers by itself: it gets the connection in front of the client's descriptors. */
+static bool pass_on(const struct client *client, const char *text, size_t size, const int *fds,
+		    size_t n_fds)
+{
+	int all[FDPASS_MAX_FDS] = {client->fd};
+	g_autoptr(GError) error = NULL;
+
+	for (size_t i = 0; i < MIN(n_fds, G_N_ELEMENTS(all) - 1); i++)
+		all[1 + i] = fds[i];
+	if (fdpass_send(client->server->context->container->exec_socket, text, size, all,
+			1 + MIN(n_fds, G_N_ELEMENTS(all) - 1), &error))
+		return true;
+	session_send_failure(client->fd, error, 125);
+	return false;
+}
+
+static void execute(struct client *client, const struct session_request *request)
+{
+	g_autoptr(GError) error = NULL;
+	session_verb verb = find_verb(request->verb);
+
+	if (!verb) {
+		failure_set(&error, EOPNOTSUPP, "is netns-ctl newer than this container?",
+			    "there is no verb '%s'", request->verb);
+		session_send_failure(client->fd, error, 0);
+		return;
+	}
+	JsonNode *result = verb(client->server->context, request->arguments, &error);
+	if (result)
+		session_send_return(client->fd, result, -1);
+	else
+		session_send_failure(client->fd, error, 0);
+}
+
+/* False when the connection is over, or not ours any more. */
+static bool serve(struct client *client, const char *text, size_t size, const int *fds,
+		  size_t n_fds)
+{
+	g_autoptr(GError) error = NULL;
+	struct session_request request;
+	bool stays = true;
+
+	if (!session_request_parse(text, size, &request, &error)) {
+		session_send_failure(client->fd, error, 0);
+		return false;
+	}
+	if (g_str_equal(request.verb, "exec")) {
+		pass_on(client, text, size, fds, n_fds);
+		stays = false;
+	} else if (g_str_equal(request.verb, "wait")) {
+		client->waits = true;
+	} else {
+		execute(client, &request);
+	}
+	session_request_done(&request);
+	return stays;
+}
+
+static void on_client(int fd, GIOCondition ready G_GNUC_UNUSED, void *opaque)
+{
+	struct client *client = opaque;
+	g_autofree char *text = g_malloc(SESSION_MESSAGE_MAX);
+	int fds[FDPASS_MAX_FDS];
+	size_t n_fds = 0;
+	ssize_t size = fdpass_receive(fd, text, SESSION_MESSAGE_MAX, fds, &n_fds);
+
+	if (size < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	bool stays = size > 0 && serve(client, text, (size_t)size, fds, n_fds);
+	for (size_t i = 0; i < n_fds; i++)
+		close(fds[i]);
+	if (!stays)
+		g_ptr_array_remove_fast(client->server->clients, client);
+}
+
+static void add_client(struct session_server *server, int fd)
+{
+	struct client *client = g_new(struct client, 1);
+
+	*client = (struct client){
+		.server = server,
+		.fd = fd,
+		.source = fd_source_new(NULL, fd, G_IO_IN, on_client, client),
+	};
+	g_ptr_array_add(server->clients, client);
+}
+
+static void on_connection(int listen_fd, GIOCondition ready G_GNUC_UNUSED, void *opaque)
+{
+	struct session_server *server = opaque;
+	int fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (fd < 0)
+		return;
+	if (server->clients->len < CLIENTS_MAX && peer_is_owner(fd))
+		add_client(server, fd);
+	else
+		close(fd);
+}
+
+struct session_server *session_server_new(int listen_fd, struct session_context *context)
+{
+	struct session_server *server = g_new(struct session_server, 1);
+
+	*server = (struct session_server){
+		.context = context,
+		.listen_fd = listen_fd,
+		.source = fd_source_new(NULL, listen_fd, G_IO_IN, on_connection, server),
+		.clients = g_ptr_array_new_with_free_func(client_free),
+	};
+	return server;
+}
+
+static void tell_status(gpointer data, gpointer user_data)
+{
+	struct client *client = data;
+	const int *status = user_data;
+
+	if (!client->waits)
+		return;
+	JsonNode *result = session_empty_object();
+	json_object_set_int_member(json_node_get_object(result), "status", *status);
+	session_send_return(client->fd, result, -1);
+}
+
+void session_server_free(struct session_server *server, int status)
+{
+	if (!server)
+		return;
+	g_ptr_array_foreach(server->clients, tell_status, &status);
+	fd_source_free(server->source);
+	g_ptr_array_unref(server->clients);
+	close(server->listen_fd);
+	g_free(server);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* session - the launcher's socket: what netns-ctl asks of a running container */
+#pragma once
+
+#include <stdbool.h>
+
+#include <json-glib/json-glib.h>
+
+#include "launcher/container.h"
+
+/*
+ * How it works
+ *
+ * Each connection (launcher/session_message.h) brings requests of these verbs:
+ *
+ *   exec     passed on to the container (launcher/exec_server.h), with its descriptors
+ *   kill     {"signal":N}: sends it to CMD, from outside, so that SIGKILL and SIGSTOP work
+ *   wait     answers {"status":N} when the container has ended, with what netns-run exits with
+ *   inspect  what the launcher knows of the container
+ *
+ * Only the owner may speak (src/peer.h). Nobody is waited for.
+ */
+struct session_server;
+
+/* What the verbs work on; it must outlive the server. */
+struct session_context {
+	struct container *container;
+	const char *state; /* text of state.json */
+};
+
+/* Serves a listening socket (STATE_SOCKET_LAUNCHER), which becomes the server's. */
+struct session_server *session_server_new(int listen_fd, struct session_context *context);
+
+/* Answers all who wait, with the status that netns-run exits with, and frees. Accepts NULL. */
+void session_server_free(struct session_server *server, int status);
+
+/* A verb: returns what to answer with, the caller's, or NULL and an error. */
+typedef JsonNode *(*session_verb)(struct session_context *context, JsonObject *arguments,
+				  GError **error);

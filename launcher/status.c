@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* status - how a process ended, as an exit status */
+#include "launcher/status.h"
+
+#include <sys/wait.h>
+
+int status_to_exit(int wait_status)
+{
+	return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
+}

@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* status - how a process ended, as an exit status */
+#pragma once
+
+/* The status of wait(2) as shells give it: the exit status, or 128+n after signal n. */
+int status_to_exit(int wait_status);
