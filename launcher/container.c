@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "launcher/child.h"
+#include "launcher/exec_process.h"
 #include "launcher/gateway_process.h"
 #include "launcher/idmap.h"
 #include "launcher/process.h"
@@ -189,24 +190,45 @@ static pid_t only_child(pid_t parent)
 	return pid > 0 ? (pid_t)pid : parent;
 }
 
-bool container_go(struct container *container, int *ret_status, GError **error)
+/* CMD takes the place of C: the exec of it closes the socket. */
+static bool go_as_init(struct container *container, const struct command *command, int *ret_status,
+		       GError **error)
 {
 	int socket = container->child_socket;
 
+	if (!exec_process_start(container->child, command, &container->exec_server,
+				&container->exec_socket, error) ||
+	    !setup_send(socket, SETUP_GO, 0, error) ||
+	    !setup_expect_fds(socket, SETUP_TERMINAL, &container->terminal, 1, error) ||
+	    !setup_expect_executed(socket, ret_status, error))
+		return false;
+	container->command = container->child;
+	return true;
+}
+
+bool container_go(struct container *container, const struct command *command, int *ret_status,
+		  GError **error)
+{
+	int socket = container->child_socket;
+
+	if (command->is_init)
+		return go_as_init(container, command, ret_status, error);
 	if (!setup_send(socket, SETUP_GO, 0, error) ||
 	    !setup_expect_started(socket, &container->terminal, ret_status, error))
 		return false;
 	container->command = only_child(container->child);
-	container->exec_socket = socket;
+	container->exec_socket = g_steal_fd(&container->child_socket);
 	return true;
 }
 
 void container_done(struct container *container)
 {
+	reap_process(&container->exec_server);
 	reap_process(&container->child);
 	reap_process(&container->gateway);
 	close_fd(&container->child_socket);
 	close_fd(&container->gateway_socket);
+	close_fd(&container->exec_socket);
 	close_fd(&container->terminal);
 	for (size_t i = 0; i < HANDOFF_N_FDS; i++)
 		close_fd(&container->fds[i]);

@@ -42,11 +42,12 @@ struct container_options {
 };
 
 struct container {
-	pid_t child;	  /* C, in the caller's PID namespace */
-	pid_t command;	  /* CMD, there too; set by container_go() */
-	pid_t gateway;	  /* M, or 0 */
-	int child_socket; /* setup socket of C */
-	int exec_socket;  /* of the exec server (launcher/exec_server.h); not to be closed */
+	pid_t child;	   /* C, in the caller's PID namespace */
+	pid_t command;	   /* CMD, there too; set by container_go() */
+	pid_t gateway;	   /* M, or 0 */
+	pid_t exec_server; /* launcher/exec_process.h, or 0 */
+	int child_socket;  /* setup socket of C */
+	int exec_socket;   /* of the exec server (launcher/exec_server.h); set by container_go() */
 	int gateway_socket;
 	int terminal;		/* master of CMD's new terminal, or -1; set by container_go() */
 	enum link_kind kind;	/* what auto came to */
@@ -64,8 +65,12 @@ void container_init(struct container *container);
 bool container_start(struct container *container, const struct container_options *options,
 		     GError **error);
 
-/* Lets CMD run. False when it cannot be executed: *ret_status is then what to exit with. */
-bool container_go(struct container *container, int *ret_status, GError **error);
+/*
+ * Lets CMD, the command of container_start()'s options, run. False when it cannot be executed:
+ * *ret_status is then what to exit with.
+ */
+bool container_go(struct container *container, const struct command *command, int *ret_status,
+		  GError **error);
 
 /* Kills what is left of the processes, reaps them, closes the descriptors. */
 void container_done(struct container *container);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "launcher/exec_server.h"
+#include "launcher/pty.h"
 #include "launcher/setup.h"
 #include "launcher/spawn.h"
 #include "launcher/status.h"
@@ -31,7 +32,7 @@
 struct init {
 	GMainContext *context;
 	struct exec_server *server;
-	pid_t command; /* CMD */
+	pid_t command; /* CMD; 0 where it is another process's child */
 	bool ended;
 	int status; /* to leave with */
 };
@@ -75,7 +76,7 @@ static void on_signal(int fd, GIOCondition ready G_GNUC_UNUSED, void *opaque)
 		return;
 	if (info.ssi_signo == SIGCHLD)
 		reap(init);
-	else if (!is_from_terminal(&info))
+	else if (init->command && !is_from_terminal(&info))
 		kill(init->command, (int)info.ssi_signo);
 }
 
@@ -95,22 +96,39 @@ static bool start_command(struct init *init, const struct command *command, int 
 	return true;
 }
 
-static int serve(struct init *init, const struct command *command, int setup_socket)
+/* Reads signals until CMD, if there is one, has ended. */
+static void run_loop(struct init *init)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	autoclose int signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
+	GSource *source = fd_source_new(init->context, signals, G_IO_IN, on_signal, init);
+	while (!init->ended)
+		g_main_context_iteration(init->context, TRUE);
+	fd_source_free(source);
+}
+
+static void block_signals(void)
 {
 	sigset_t all;
 
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
-	autoclose int signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (!start_command(init, command, setup_socket))
-		return init->status;
-	init->server = exec_server_new(init->context, setup_socket, command);
-	GSource *source = fd_source_new(init->context, signals, G_IO_IN, on_signal, init);
-	while (!init->ended)
-		g_main_context_iteration(init->context, TRUE);
-	fd_source_free(source);
-	exec_server_free(init->server);
-	return init->status;
+}
+
+static int become_command(const struct command *command, int setup_socket)
+{
+	struct pty pty = {.master = -1, .terminal = -1};
+	g_autoptr(GError) error = NULL;
+	int status = 125;
+
+	if ((!command->tty || pty_open(&pty, &error)) &&
+	    setup_send_fds(setup_socket, SETUP_TERMINAL, &pty.master, 1, &error) &&
+	    (!command->tty || pty_take(pty.terminal, &error)))
+		command_execute(command, &status, &error);
+	setup_send_failed(setup_socket, error, status);
+	return status;
 }
 
 int init_run(const struct command *command, int setup_socket)
@@ -119,11 +137,36 @@ int init_run(const struct command *command, int setup_socket)
 	g_autoptr(GError) error = NULL;
 
 	prctl(PR_SET_NAME, "netns-init");
+	block_signals();
 	if (!protect(command, &error) || !(init.context = fd_source_context_new(&error))) {
 		setup_send_failed(setup_socket, error, init.status);
 		return init.status;
 	}
-	int status = serve(&init, command, setup_socket);
+	if (command->is_init)
+		return become_command(command, setup_socket);
+	if (start_command(&init, command, setup_socket)) {
+		init.server = exec_server_new(init.context, setup_socket, command);
+		run_loop(&init);
+	}
+	exec_server_free(init.server);
 	g_main_context_unref(init.context);
-	return status;
+	return init.status;
+}
+
+int init_serve(const struct command *base, int socket)
+{
+	struct init init = {.status = 125};
+	g_autoptr(GError) error = NULL;
+
+	prctl(PR_SET_NAME, "netns-exec");
+	block_signals();
+	if (!setup_expect(socket, SETUP_GO, NULL, &error) || !protect(base, &error) ||
+	    !(init.context = fd_source_context_new(&error))) {
+		setup_send_failed(socket, error, init.status);
+		return init.status;
+	}
+	setup_send(socket, SETUP_PREPARED, 0, NULL);
+	init.server = exec_server_new(init.context, socket, base);
+	run_loop(&init);
+	return init.status;
 }

@@ -25,11 +25,10 @@
 #include "launcher/idmap.h"
 #include "launcher/network.h"
 #include "launcher/options.h"
+#include "launcher/plan.h"
 #include "launcher/report.h"
-#include "launcher/rootfs.h"
 #include "launcher/session.h"
 #include "launcher/supervisor.h"
-#include "launcher/tap_device.h"
 #include "launcher/userns.h"
 #include "src/failure.h"
 #include "src/handoff.h"
@@ -44,6 +43,7 @@ struct launch {
 	struct options options;
 	struct state_dir *state;
 	struct helper helper;
+	struct plan plan;
 	struct container container;
 	struct handoff_start start; /* link, ports; its descriptors are the container's */
 	struct supervisor supervisor;
@@ -54,51 +54,12 @@ struct launch {
 	bool wrote_pid_file;
 };
 
-static bool check_host(const struct options *options, GError **error)
-{
-	return (!options->name || state_name_check(options->name, error)) &&
-	       rootfs_check(options->rootfs, error) &&
-	       (options->network.mode != NETWORK_USER || tap_device_check(error));
-}
-
-/* The contents of the two files that tell the command where it is; the caller owns them. */
-static char *make_resolv_conf(const struct launch *launch)
-{
-	const struct network_options *network = &launch->options.network;
-
-	if (network->mode != NETWORK_USER)
-		return network_foreign_resolv_conf(network, "/etc/resolv.conf");
-	return network_resolv_conf(&launch->start.link, network->dns, "/etc/resolv.conf");
-}
-
-static char *make_hosts(const struct launch *launch, const char *hostname)
-{
-	char *text;
-
-	if (launch->options.network.mode == NETWORK_HOST &&
-	    g_file_get_contents("/etc/hosts", &text, NULL, NULL))
-		return text;
-	return network_hosts(&launch->start.link, hostname, "/etc/hosts");
-}
-
 static bool start_container(struct launch *launch, GError **error)
 {
-	const struct options *options = &launch->options;
-	bool is_host_root = g_str_equal(options->rootfs, "/");
-	const char *name = state_dir_name(launch->state);
-	const char *hostname = is_host_root ? g_get_host_name() : name;
-	g_autofree char *hosts = make_hosts(launch, hostname);
-	g_autofree char *resolv = make_resolv_conf(launch);
-	g_autofree char *directory = is_host_root ? g_get_current_dir() : NULL;
-	struct container_options container = {
-		.network = options->network.mode,
-		.link = &launch->start.link,
-		.rootfs = {.path = options->rootfs, .resolv_conf = resolv, .hosts = hosts},
-		.command = {.argv = options->command, .directory = directory, .emulate_ids = true},
-		.hostname = is_host_root ? NULL : hostname,
-	};
-
-	if (container_start(&launch->container, &container, error))
+	if (!plan_make(&launch->options, &launch->start.link, state_dir_name(launch->state),
+		       &launch->plan, error))
+		return false;
+	if (container_start(&launch->container, &launch->plan.container, error))
 		return true;
 	userns_refine("/proc", error);
 	return false;
@@ -162,7 +123,7 @@ static bool listen_for_sessions(struct launch *launch, GError **error)
 static bool run_command(struct launch *launch, int *ret_status, GError **error)
 {
 	if (!supervisor_init(&launch->supervisor, error) ||
-	    !container_go(&launch->container, ret_status, error))
+	    !container_go(&launch->container, &launch->plan.container.command, ret_status, error))
 		return false;
 	supervisor_catch_up(&launch->container);
 	launch->json = report_json(&launch->options, state_dir_name(launch->state),
@@ -182,7 +143,7 @@ static bool start(struct launch *launch, int *ret_status, GError **error)
 {
 	const struct options *options = &launch->options;
 
-	return check_host(options, error) && plan_network(launch, error) &&
+	return plan_check(options, error) && plan_network(launch, error) &&
 	       (launch->state = state_dir_create(options->name, error)) &&
 	       helper_spawn(&launch->helper, state_dir_fd(launch->state), error) &&
 	       start_container(launch, error) && start_helper(launch, error) &&
@@ -212,6 +173,7 @@ static void launch_done(struct launch *launch, int status)
 	for (size_t i = 0; i < HANDOFF_N_FDS; i++)
 		launch->start.fds[i] = -1;
 	container_done(&launch->container);
+	plan_done(&launch->plan);
 	helper_done(&launch->helper);
 	state_dir_remove(launch->state);
 	supervisor_done(&launch->supervisor);

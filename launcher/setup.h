@@ -24,6 +24,7 @@ enum setup_kind {
 	SETUP_PREPARED = 'P', /* from child: only CMD is missing */
 	SETUP_GO = 'g',	      /* to child: start CMD */
 	SETUP_STARTED = 's',  /* from child: CMD runs; with its terminal's master, if it is new */
+	SETUP_TERMINAL = 't', /* from child that becomes CMD: its new terminal's master, or none */
 	SETUP_FAILED = 'f',   /* from either: error, and number is the exit status to leave with */
 };
 

@@ -66,6 +66,10 @@ static bool take_child(struct container *container, struct helper *helper, int *
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &wait_status, WNOHANG)) > 0) {
+		if (pid == container->exec_server) {
+			container->exec_server = 0;
+			continue;
+		}
 		if (pid == container->child) {
 			container->child = 0;
 			*ret_status = status_to_exit(wait_status);

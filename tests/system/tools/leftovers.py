@@ -16,7 +16,7 @@ import signal
 import sys
 import time
 
-NAMES = re.compile(r"netns-(run|forwarder|init|gateway)")
+NAMES = re.compile(r"netns-(run|forwarder|init|exec|gateway)")
 
 
 def namespaces(pid):

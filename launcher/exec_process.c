@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* exec_process - the exec server of a container whose PID 1 is CMD itself */
+#include "launcher/exec_process.h"
+
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "launcher/init.h"
+#include "launcher/process.h"
+#include "launcher/setup.h"
+#include "src/autoclose.h"
+#include "src/failure.h"
+#include "src/fdpass.h"
+
+#define ALL_NAMESPACES (PROCESS_NAMESPACES | CLONE_NEWNET | CLONE_NEWCGROUP)
+
+/* Enters the namespaces; that of PIDs only holds for children. */
+static bool join(pid_t child, GError **error)
+{
+	autoclose int pidfd = (int)syscall(SYS_pidfd_open, child, 0);
+
+	if (pidfd < 0 || setns(pidfd, ALL_NAMESPACES) < 0)
+		return failure_errno(error, "join the container for netns-ctl exec");
+	return true;
+}
+
+static G_NORETURN void run_server(const struct command *base, int socket)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	setsid();
+	_exit(init_serve(base, socket));
+}
+
+static G_NORETURN void run_joiner(pid_t child, const struct command *base, int socket)
+{
+	g_autoptr(GError) error = NULL;
+
+	process_close_all_but(socket, socket);
+	if (join(child, &error)) {
+		pid_t server = process_clone(CLONE_PARENT);
+		if (server == 0)
+			run_server(base, socket);
+		if (server > 0 && setup_send(socket, SETUP_PID, server, NULL))
+			_exit(0);
+		failure_errno(&error, "start the server of netns-ctl exec");
+	}
+	setup_send_failed(socket, error, 125);
+	_exit(125);
+}
+
+static bool await_server(int socket, pid_t *ret_server, GError **error)
+{
+	int server;
+
+	if (!setup_expect(socket, SETUP_PID, &server, error))
+		return false;
+	*ret_server = server;
+	return setup_send(socket, SETUP_GO, 0, error) &&
+	       setup_expect(socket, SETUP_PREPARED, NULL, error);
+}
+
+bool exec_process_start(pid_t child, const struct command *base, pid_t *ret_server, int *ret_socket,
+			GError **error)
+{
+	int pair[2];
+
+	if (!fdpass_socketpair(pair, error))
+		return false;
+	pid_t joiner = fork();
+	if (joiner == 0)
+		run_joiner(child, base, pair[1]);
+	close(pair[1]);
+	bool ready = joiner < 0 ? failure_errno(error, "fork")
+				: await_server(pair[0], ret_server, error);
+	if (joiner > 0)
+		waitpid(joiner, NULL, 0);
+	if (ready)
+		*ret_socket = pair[0];
+	else
+		close(pair[0]);
+	return ready;
+}

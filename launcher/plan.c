@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* plan - from the command line to what a container is made of */
+#include "launcher/plan.h"
+
+#include "launcher/network.h"
+#include "launcher/rootfs.h"
+#include "launcher/tap_device.h"
+#include "src/state_dir.h"
+
+bool plan_check(const struct options *options, GError **error)
+{
+	return (!options->name || state_name_check(options->name, error)) &&
+	       rootfs_check(options->rootfs, error) &&
+	       (options->network.mode != NETWORK_USER || tap_device_check(error));
+}
+
+static char *make_resolv_conf(const struct network_options *network, const struct link_config *link)
+{
+	if (network->mode != NETWORK_USER)
+		return network_foreign_resolv_conf(network, "/etc/resolv.conf");
+	return network_resolv_conf(link, network->dns, "/etc/resolv.conf");
+}
+
+static char *make_hosts(const struct network_options *network, const struct link_config *link,
+			const char *hostname)
+{
+	char *text;
+
+	if (network->mode == NETWORK_HOST && g_file_get_contents("/etc/hosts", &text, NULL, NULL))
+		return text;
+	return network_hosts(link, hostname, "/etc/hosts");
+}
+
+bool plan_make(const struct options *options, const struct link_config *link, const char *name,
+	       struct plan *ret_plan, GError **error G_GNUC_UNUSED)
+{
+	bool is_host_root = g_str_equal(options->rootfs, "/");
+	const char *hostname = is_host_root ? g_get_host_name() : name;
+	struct plan plan = {
+		.resolv_conf = make_resolv_conf(&options->network, link),
+		.hosts = make_hosts(&options->network, link, hostname),
+		.directory = is_host_root ? g_get_current_dir() : NULL,
+	};
+
+	plan.container = (struct container_options){
+		.network = options->network.mode,
+		.link = link,
+		.rootfs = {.path = options->rootfs,
+			   .resolv_conf = plan.resolv_conf,
+			   .hosts = plan.hosts},
+		.command = {.argv = options->command,
+			    .directory = plan.directory,
+			    .emulate_ids = true},
+		.hostname = is_host_root ? NULL : hostname,
+	};
+	*ret_plan = plan;
+	return true;
+}
+
+void plan_done(struct plan *plan)
+{
+	g_free(plan->resolv_conf);
+	g_free(plan->hosts);
+	g_free(plan->directory);
+}
