@@ -3,15 +3,18 @@
 #pragma once
 
 #include <stdbool.h>
+#include <sys/ioctl.h>
 
 #include <glib.h>
 
 struct command {
 	char *const *argv;	  /* NULL-terminated, at least one */
-	char *const *environment; /* NULL-terminated; NULL: the calling process's own */
+	char *const *environment; /* as of environment_make(); NULL: the calling process's own */
+	const char *home;	  /* for HOME where environment has none; NULL: / */
 	const char *directory;	  /* working directory; NULL: stay in / */
 	bool directory_required;  /* else it is entered if possible */
 	bool tty;		  /* gets a new terminal */
+	struct winsize size;	  /* of that; all zero: unknown */
 	bool is_init;		  /* is PID 1 itself */
 	bool emulate_ids;	  /* only one id is mapped: see syscall_filter.h */
 };

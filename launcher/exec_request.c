@@ -3,6 +3,7 @@
 #include "launcher/exec_request.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -49,6 +50,14 @@ static bool take_string(JsonObject *arguments, const char *name, const char **re
 	return true;
 }
 
+/* A dimension of a terminal; 0 where it is absent or senseless. */
+static unsigned short take_size(JsonObject *arguments, const char *name)
+{
+	gint64 size = json_object_get_int_member_with_default(arguments, name, 0);
+
+	return size >= 0 && size <= USHRT_MAX ? (unsigned short)size : 0;
+}
+
 static char **add_variables(char *const *base, char **variables)
 {
 	char **environment = g_strdupv((char **)base);
@@ -78,6 +87,10 @@ static bool take_arguments(JsonObject *arguments, const struct command *base,
 		add_variables(base->environment ? base->environment : environ, variables);
 	command->argv = request->argv;
 	command->environment = request->environment;
+	command->size = (struct winsize){
+		.ws_row = take_size(arguments, "rows"),
+		.ws_col = take_size(arguments, "columns"),
+	};
 	command->tty = json_object_get_boolean_member_with_default(arguments, "tty", FALSE);
 	command->is_init = false;
 	if (directory) {

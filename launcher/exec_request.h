@@ -17,8 +17,8 @@ struct exec_request {
 
 /*
  * Parses {"execute":"exec","arguments":{"argv":[...],"env":["K=V",...],"user":SPEC,"workdir":PATH,
- * "tty":BOOL}}: argv is required, everything else is base's where it is absent; env is added to
- * base's environment. base must outlive the request.
+ * "tty":BOOL,"rows":N,"columns":N}}: argv is required, everything else is base's where it is
+ * absent; env is added to base's environment. base must outlive the request.
  */
 bool exec_request_parse(const char *text, size_t size, const struct command *base,
 			struct exec_request *ret_request, GError **error);

@@ -123,7 +123,7 @@ static int become_command(const struct command *command, int setup_socket)
 	g_autoptr(GError) error = NULL;
 	int status = 125;
 
-	if ((!command->tty || pty_open(&pty, &error)) &&
+	if ((!command->tty || pty_open(&command->size, &pty, &error)) &&
 	    setup_send_fds(setup_socket, SETUP_TERMINAL, &pty.master, 1, &error) &&
 	    (!command->tty || pty_take(pty.terminal, &error)))
 		command_execute(command, &status, &error);

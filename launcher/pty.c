@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
@@ -26,7 +25,7 @@ static bool is_multiplexer(int fd)
 	       fstatfs(fd, &fs) == 0 && fs.f_type == DEVPTS_SUPER_MAGIC;
 }
 
-bool pty_open(struct pty *ret_pty, GError **error)
+bool pty_open(const struct winsize *size, struct pty *ret_pty, GError **error)
 {
 	/* O_NONBLOCK: a FIFO in its place must not stop us. */
 	autoclose int master =
@@ -46,6 +45,7 @@ bool pty_open(struct pty *ret_pty, GError **error)
 			       : ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (terminal < 0)
 		return failure_errno(error, "open a new terminal");
+	ioctl(terminal, TIOCSWINSZ, size);
 	*ret_pty = (struct pty){.master = g_steal_fd(&master), .terminal = terminal};
 	return true;
 }

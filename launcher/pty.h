@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <sys/ioctl.h>
 
 #include <glib.h>
 
@@ -13,9 +14,10 @@ struct pty {
 
 /*
  * Opens a terminal of the devpts that the calling process sees, so that ttyname(3) works for the
- * command. Root inside may have put anything in place of the device: what is no pty is refused.
+ * command, and gives it a size. Root inside may have put anything in place of the device: what is
+ * no pty is refused.
  */
-bool pty_open(struct pty *ret_pty, GError **error);
+bool pty_open(const struct winsize *size, struct pty *ret_pty, GError **error);
 void pty_close(struct pty *pty);
 
 /*

@@ -40,7 +40,7 @@ bool spawn_command(const struct command *command, const int *streams, struct spa
 	int pair[2];
 
 	*ret_status = 125;
-	if (command->tty && !pty_open(&pty, error))
+	if (command->tty && !pty_open(&command->size, &pty, error))
 		return false;
 	if (!fdpass_socketpair(pair, error)) {
 		pty_close(&pty);

@@ -6,10 +6,8 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include <glib-unix.h>
@@ -259,6 +257,14 @@ static int find_sized(int input, int output)
 		if (isatty(fds[i]))
 			return fds[i];
 	return -1;
+}
+
+struct winsize tty_relay_find_size(int input, int output)
+{
+	int sized = find_sized(input, output);
+	struct winsize size;
+
+	return sized >= 0 && ioctl(sized, TIOCGWINSZ, &size) == 0 ? size : (struct winsize){0};
 }
 
 static void pass_size(struct tty_relay *relay)

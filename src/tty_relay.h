@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 #include <signal.h>
+#include <termios.h>
+#include <sys/ioctl.h>
 
 #include <glib.h>
 
@@ -28,9 +30,15 @@ struct tty_relay;
 /*
  * master becomes the relay's on success. input may be -1 (nothing is ever typed), or else is passed
  * on to its end; output may be -1 (thrown away). Both stay the caller's and must stay open. The
- * size is that of the first of input, output and standard error that is a terminal.
+ * size is that of tty_relay_find_size().
  */
 struct tty_relay *tty_relay_new(int master, int input, int output, GError **error);
+
+/*
+ * The size of the first of input, output and standard error that is a terminal, for a pty to be
+ * made with: what is set later comes as a change to the command. All zero if none is.
+ */
+struct winsize tty_relay_find_size(int input, int output);
 
 /* Adds the signals that tty_relay_take_signal() wants, for the owner to block and wait for. */
 void tty_relay_add_signals(sigset_t *set);
