@@ -12,12 +12,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "launcher/log_trim.h"
 #include "src/autoclose.h"
 #include "src/failure.h"
 #include "src/fdpass.h"
 #include "src/state_dir.h"
 
 #define LOG_NAME       "output.log"
+#define LOG_LIMIT      (16 * 1024 * 1024)
 #define LOG_FLAGS      (O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_CLOEXEC)
 #define STATUS_FAILURE 125
 
@@ -190,6 +192,7 @@ bool detach_redirect(struct detach *detach, int state_fd, const char *log_file, 
 
 	if (log < 0 || !keep_messages(detach, error))
 		return false;
+	detach->trims = !log_file;
 	return (dup2(log, STDOUT_FILENO) >= 0 && dup2(log, STDERR_FILENO) >= 0) ||
 	       failure_errno(error, "redirect the output");
 }
@@ -202,12 +205,16 @@ bool detach_started(struct detach *detach, const char *name, GError **error)
 		return false;
 	close_fd(&detach->socket);
 	restore_messages(detach);
+	if (detach->trims)
+		detach->trimmer = log_trim_start(STDOUT_FILENO, LOG_LIMIT);
 	return true;
 }
 
 void detach_done(struct detach *detach)
 {
 	close_fd(&detach->socket);
+	if (detach->trimmer)
+		g_source_remove(detach->trimmer);
 }
 
 bool detach_die_with_parent(pid_t parent, GError **error)

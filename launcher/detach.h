@@ -24,6 +24,8 @@
 struct detach {
 	int socket;	  /* to the caller's process, -1 if there is none */
 	FILE *own_stderr; /* what `stderr` was, while messages go to the caller; or NULL */
+	bool trims;	  /* the log is ours to keep small */
+	guint trimmer;	  /* source, or 0 */
 };
 
 void detach_init(struct detach *detach);
@@ -40,9 +42,9 @@ bool detach_fork(struct detach *detach, const int *keep, size_t n_keep, int *ret
 
 /*
  * Opens the log, DIR/output.log by the state directory's descriptor, mode 0600, and makes it
- * descriptors 1 and 2. log_file, if not NULL, is appended to instead, and DIR/output.log becomes a
- * symbolic link to it. What the calling process itself prints by GLib or stderr still goes to the
- * caller.
+ * descriptors 1 and 2; once CMD runs its beginning is dropped when it gets long. log_file, if not
+ * NULL, is appended to instead, and DIR/output.log becomes a symbolic link to it. What the calling
+ * process itself prints by GLib or stderr still goes to the caller.
  */
 bool detach_redirect(struct detach *detach, int state_fd, const char *log_file, GError **error);
 
