@@ -70,6 +70,9 @@ void child_run(const struct container_options *options, int socket)
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	process_close_all_but(socket, socket);
+	/* The caller's terminal is then not for the command, nor is it its /dev/console. */
+	if (options->command.tty)
+		process_forget_standard_streams();
 	/* The caller's session keyring is not the command's. */
 	syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
 	if (!prepare(options, socket, &error)) {

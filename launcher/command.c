@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "launcher/environment.h"
 #include "src/failure.h"
 
 /*
@@ -54,6 +55,8 @@ static void report(const char *program, int *ret_status, GError **error)
 		       "loader is missing";
 	else if (missing)
 		cure = "install it in ROOTFS or give its path; PATH is searched inside ROOTFS";
+	else if (errnum == E2BIG)
+		cure = "pass fewer or shorter arguments and variables (--clear-env, --env-file)";
 	else if (errnum == ENOEXEC)
 		cure = "is it built for this machine, or a script without #! line?";
 	failure_set(error, errnum, cure, "cannot execute '%s': %s", program, g_strerror(errnum));
@@ -77,10 +80,10 @@ void command_execute(const struct command *command, int *ret_status, GError **er
 	*ret_status = 125;
 	if (!enter_directory(command, error))
 		return;
-	if (command->environment)
-		environ = (char **)command->environment;
-	if (!getenv("PATH"))
-		setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1);
+	/* execvp(3) takes PATH from there. */
+	environ = environment_complete(
+		g_strdupv(command->environment ? (char **)command->environment : environ),
+		command->home, command->tty);
 	reset_signals();
 	execvp(command->argv[0], command->argv);
 	report(command->argv[0], ret_status, error);

@@ -32,6 +32,8 @@ static G_NORETURN void run_server(const struct command *base, int socket)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	setsid();
+	/* Each command brings its own. */
+	process_forget_standard_streams();
 	_exit(init_serve(base, socket));
 }
 

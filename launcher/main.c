@@ -21,6 +21,8 @@
 #include <unistd.h>
 
 #include "launcher/container.h"
+#include "launcher/detach.h"
+#include "launcher/foreground.h"
 #include "launcher/helper.h"
 #include "launcher/idmap.h"
 #include "launcher/network.h"
@@ -47,6 +49,7 @@ struct launch {
 	struct container container;
 	struct handoff_start start; /* link, ports; its descriptors are the container's */
 	struct supervisor supervisor;
+	struct detach detach;
 	char *json; /* state.json */
 	struct session_context session_context;
 	struct session_server *session;
@@ -120,16 +123,34 @@ static bool listen_for_sessions(struct launch *launch, GError **error)
 	return true;
 }
 
+static bool connect_terminal(struct launch *launch, GError **error)
+{
+	const struct process_options *process = &launch->options.process;
+	int input = process->detach ? -1 : STDIN_FILENO;
+
+	if (!process->tty)
+		return true;
+	launch->supervisor.relay =
+		tty_relay_new(launch->container.terminal, input, STDOUT_FILENO, error);
+	if (launch->supervisor.relay)
+		launch->container.terminal = -1;
+	return launch->supervisor.relay;
+}
+
 static bool run_command(struct launch *launch, int *ret_status, GError **error)
 {
-	if (!supervisor_init(&launch->supervisor, error) ||
+	const struct options *options = &launch->options;
+
+	if (!supervisor_init(&launch->supervisor, options->process.tty, error) ||
 	    !container_go(&launch->container, &launch->plan.container.command, ret_status, error))
 		return false;
 	supervisor_catch_up(&launch->container);
 	launch->json = report_json(&launch->options, state_dir_name(launch->state),
 				   &launch->start.link, &launch->container, launch->bound_ports);
 	return listen_for_sessions(launch, error) && announce(launch, error) &&
-	       report_ready(launch->options.ready_fd, error);
+	       connect_terminal(launch, error) && report_ready(options->ready_fd, error) &&
+	       (!options->process.detach ||
+		detach_started(&launch->detach, state_dir_name(launch->state), error));
 }
 
 static bool plan_network(struct launch *launch, GError **error)
@@ -139,12 +160,20 @@ static bool plan_network(struct launch *launch, GError **error)
 	return network->mode != NETWORK_USER || network_plan(network, &launch->start.link, error);
 }
 
+static bool make_state(struct launch *launch, GError **error)
+{
+	const struct process_options *process = &launch->options.process;
+
+	launch->state = state_dir_create(launch->options.name, error);
+	return launch->state &&
+	       (!process->detach || detach_redirect(&launch->detach, state_dir_fd(launch->state),
+						    process->log_file, error));
+}
+
 static bool start(struct launch *launch, int *ret_status, GError **error)
 {
-	const struct options *options = &launch->options;
-
-	return plan_check(options, error) && plan_network(launch, error) &&
-	       (launch->state = state_dir_create(options->name, error)) &&
+	return plan_check(&launch->options, error) && plan_network(launch, error) &&
+	       make_state(launch, error) &&
 	       helper_spawn(&launch->helper, state_dir_fd(launch->state), error) &&
 	       start_container(launch, error) && start_helper(launch, error) &&
 	       run_command(launch, ret_status, error);
@@ -164,6 +193,7 @@ static void launch_init(struct launch *launch)
 	launch->supervisor.signal_fd = -1;
 	launch->helper.socket = -1;
 	container_init(&launch->container);
+	detach_init(&launch->detach);
 }
 
 static void launch_done(struct launch *launch, int status)
@@ -174,15 +204,39 @@ static void launch_done(struct launch *launch, int status)
 		launch->start.fds[i] = -1;
 	container_done(&launch->container);
 	plan_done(&launch->plan);
+	foreground_reclaim();
 	helper_done(&launch->helper);
 	state_dir_remove(launch->state);
 	supervisor_done(&launch->supervisor);
 	handoff_start_done(&launch->start);
 	g_array_unref(launch->bound_ports);
 	g_free(launch->json);
+	detach_done(&launch->detach);
 	if (launch->wrote_pid_file)
 		unlink(launch->options.pid_file);
 	options_done(&launch->options);
+}
+
+/* False on error, and in the process that only waits for the start and leaves with *ret_status. */
+static bool settle_parent(struct launch *launch, pid_t parent, int *ret_status, GError **error)
+{
+	const struct options *options = &launch->options;
+	const int keep[] = {options->ready_fd, options->info_fd};
+
+	if (options->process.die_with_parent && !detach_die_with_parent(parent, error))
+		return false;
+	return !options->process.detach ||
+	       detach_fork(&launch->detach, keep, G_N_ELEMENTS(keep), ret_status, error);
+}
+
+static void run(struct launch *launch, int *ret_status, GError **error)
+{
+	warn_root(&launch->options);
+	if (start(launch, ret_status, error))
+		supervisor_run(&launch->supervisor, &launch->container, &launch->helper, ret_status,
+			       error);
+	/* What is printed from here on is for a terminal in its usual modes. */
+	g_clear_pointer(&launch->supervisor.relay, tty_relay_free);
 }
 
 int main(int argc, char **argv)
@@ -190,6 +244,7 @@ int main(int argc, char **argv)
 	g_autoptr(GError) error = NULL;
 	struct launch launch = {0};
 	int status = STATUS_FAILURE;
+	pid_t parent = getppid();
 
 	standard_streams_ensure();
 	/* Inherited as ignored, the deaths of our processes would never be told. */
@@ -204,10 +259,8 @@ int main(int argc, char **argv)
 		return EXIT_SUCCESS;
 	}
 	launch_init(&launch);
-	warn_root(&launch.options);
-	if (start(&launch, &status, &error))
-		supervisor_run(&launch.supervisor, &launch.container, &launch.helper, &status,
-			       &error);
+	if (settle_parent(&launch, parent, &status, &error))
+		run(&launch, &status, &error);
 	if (error)
 		failure_print("netns-run", error);
 	launch_done(&launch, status);

@@ -75,6 +75,7 @@ static GOptionContext *make_context(struct options *options, gboolean *help)
 
 	g_option_context_set_main_group(context, main_group(options, help));
 	g_option_context_add_group(context, network_options_group(&options->network));
+	g_option_context_add_group(context, process_options_group(&options->process));
 	g_option_context_set_summary(context, "Runs a command in its own namespaces, with a "
 					      "network, as an ordinary user.");
 	g_option_context_set_description(context, DESCRIPTION);
@@ -96,11 +97,13 @@ static void options_init(struct options *options)
 {
 	*options = (struct options){.ready_fd = -1, .info_fd = -1};
 	network_options_init(&options->network);
+	process_options_init(&options->process);
 }
 
 static bool check(struct options *options, GError **error)
 {
-	return network_options_check(&options->network, error);
+	return network_options_check(&options->network, error) &&
+	       process_options_check(&options->process, error);
 }
 
 static bool take_positionals(struct options *options, char **argv, GError **error)
@@ -153,6 +156,7 @@ bool options_parse(struct options *ret_options, int argc G_GNUC_UNUSED, char **a
 void options_done(struct options *options)
 {
 	network_options_done(&options->network);
+	process_options_done(&options->process);
 	g_free(options->name);
 	g_free(options->pid_file);
 	g_free(options->rootfs);

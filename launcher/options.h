@@ -7,9 +7,11 @@
 #include <glib.h>
 
 #include "launcher/options_network.h"
+#include "launcher/options_process.h"
 
 struct options {
 	struct network_options network;
+	struct process_options process;
 	char *name;	  /* --name, or NULL */
 	int ready_fd;	  /* --ready-fd, or -1 */
 	int info_fd;	  /* --info-fd, or -1 */

@@ -2,10 +2,14 @@
 /* plan - from the command line to what a container is made of */
 #include "launcher/plan.h"
 
+#include <unistd.h>
+
+#include "launcher/environment.h"
 #include "launcher/network.h"
 #include "launcher/rootfs.h"
 #include "launcher/tap_device.h"
 #include "src/state_dir.h"
+#include "src/tty_relay.h"
 
 bool plan_check(const struct options *options, GError **error)
 {
@@ -31,15 +35,47 @@ static char *make_hosts(const struct network_options *network, const struct link
 	return network_hosts(link, hostname, "/etc/hosts");
 }
 
+static char **make_environment(const struct process_options *options)
+{
+	const struct environment_plan plan = {
+		.caller = environ,
+		.clear = options->clear_env,
+		.keep_home = true,
+		.has_terminal = options->tty || isatty(STDIN_FILENO),
+		.files = options->files,
+		.variables = options->variables,
+	};
+
+	return environment_make(&plan);
+}
+
+static struct command plan_command(const struct options *options, const struct plan *plan)
+{
+	const struct process_options *process = &options->process;
+
+	return (struct command){
+		.argv = options->command,
+		.environment = plan->environment,
+		.directory = process->workdir ? process->workdir : plan->directory,
+		.directory_required = process->workdir,
+		.tty = process->tty,
+		.size = tty_relay_find_size(STDIN_FILENO, STDOUT_FILENO),
+		.is_init = !process->init,
+		.emulate_ids = true,
+	};
+}
+
 bool plan_make(const struct options *options, const struct link_config *link, const char *name,
 	       struct plan *ret_plan, GError **error G_GNUC_UNUSED)
 {
 	bool is_host_root = g_str_equal(options->rootfs, "/");
-	const char *hostname = is_host_root ? g_get_host_name() : name;
+	const char *wanted = options->process.hostname;
+	const char *hostname = wanted ? wanted : is_host_root ? g_get_host_name() : name;
 	struct plan plan = {
 		.resolv_conf = make_resolv_conf(&options->network, link),
 		.hosts = make_hosts(&options->network, link, hostname),
 		.directory = is_host_root ? g_get_current_dir() : NULL,
+		.environment = make_environment(&options->process),
 	};
 
 	plan.container = (struct container_options){
@@ -48,10 +84,8 @@ bool plan_make(const struct options *options, const struct link_config *link, co
 		.rootfs = {.path = options->rootfs,
 			   .resolv_conf = plan.resolv_conf,
 			   .hosts = plan.hosts},
-		.command = {.argv = options->command,
-			    .directory = plan.directory,
-			    .emulate_ids = true},
-		.hostname = is_host_root ? NULL : hostname,
+		.command = plan_command(options, &plan),
+		.hostname = is_host_root && !wanted ? NULL : hostname,
 	};
 	*ret_plan = plan;
 	return true;
@@ -62,4 +96,5 @@ void plan_done(struct plan *plan)
 	g_free(plan->resolv_conf);
 	g_free(plan->hosts);
 	g_free(plan->directory);
+	g_strfreev(plan->environment);
 }

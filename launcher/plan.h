@@ -14,6 +14,7 @@ struct plan {
 	struct container_options container; /* what its pointers point to belongs to the plan */
 	char *resolv_conf, *hosts;	    /* contents of the files */
 	char *directory;
+	char **environment;
 };
 
 /* Everything that can be refused before a process is started; nothing is left behind. */

@@ -24,7 +24,7 @@ static const int forwarded_signals[] = {
 	SIGCONT, SIGURG, SIGPIPE, SIGWINCH, SIGIO,   SIGPWR,  SIGVTALRM,
 };
 
-bool supervisor_init(struct supervisor *supervisor, GError **error)
+bool supervisor_init(struct supervisor *supervisor, bool has_relay, GError **error)
 {
 	sigset_t set;
 
@@ -36,6 +36,8 @@ bool supervisor_init(struct supervisor *supervisor, GError **error)
 		sigaddset(&set, forwarded_signals[i]);
 	for (int number = SIGRTMIN; number <= SIGRTMAX; number++)
 		sigaddset(&set, number);
+	if (has_relay)
+		tty_relay_add_signals(&set);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	supervisor->signal_fd = signalfd(-1, &set, SFD_CLOEXEC);
 	if (supervisor->signal_fd < 0)
@@ -116,12 +118,29 @@ void supervisor_catch_up(const struct container *container)
 }
 
 struct supervision {
+	struct supervisor *supervisor;
 	struct container *container;
 	struct helper *helper;
 	int *ret_status;
 	GError *failure;
-	bool over;
+	bool over;	  /* the container has ended, or what it needs */
+	bool relay_ended; /* and its last output is out */
 };
+
+static bool is_about_terminal(const struct signalfd_siginfo *info)
+{
+	return info->ssi_signo == SIGWINCH || info->ssi_signo == SIGTSTP;
+}
+
+static bool is_for_command(const struct supervisor *supervisor, const struct signalfd_siginfo *info)
+{
+	if (is_from_us(info))
+		return false;
+	/* On a terminal of its own it gets nothing from ours; its own tells it the size. */
+	if (supervisor->relay)
+		return !is_about_terminal(info);
+	return !is_from_terminal(info);
+}
 
 static void on_signal(int fd, GIOCondition ready G_GNUC_UNUSED, void *opaque)
 {
@@ -131,21 +150,39 @@ static void on_signal(int fd, GIOCondition ready G_GNUC_UNUSED, void *opaque)
 
 	if (read(fd, &info, sizeof(info)) != sizeof(info))
 		return;
+	if (supervision->supervisor->relay)
+		tty_relay_take_signal(supervision->supervisor->relay, (int)info.ssi_signo);
+	/* Whoever reads the last output may take too long for the sender. */
+	if (supervision->over) {
+		supervision->relay_ended |= info.ssi_signo != SIGCHLD &&
+					    info.ssi_signo != SIGCONT && !is_about_terminal(&info);
+		return;
+	}
 	if (info.ssi_signo == SIGCHLD)
 		supervision->over = take_child(container, supervision->helper,
 					       supervision->ret_status, &supervision->failure);
-	else if (!is_from_terminal(&info) && !is_from_us(&info))
+	else if (is_for_command(supervision->supervisor, &info))
 		kill(container->child, (int)info.ssi_signo);
+}
+
+static void on_relay_end(void *opaque)
+{
+	((struct supervision *)opaque)->relay_ended = true;
 }
 
 bool supervisor_run(struct supervisor *supervisor, struct container *container,
 		    struct helper *helper, int *ret_status, GError **error)
 {
-	struct supervision supervision = {container, helper, ret_status, NULL, false};
+	struct supervision supervision = {supervisor, container, helper, ret_status,
+					  NULL,	      false,	 false};
 	GSource *source =
 		fd_source_new(NULL, supervisor->signal_fd, G_IO_IN, on_signal, &supervision);
 
 	while (!supervision.over)
+		g_main_context_iteration(NULL, TRUE);
+	if (supervisor->relay)
+		tty_relay_finish(supervisor->relay, on_relay_end, &supervision);
+	while (supervisor->relay && !supervision.relay_ended)
 		g_main_context_iteration(NULL, TRUE);
 	fd_source_free(source);
 	if (!supervision.failure)

@@ -8,16 +8,19 @@
 
 #include "launcher/container.h"
 #include "launcher/helper.h"
+#include "src/tty_relay.h"
 
 struct supervisor {
 	int signal_fd;
+	struct tty_relay
+		*relay; /* to the terminal of CMD, the owner's; NULL: it has the caller's */
 };
 
 /*
  * Blocks the signals that supervisor_run() forwards, so that none is lost from here on. Processes
- * that are forked later inherit the mask.
+ * that are forked later inherit the mask. has_relay: CMD gets a terminal of its own.
  */
-bool supervisor_init(struct supervisor *supervisor, GError **error);
+bool supervisor_init(struct supervisor *supervisor, bool has_relay, GError **error);
 void supervisor_done(struct supervisor *supervisor);
 
 /*
@@ -28,8 +31,8 @@ void supervisor_catch_up(const struct container *container);
 
 /*
  * Runs the default main loop; returns when the container's first process has ended: *ret_status is
- * what to exit with. False when one of our own processes died first; *ret_status holds in that
- * case, too.
+ * what to exit with, and the relay has written CMD's last output. False when one of our own
+ * processes died first; *ret_status holds in that case, too.
  */
 bool supervisor_run(struct supervisor *supervisor, struct container *container,
 		    struct helper *helper, int *ret_status, GError **error);
