@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* cgroup_keeper - the process that removes a cgroup when the launcher is gone */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include <glib.h>
+
+/*
+ * How it works
+ *
+ * Nobody but its maker removes a cgroup, and the launcher may be killed without warning. So a
+ * process sleeps on a pipe whose other end only the launcher has. When that is closed, for whatever
+ * reason, it kills what is left in the cgroup and removes it. A scope of systemd needs none.
+ */
+struct cgroup_keeper {
+	pid_t pid; /* 0: not started */
+	int pipe;  /* -1: not started */
+};
+
+void cgroup_keeper_init(struct cgroup_keeper *keeper);
+
+/* Starts it for the cgroup name below parent. The calling process has one thread. */
+bool cgroup_keeper_start(struct cgroup_keeper *keeper, int parent, const char *name,
+			 GError **error);
+
+/* Lets it do its work now, and waits for that, up to 5 seconds. */
+void cgroup_keeper_done(struct cgroup_keeper *keeper);
