@@ -50,8 +50,11 @@ static bool open_parent(struct cgroup *cgroup, const char *parent, GError **erro
 		cgroup->base_path = g_strdup(parent);
 		return true;
 	}
-	if (errno == ENOTSUP)
+	if (errno == ENOTSUP && g_str_has_prefix(parent, CGROUP_TREE "/"))
 		cgroup_tree_explain(parent, &cgroup->limits, error);
+	else if (errno == ENOTSUP)
+		failure_set(error, ENOTSUP, "give a cgroup that is delegated to you",
+			    "--cgroup-parent %s is no cgroup", parent);
 	else
 		failure_set(error, errno, "give a cgroup that is delegated to you",
 			    "--cgroup-parent %s: %s", parent, g_strerror(errno));

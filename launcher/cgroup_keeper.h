@@ -12,7 +12,7 @@
  *
  * Nobody but its maker removes a cgroup, and the launcher may be killed without warning. So a
  * process sleeps on a pipe whose other end only the launcher has. When that is closed, for whatever
- * reason, it kills what is left in the cgroup and removes it. A scope of systemd needs none.
+ * reason, it kills what is left in the cgroup and removes it. Above that, a scope goes by itself.
  */
 struct cgroup_keeper {
 	pid_t pid; /* 0: not started */

@@ -104,11 +104,11 @@ static void add_devices(JsonBuilder *builder, const char *text)
 }
 
 static const struct source memory_sources[] = {
-	{"current", "memory.current", add_value},
-	{"peak", "memory.peak", add_value},
-	{"max", "memory.max", add_value},
-	{"swap_current", "memory.swap.current", add_value},
-	{"swap_max", "memory.swap.max", add_value},
+	{"current_bytes", "memory.current", add_value},
+	{"peak_bytes", "memory.peak", add_value},
+	{"max_bytes", "memory.max", add_value},
+	{"swap_bytes", "memory.swap.current", add_value},
+	{"swap_max_bytes", "memory.swap.max", add_value},
 	{"events", "memory.events", add_flat},
 	{"stat", "memory.stat", add_flat},
 	{"pressure", "memory.pressure", add_pressure},

@@ -6,8 +6,8 @@
 
 /*
  * Adds the members memory, cpu, pids and io to the object that builder is at, each an object of
- * what the kernel has for the cgroup dir: memory.current is memory/current, cpu.stat is the object
- * cpu/stat, io.stat an array of devices, PSI an object of some and full. A limit that is "max" is
- * null. Members whose file is missing are left out. Source: cgroup-v2.rst.
+ * what the kernel has for the cgroup dir: memory.current is memory/current_bytes, cpu.stat the
+ * object cpu/stat, io.stat an array of devices, PSI an object of some and full. A limit that is
+ * "max" is null. Members whose file is missing are left out. Source: cgroup-v2.rst.
  */
 void cgroup_stats_add(int dir, JsonBuilder *builder);

@@ -78,7 +78,8 @@ static bool enter_directory(const struct command *command, GError **error)
 void command_execute(const struct command *command, int *ret_status, GError **error)
 {
 	*ret_status = 125;
-	if (!enter_directory(command, error))
+	if (!enter_directory(command, error) ||
+	    (command->rlimits && !rlimits_apply(command->rlimits, error)))
 		return;
 	/* execvp(3) takes PATH from there. */
 	environ = environment_complete(

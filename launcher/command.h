@@ -7,6 +7,8 @@
 
 #include <glib.h>
 
+#include "launcher/rlimits.h"
+
 struct command {
 	char *const *argv;	  /* NULL-terminated, at least one */
 	char *const *environment; /* as of environment_make(); NULL: the calling process's own */
@@ -16,7 +18,8 @@ struct command {
 	bool tty;		  /* gets a new terminal */
 	struct winsize size;	  /* of that; all zero: unknown */
 	bool is_init;		  /* is PID 1 itself */
-	bool emulate_ids;	  /* only one id is mapped: see syscall_filter.h */
+	const struct rlimits *rlimits; /* NULL: the calling process's own */
+	bool emulate_ids;	       /* only one id is mapped: see syscall_filter.h */
 };
 
 /* Exit statuses of a command that was not run, as in POSIX sh, env(1) and docker(1). */

@@ -124,12 +124,34 @@ static bool bring_up_link(struct container *container, const struct link_config 
 	return true;
 }
 
+/* Only what is asked for: a cgroup takes a conversation with systemd. */
+static bool plan_cgroup(struct container *container, const struct container_options *options,
+			GError **error)
+{
+	const struct limits_options *limits = options->limits;
+	const struct cgroup_place place = {limits->cgroup_parent, options->name};
+
+	if (!limits->cgroup_parent && !limits_any(&limits->limits))
+		return true;
+	container->cgroup = cgroup_create(&limits->limits, &place, error);
+	return container->cgroup;
+}
+
+static bool limit_child(struct container *container, const struct limits_options *limits,
+			GError **error)
+{
+	if (!rlimits_write_oom_score(&limits->rlimits, container->child, error))
+		return false;
+	return !container->cgroup || cgroup_start(container->cgroup, container->child, error);
+}
+
 static bool prepare_child(struct container *container, const struct container_options *options,
 			  GError **error)
 {
 	int socket = container->child_socket;
 
-	if (!setup_send(socket, SETUP_MAPPED, 0, error))
+	if (!limit_child(container, options->limits, error) ||
+	    !setup_send(socket, SETUP_MAPPED, 0, error))
 		return false;
 	if (options->network == NETWORK_USER && !bring_up_link(container, options->link, error))
 		return false;
@@ -165,7 +187,7 @@ bool container_start(struct container *container, const struct container_options
 {
 	int pair[2];
 
-	if (!fdpass_socketpair(pair, error))
+	if (!plan_cgroup(container, options, error) || !fdpass_socketpair(pair, error))
 		return false;
 	container->child_socket = pair[0];
 	bool has_gateway = options->network == NETWORK_USER && options->link->kind != LINK_TAP;
@@ -198,6 +220,7 @@ static bool go_as_init(struct container *container, const struct command *comman
 
 	if (!exec_process_start(container->child, command, &container->exec_server,
 				&container->exec_socket, error) ||
+	    (container->cgroup && !cgroup_add(container->cgroup, container->exec_server, error)) ||
 	    !setup_send(socket, SETUP_GO, 0, error) ||
 	    !setup_expect_fds(socket, SETUP_TERMINAL, &container->terminal, 1, error) ||
 	    !setup_expect_executed(socket, ret_status, error))
@@ -226,6 +249,7 @@ void container_done(struct container *container)
 	reap_process(&container->exec_server);
 	reap_process(&container->child);
 	reap_process(&container->gateway);
+	g_clear_pointer(&container->cgroup, cgroup_free);
 	close_fd(&container->child_socket);
 	close_fd(&container->gateway_socket);
 	close_fd(&container->exec_socket);

@@ -7,7 +7,9 @@
 
 #include <glib.h>
 
+#include "launcher/cgroup.h"
 #include "launcher/command.h"
+#include "launcher/options_limits.h"
 #include "launcher/options_network.h"
 #include "launcher/rootfs.h"
 #include "src/handoff.h"
@@ -20,6 +22,7 @@
  *   clone M (user, net) ──────▶ (absent with --link=tap)
  *   write M's id maps ────────▶ clone C as the launcher's ──▶ (user, net, mount, pid, ...)
  *                               child, write C's id maps
+ *   [make a cgroup, move C]
  *   SETUP_MAPPED ───────────────────────────────────────────▶ enter ROOTFS
  *        (SETUP_LINKED, sockets) ◀── build the gateway
  *   SETUP_LINK gateway|tap ─────────────────────────────────▶ configure eth0
@@ -37,17 +40,20 @@ struct container_options {
 	const struct link_config
 		*link; /* of NETWORK_USER; kind LINK_AUTO decides by trying; MTU may be 0 */
 	struct rootfs_options rootfs;
+	const struct limits_options *limits;
 	struct command command;
+	const char *name;
 	const char *hostname; /* NULL: the host's own */
 };
 
 struct container {
-	pid_t child;	   /* C, in the caller's PID namespace */
-	pid_t command;	   /* CMD, there too; set by container_go() */
-	pid_t gateway;	   /* M, or 0 */
-	pid_t exec_server; /* launcher/exec_process.h, or 0 */
-	int child_socket;  /* setup socket of C */
-	int exec_socket;   /* of the exec server (launcher/exec_server.h); set by container_go() */
+	pid_t child;	       /* C, in the caller's PID namespace */
+	pid_t command;	       /* CMD, there too; set by container_go() */
+	pid_t gateway;	       /* M, or 0 */
+	struct cgroup *cgroup; /* of C, or NULL */
+	pid_t exec_server;     /* launcher/exec_process.h, or 0 */
+	int child_socket;      /* setup socket of C */
+	int exec_socket; /* of the exec server (launcher/exec_server.h); set by container_go() */
 	int gateway_socket;
 	int terminal;		/* master of CMD's new terminal, or -1; set by container_go() */
 	enum link_kind kind;	/* what auto came to */

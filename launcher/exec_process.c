@@ -42,7 +42,9 @@ static G_NORETURN void run_joiner(pid_t child, const struct command *base, int s
 	g_autoptr(GError) error = NULL;
 
 	process_close_all_but(socket, socket);
-	if (join(child, &error)) {
+	/* PID 1's is not inherited here, and once inside the file is closed to us. */
+	bool scored = !base->rlimits || rlimits_write_oom_score(base->rlimits, getpid(), &error);
+	if (scored && join(child, &error)) {
 		pid_t server = process_clone(CLONE_PARENT);
 		if (server == 0)
 			run_server(base, socket);

@@ -76,6 +76,7 @@ static GOptionContext *make_context(struct options *options, gboolean *help)
 	g_option_context_set_main_group(context, main_group(options, help));
 	g_option_context_add_group(context, network_options_group(&options->network));
 	g_option_context_add_group(context, process_options_group(&options->process));
+	g_option_context_add_group(context, limits_options_group(&options->limits));
 	g_option_context_set_summary(context, "Runs a command in its own namespaces, with a "
 					      "network, as an ordinary user.");
 	g_option_context_set_description(context, DESCRIPTION);
@@ -98,11 +99,13 @@ static void options_init(struct options *options)
 	*options = (struct options){.ready_fd = -1, .info_fd = -1};
 	network_options_init(&options->network);
 	process_options_init(&options->process);
+	limits_options_init(&options->limits);
 }
 
 static bool check(struct options *options, GError **error)
 {
 	return network_options_check(&options->network, error) &&
+	       limits_options_check(&options->limits, error) &&
 	       process_options_check(&options->process, error);
 }
 
@@ -157,6 +160,7 @@ void options_done(struct options *options)
 {
 	network_options_done(&options->network);
 	process_options_done(&options->process);
+	limits_options_done(&options->limits);
 	g_free(options->name);
 	g_free(options->pid_file);
 	g_free(options->rootfs);

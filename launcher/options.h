@@ -6,10 +6,12 @@
 
 #include <glib.h>
 
+#include "launcher/options_limits.h"
 #include "launcher/options_network.h"
 #include "launcher/options_process.h"
 
 struct options {
+	struct limits_options limits;
 	struct network_options network;
 	struct process_options process;
 	char *name;	  /* --name, or NULL */

@@ -27,8 +27,7 @@ static gboolean on_oom_score(const char *name G_GNUC_UNUSED, const char *value, 
 {
 	struct limits_options *options = data;
 
-	options->has_oom_score = oom_score_parse(value, &options->oom_score, error);
-	return options->has_oom_score;
+	return rlimits_parse_oom_score(&options->rlimits, value, error);
 }
 
 static gboolean on_cgroup_parent(const char *name G_GNUC_UNUSED, const char *value, gpointer data,
@@ -63,7 +62,7 @@ GOptionGroup *limits_options_group(struct limits_options *options)
 	static const GOptionEntry entries[] = {
 		{"memory", 0, 0, CALLBACK(on_limit), "Memory at most: 512m, 1.5g, ...", "SIZE"},
 		{"memory-swap", 0, 0, CALLBACK(on_limit),
-		 "Memory and swap together at most (default: twice --memory); -1: any", "SIZE"},
+		 "Memory and swap together at most (default: twice)", "SIZE"},
 		{"cpus", 0, 0, CALLBACK(on_limit), "CPU time at most, in CPUs: 1.5", "N"},
 		{"cpuset-cpus", 0, 0, CALLBACK(on_limit), "Run only on these CPUs: 0-2,5", "LIST"},
 		{"pids-limit", 0, 0, CALLBACK(on_limit), "Processes and threads at most", "N"},
@@ -74,7 +73,7 @@ GOptionGroup *limits_options_group(struct limits_options *options)
 		{"oom-score-adj", 0, 0, CALLBACK(on_oom_score),
 		 "Who is killed first when memory runs out, up to 1000", "N"},
 		{"cgroup-parent", 0, 0, CALLBACK(on_cgroup_parent),
-		 "Delegated cgroup below which the container gets its own", "PATH"},
+		 "Delegated cgroup below which the container gets its own", "DIR"},
 		{0},
 	};
 #undef CALLBACK

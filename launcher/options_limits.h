@@ -11,10 +11,8 @@
 
 struct limits_options {
 	struct limits limits;	/* --memory, --cpus, ... */
-	struct rlimits rlimits; /* --ulimit */
-	bool has_oom_score;
-	int oom_score;	     /* --oom-score-adj */
-	char *cgroup_parent; /* --cgroup-parent, or NULL */
+	struct rlimits rlimits; /* --ulimit, --oom-score-adj */
+	char *cgroup_parent;	/* --cgroup-parent, or NULL */
 };
 
 void limits_options_init(struct limits_options *options);

@@ -61,6 +61,7 @@ static struct command plan_command(const struct options *options, const struct p
 		.tty = process->tty,
 		.size = tty_relay_find_size(STDIN_FILENO, STDOUT_FILENO),
 		.is_init = !process->init,
+		.rlimits = &options->limits.rlimits,
 		.emulate_ids = true,
 	};
 }
@@ -84,7 +85,9 @@ bool plan_make(const struct options *options, const struct link_config *link, co
 		.rootfs = {.path = options->rootfs,
 			   .resolv_conf = plan.resolv_conf,
 			   .hosts = plan.hosts},
+		.limits = &options->limits,
 		.command = plan_command(options, &plan),
+		.name = name,
 		.hostname = is_host_root && !wanted ? NULL : hostname,
 	};
 	*ret_plan = plan;

@@ -70,6 +70,10 @@ char *report_json(const struct options *options, const char *name, const struct 
 		json_builder_add_string_value(builder, valid);
 	}
 	json_builder_end_array(builder);
+	if (container->cgroup)
+		json_add_string(builder, "cgroup", cgroup_path(container->cgroup));
+	limits_add_json(&options->limits.limits, builder);
+	rlimits_add_json(&options->limits.rlimits, builder);
 	json_add_string(builder, "started", started);
 	json_builder_end_object(builder);
 	g_autoptr(JsonNode) root = json_builder_get_root(builder);

@@ -168,7 +168,7 @@ void rlimits_add_json(const struct rlimits *rlimits, JsonBuilder *builder)
 	json_builder_end_object(builder);
 }
 
-bool oom_score_parse(const char *text, int *ret_score, GError **error)
+bool rlimits_parse_oom_score(struct rlimits *rlimits, const char *text, GError **error)
 {
 	gint64 score;
 
@@ -177,22 +177,24 @@ bool oom_score_parse(const char *text, int *ret_score, GError **error)
 			    "--oom-score-adj must be a number from -1000 to 1000, not '%s'", text);
 		return false;
 	}
-	*ret_score = (int)score;
+	rlimits->has_oom_score = true;
+	rlimits->oom_score = (int)score;
 	return true;
 }
 
-bool oom_score_write(pid_t pid, int score, GError **error)
+bool rlimits_write_oom_score(const struct rlimits *rlimits, pid_t pid, GError **error)
 {
 	g_autofree char *path = g_strdup_printf("/proc/%d/oom_score_adj", (int)pid);
-	g_autofree char *text = g_strdup_printf("%d", score);
+	g_autofree char *text = g_strdup_printf("%d", rlimits->oom_score);
+	if (!rlimits->has_oom_score)
+		return true;
 	autoclose int fd = open(path, O_WRONLY | O_CLOEXEC);
-
 	if (fd >= 0 && write(fd, text, strlen(text)) >= 0)
 		return true;
 	if (errno != EACCES && errno != EPERM)
 		return failure_errno(error, "write %s", path);
 	failure_set(error, errno,
 		    "take at least what /proc/self/oom_score_adj has; only root may go below",
-		    "--oom-score-adj %d is below what this user may give", score);
+		    "--oom-score-adj %d is below what this user may give", rlimits->oom_score);
 	return false;
 }

@@ -13,6 +13,8 @@
 struct rlimits {
 	bool is_set[RLIM_NLIMITS];
 	struct rlimit values[RLIM_NLIMITS];
+	bool has_oom_score;
+	int oom_score;
 };
 
 /*
@@ -33,12 +35,12 @@ bool rlimits_apply(const struct rlimits *rlimits, GError **error);
 /* Adds the member "ulimits": an object of {"soft","hard"}, -1 for unlimited. */
 void rlimits_add_json(const struct rlimits *rlimits, JsonBuilder *builder);
 
-/* Reads -1000 to 1000. */
-bool oom_score_parse(const char *text, int *ret_score, GError **error);
+/* Reads an OOM score, -1000 to 1000. */
+bool rlimits_parse_oom_score(struct rlimits *rlimits, const char *text, GError **error);
 
 /*
- * Writes oom_score_adj (proc(5)) of a process, which its descendants inherit. The process must
- * still be dumpable. Fails with EACCES for a score below what the process has, unless by the host's
- * root.
+ * Writes oom_score_adj (proc(5)) of a process, which its descendants inherit, if it is set. The
+ * process must still be dumpable. Fails with EACCES for a score below what the process has, unless
+ * by the host's root.
  */
-bool oom_score_write(pid_t pid, int score, GError **error);
+bool rlimits_write_oom_score(const struct rlimits *rlimits, pid_t pid, GError **error);

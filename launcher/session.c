@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "launcher/session_cgroup.h"
 #include "launcher/session_message.h"
 #include "src/failure.h"
 #include "src/fd_source.h"
@@ -60,7 +61,10 @@ static JsonNode *kill_command(struct session_context *context, JsonObject *argum
 static JsonNode *inspect(struct session_context *context, JsonObject *arguments G_GNUC_UNUSED,
 			 GError **error G_GNUC_UNUSED)
 {
-	return json_from_string(context->state, NULL);
+	JsonNode *state = json_from_string(context->state, NULL);
+
+	session_cgroup_inspect(context, json_node_get_object(state));
+	return state;
 }
 
 static const struct {
@@ -69,6 +73,10 @@ static const struct {
 } verbs[] = {
 	{"kill", kill_command},
 	{"inspect", inspect},
+	{"pause", session_cgroup_pause},
+	{"resume", session_cgroup_resume},
+	{"update", session_cgroup_update},
+	{"stats", session_cgroup_stats},
 };
 
 static session_verb find_verb(const char *name)

@@ -17,6 +17,7 @@
  *   kill     {"signal":N}: sends it to CMD, from outside, so that SIGKILL and SIGSTOP work
  *   wait     answers {"status":N} when the container has ended, with what netns-run exits with
  *   inspect  what the launcher knows of the container
+ *   pause, resume, update, stats: launcher/session_cgroup.h
  *
  * Only the owner may speak (src/peer.h). Nobody is waited for.
  */

@@ -260,7 +260,7 @@ static void test_stats(void)
 	g_autoptr(JsonNode) root = json_builder_get_root(builder);
 	g_autofree char *text = json_to_string(root, FALSE);
 	g_assert_cmpstr(text, ==,
-			"{\"memory\":{\"current\":4096,\"max\":null,"
+			"{\"memory\":{\"current_bytes\":4096,\"max_bytes\":null,"
 			"\"events\":{\"oom\":1,\"oom_kill\":2}},"
 			"\"cpu\":{\"max\":\"max 100000\",\"cpus\":\"0\","
 			"\"pressure\":{\"some\":{\"avg10\":0.5,\"total\":12},"

@@ -17,6 +17,7 @@
 #include "launcher/cgroup_tree.h"
 #include "src/autoclose.h"
 #include "src/failure.h"
+#include "tests/unit/false_systemd.h"
 
 #define PLACE "/netns-run-test"
 
@@ -212,6 +213,37 @@ static void test_controllers(void)
 	check_in_private_tree(check_controllers);
 }
 
+/* In a /run of our own, where the false systemd is that of the machine. */
+static bool check_scope(const char *parent)
+{
+	g_autofree char *scope = g_build_filename(parent, "netns-run-box.scope", NULL);
+	g_autofree char *wanted = g_strconcat(scope, "/limits", NULL);
+	const struct cgroup_place place = {NULL, "box"};
+	const struct limits none = {0};
+	g_autoptr(GError) error = NULL;
+
+	if (mount("none", "/run", "tmpfs", 0, NULL) < 0 || mkdir("/run/systemd", 0755) < 0)
+		return false;
+	g_setenv("FALSE_SYSTEMD_TREE", parent, TRUE);
+	pid_t systemd = false_systemd_start("unix:path=/run/systemd/private");
+	pid_t pid = start_sleeper();
+	struct cgroup *cgroup = cgroup_create(&none, &place, &error);
+	bool started = cgroup && cgroup_start(cgroup, pid, &error);
+	bool placed = started && g_str_equal(cgroup_path(cgroup), wanted) &&
+		      cgroup_set_frozen(cgroup, true, &error);
+	cgroup_free(cgroup);
+	false_systemd_stop(systemd);
+	if (error)
+		g_printerr("%s\n", error->message);
+	/* What systemd made is systemd's; of ours is nothing left. */
+	return placed && waitpid(pid, NULL, 0) == pid && rmdir(scope) == 0;
+}
+
+static void test_scope(void)
+{
+	check_in_private_tree(check_scope);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -220,5 +252,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/cgroup-life/killed", test_killed);
 	g_test_add_func("/cgroup-life/name", test_name);
 	g_test_add_func("/cgroup-life/controllers", test_controllers);
+	g_test_add_func("/cgroup-life/scope", test_scope);
 	return g_test_run();
 }

@@ -242,8 +242,8 @@ static void test_options(void)
 	g_assert_cmpuint(options.limits.values[LIMIT_PIDS], ==, 20);
 	g_assert_cmpuint(options.rlimits.values[RLIMIT_NOFILE].rlim_max, ==, 20);
 	g_assert_true(options.rlimits.is_set[RLIMIT_CORE]);
-	g_assert_true(options.has_oom_score);
-	g_assert_cmpint(options.oom_score, ==, 500);
+	g_assert_true(options.rlimits.has_oom_score);
+	g_assert_cmpint(options.rlimits.oom_score, ==, 500);
 	g_assert_cmpstr(options.cgroup_parent, ==, "/b");
 	limits_options_done(&options);
 }

@@ -115,19 +115,20 @@ static void test_raise(void)
 
 static bool write_oom(void)
 {
-	g_autoptr(GError) error = NULL;
+	struct rlimits rlimits = {.has_oom_score = true, .oom_score = 900};
 	g_autofree char *text = NULL;
 
-	return oom_score_write(getpid(), 900, NULL) &&
+	return rlimits_write_oom_score(&rlimits, getpid(), NULL) &&
 	       g_file_get_contents("/proc/self/oom_score_adj", &text, NULL, NULL) &&
 	       g_str_equal(text, "900\n");
 }
 
 static bool lower_oom(void)
 {
+	struct rlimits rlimits = {.has_oom_score = true, .oom_score = -1000};
 	g_autoptr(GError) error = NULL;
 
-	return oom_score_write(getpid(), -1000, &error)
+	return rlimits_write_oom_score(&rlimits, getpid(), &error)
 		       ? geteuid() == 0
 		       : error->code == EACCES && failure_cure(error);
 }
@@ -135,13 +136,14 @@ static bool lower_oom(void)
 static void test_oom(void)
 {
 	g_autoptr(GError) error = NULL;
-	int score = 7;
+	struct rlimits rlimits = {0};
 
-	g_assert_true(oom_score_parse("-1000", &score, NULL));
-	g_assert_cmpint(score, ==, -1000);
-	g_assert_false(oom_score_parse("1001", &score, &error));
+	g_assert_true(rlimits_write_oom_score(&rlimits, 0, NULL));
+	g_assert_true(rlimits_parse_oom_score(&rlimits, "-1000", NULL));
+	g_assert_cmpint(rlimits.oom_score, ==, -1000);
+	g_assert_false(rlimits_parse_oom_score(&rlimits, "1001", &error));
 	g_assert_nonnull(failure_cure(error));
-	g_assert_cmpint(score, ==, -1000);
+	g_assert_cmpint(rlimits.oom_score, ==, -1000);
 	g_assert_cmpint(in_child(write_oom), ==, 0);
 	g_assert_cmpint(in_child(lower_oom), ==, 0);
 }

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* session_cgroup - the verbs of the launcher's socket that work on the container's cgroup */
+#pragma once
+
+#include <json-glib/json-glib.h>
+
+#include "launcher/session.h"
+
+/*
+ *   pause    freezes all processes; returns {} when they have stopped
+ *   resume   lets them go on
+ *   update   {"memory":"512m", ...}: other limits from now on, by the names and values of the
+ *            options, each a string or a number; none of them if one is refused
+ *   stats    what the container uses, see cgroup_add_stats()
+ *
+ * A container without a cgroup of its own fails with EOPNOTSUPP.
+ */
+JsonNode *session_cgroup_pause(struct session_context *context, JsonObject *arguments,
+			       GError **error);
+/* See above, as the next two. */
+JsonNode *session_cgroup_resume(struct session_context *context, JsonObject *arguments,
+				GError **error);
+JsonNode *session_cgroup_update(struct session_context *context, JsonObject *arguments,
+				GError **error);
+JsonNode *session_cgroup_stats(struct session_context *context, JsonObject *arguments,
+			       GError **error);
+
+/* Sets the member "paused" of what inspect answers, and "limits" to what they are by now. */
+void session_cgroup_inspect(const struct session_context *context, JsonObject *state);
