@@ -43,6 +43,7 @@ bool limits_check(const struct limits *limits, GError **error);
 /* Takes over from changes what is set there. */
 void limits_merge(struct limits *limits, const struct limits *changes);
 
+/* Whether a limit is set. */
 bool limits_any(const struct limits *limits);
 
 /*
