@@ -18,6 +18,8 @@
 #define FILE_SIZE_MAX (256 * 1024)
 /* What runs inside may nest groups of its own; cgroup.c sets cgroup.max.depth below this. */
 #define DEPTH_MAX 64
+/* Changes are told 10 ms apart; one that still waits when systemd removes the cgroup is lost. */
+#define NOTIFY_LOST_MS 50
 
 int cgroup_dir_open(const char *path)
 {
@@ -142,7 +144,7 @@ bool cgroup_dir_await(int dir, const char *key, int value, int timeout_ms)
 		gint64 left = (end - g_get_monotonic_time()) / G_TIME_SPAN_MILLISECOND;
 		if (left <= 0)
 			break;
-		if (poll(&entry, 1, (int)left) < 0 && errno != EINTR)
+		if (poll(&entry, 1, (int)MIN(left, NOTIFY_LOST_MS)) < 0 && errno != EINTR)
 			return false;
 	}
 	errno = ETIMEDOUT;

@@ -33,8 +33,8 @@ gint64 cgroup_dir_read_key(int dir, const char *file, const char *key);
 bool cgroup_dir_has_word(int dir, const char *file, const char *word);
 
 /*
- * Waits until key of cgroup.events ("populated", "frozen") has the value 0 or 1, without polling in
- * a loop. ETIMEDOUT after timeout_ms.
+ * Waits until key of cgroup.events ("populated", "frozen") has the value 0 or 1. ENODEV when
+ * the cgroup is removed meanwhile, ETIMEDOUT after timeout_ms.
  */
 bool cgroup_dir_await(int dir, const char *key, int value, int timeout_ms);
 
