@@ -11,6 +11,7 @@
 #include "launcher/cgroup_limits.h"
 #include "launcher/cgroup_stats.h"
 #include "launcher/cgroup_tree.h"
+#include "launcher/scope_gather.h"
 #include "launcher/systemd_scope.h"
 #include "src/autoclose.h"
 #include "src/failure.h"
@@ -95,11 +96,16 @@ static bool find_scope(struct cgroup *cgroup, const char *unit, pid_t pid, GErro
 	return false;
 }
 
+static char *scope_unit(struct cgroup *cgroup)
+{
+	cgroup->group = g_strdup("limits");
+	return g_strconcat("netns-run-", cgroup->name, ".scope", NULL);
+}
+
 static bool use_scope(struct cgroup *cgroup, pid_t pid, GError **error)
 {
-	g_autofree char *unit = g_strconcat("netns-run-", cgroup->name, ".scope", NULL);
+	g_autofree char *unit = scope_unit(cgroup);
 
-	cgroup->group = g_strdup("limits");
 	return systemd_scope_start(unit, &pid, 1, error) && find_scope(cgroup, unit, pid, error);
 }
 
@@ -269,6 +275,42 @@ bool cgroup_start(struct cgroup *cgroup, pid_t pid, GError **error)
 		return explain_move(cgroup, errno, error);
 	return enable_controllers(cgroup, &cgroup->limits, error) &&
 	       write_limits(cgroup, &cgroup->limits, error);
+}
+
+/* Moves what is in BASE, until nothing is left: processes may fork meanwhile. */
+static bool empty_base(const struct cgroup *cgroup, GError **error)
+{
+	for (;;) {
+		g_autofree char *text = cgroup_dir_read(cgroup->base, "cgroup.procs");
+		if (!text)
+			return failure_errno(error, "read %s", cgroup->base_path);
+		if (!*text)
+			return true;
+		g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+		for (char **line = lines; *line; line++)
+			if (!cgroup_dir_write(cgroup->payload, "cgroup.procs", *line) &&
+			    errno != ESRCH)
+				return explain_move(cgroup, errno, error);
+	}
+}
+
+struct cgroup *cgroup_adopt(const char *name, const pid_t *roots, size_t n_roots, GError **error)
+{
+	const struct limits none = {0};
+	const struct cgroup_place place = {NULL, name};
+	struct cgroup *cgroup = cgroup_create(&none, &place, error);
+
+	if (!cgroup)
+		return NULL;
+	g_autofree char *unit = scope_unit(cgroup);
+	if (scope_gather(unit, roots, n_roots, error) &&
+	    find_scope(cgroup, unit, roots[0], error) && make_groups(cgroup, error) &&
+	    empty_base(cgroup, error) && enable_controllers(cgroup, &none, error))
+		return cgroup;
+	/* They go on as if nothing had been tried. */
+	cgroup_keeper_cancel(&cgroup->keeper);
+	cgroup_free(cgroup);
+	return NULL;
 }
 
 bool cgroup_add(const struct cgroup *cgroup, pid_t pid, GError **error)

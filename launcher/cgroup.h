@@ -49,6 +49,12 @@ struct cgroup *cgroup_create(const struct limits *limits, const struct cgroup_pl
  */
 bool cgroup_start(struct cgroup *cgroup, pid_t pid, GError **error);
 
+/*
+ * Makes a cgroup for a container that runs already, which only systemd can give then; roots and all
+ * that descends from them are moved. Memory that they have got before stays where it was counted.
+ */
+struct cgroup *cgroup_adopt(const char *name, const pid_t *roots, size_t n_roots, GError **error);
+
 /* Where limits are, as a path of the file system; valid after cgroup_start(). */
 const char *cgroup_path(const struct cgroup *cgroup);
 const struct limits *cgroup_limits(const struct cgroup *cgroup);

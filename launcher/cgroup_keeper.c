@@ -57,6 +57,13 @@ bool cgroup_keeper_start(struct cgroup_keeper *keeper, int parent, const char *n
 	return true;
 }
 
+void cgroup_keeper_cancel(struct cgroup_keeper *keeper)
+{
+	if (keeper->pid > 0)
+		kill(keeper->pid, SIGKILL);
+	cgroup_keeper_done(keeper);
+}
+
 void cgroup_keeper_done(struct cgroup_keeper *keeper)
 {
 	close_fd(&keeper->pipe);

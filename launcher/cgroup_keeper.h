@@ -25,5 +25,8 @@ void cgroup_keeper_init(struct cgroup_keeper *keeper);
 bool cgroup_keeper_start(struct cgroup_keeper *keeper, int parent, const char *name,
 			 GError **error);
 
+/* Ends it without its work: what is in the cgroup goes on. */
+void cgroup_keeper_cancel(struct cgroup_keeper *keeper);
+
 /* Lets it do its work now, and waits for that, up to 5 seconds. */
 void cgroup_keeper_done(struct cgroup_keeper *keeper);

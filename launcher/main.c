@@ -117,8 +117,9 @@ static bool listen_for_sessions(struct launch *launch, GError **error)
 
 	if (listen_fd < 0)
 		return false;
-	launch->session_context =
-		(struct session_context){.container = &launch->container, .state = launch->json};
+	launch->session_context = (struct session_context){.container = &launch->container,
+							   .name = state_dir_name(launch->state),
+							   .state = launch->json};
 	launch->session = session_server_new(listen_fd, &launch->session_context);
 	return true;
 }

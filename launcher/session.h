@@ -26,6 +26,7 @@ struct session_server;
 /* What the verbs work on; it must outlive the server. */
 struct session_context {
 	struct container *container;
+	const char *name;  /* of the container */
 	const char *state; /* text of state.json */
 };
 

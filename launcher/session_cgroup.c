@@ -6,6 +6,7 @@
 
 #include "launcher/cgroup.h"
 #include "launcher/session_message.h"
+#include "launcher/systemd_scope.h"
 #include "src/failure.h"
 
 static struct cgroup *get_cgroup(const struct session_context *context, GError **error)
@@ -20,9 +21,25 @@ static struct cgroup *get_cgroup(const struct session_context *context, GError *
 	return cgroup;
 }
 
+/* systemd's own failure matters only where there is one. */
+static struct cgroup *make_cgroup(const struct session_context *context, GError **error)
+{
+	struct container *container = context->container;
+	const pid_t roots[] = {container->child, container->exec_server};
+	g_autoptr(GError) failure = NULL;
+
+	if (!container->cgroup)
+		container->cgroup =
+			cgroup_adopt(context->name, roots, G_N_ELEMENTS(roots), &failure);
+	if (!failure || failure->code == SYSTEMD_SCOPE_ABSENT || failure->code == ENOTSUP)
+		return get_cgroup(context, error);
+	g_propagate_error(error, g_steal_pointer(&failure));
+	return NULL;
+}
+
 static JsonNode *set_frozen(struct session_context *context, bool frozen, GError **error)
 {
-	struct cgroup *cgroup = get_cgroup(context, error);
+	struct cgroup *cgroup = frozen ? make_cgroup(context, error) : get_cgroup(context, error);
 
 	if (!cgroup || !cgroup_set_frozen(cgroup, frozen, error))
 		return NULL;
@@ -77,11 +94,12 @@ static bool parse_changes(JsonObject *arguments, struct limits *changes, GError 
 JsonNode *session_cgroup_update(struct session_context *context, JsonObject *arguments,
 				GError **error)
 {
-	struct cgroup *cgroup = get_cgroup(context, error);
 	struct limits changes = {0};
 
-	if (!cgroup || !parse_changes(arguments, &changes, error) ||
-	    !cgroup_apply(cgroup, &changes, error))
+	if (!parse_changes(arguments, &changes, error))
+		return NULL;
+	struct cgroup *cgroup = make_cgroup(context, error);
+	if (!cgroup || !cgroup_apply(cgroup, &changes, error))
 		return NULL;
 	return session_empty_object();
 }

@@ -13,7 +13,8 @@
  *            options, each a string or a number; none of them if one is refused
  *   stats    what the container uses, see cgroup_add_stats()
  *
- * A container without a cgroup of its own fails with EOPNOTSUPP.
+ * pause and update make a cgroup for a container that was started without one, where there is a
+ * systemd to give it. Where there is none, and for resume and stats, that is EOPNOTSUPP.
  */
 JsonNode *session_cgroup_pause(struct session_context *context, JsonObject *arguments,
 			       GError **error);

@@ -38,6 +38,7 @@ struct conversation {
 	GHashTable *results; /* of jobs that have ended: object path -> result */
 	bool was_removed;    /* a unit of our name has gone */
 	bool timed_out;
+	bool attach; /* to a unit that is there */
 };
 
 /* --- the process that talks to systemd --- */
@@ -94,17 +95,24 @@ static GVariant *call(struct conversation *conversation, const char *method, GVa
 					   error);
 }
 
+static GVariant *pid_array(const struct conversation *conversation)
+{
+	GVariantBuilder pids;
+
+	g_variant_builder_init(&pids, G_VARIANT_TYPE("au"));
+	for (size_t i = 0; i < conversation->n_pids; i++)
+		g_variant_builder_add(&pids, "u", (guint32)conversation->pids[i]);
+	return g_variant_builder_end(&pids);
+}
+
 /*
  * Limits are no properties of the scope: systemd writes those to the scope's own cgroup, and again
  * whenever it reloads; ours are in a cgroup below it. TasksMax would else be DefaultTasksMax.
  */
 static GVariant *unit_parameters(const struct conversation *conversation)
 {
-	GVariantBuilder builder, pids;
+	GVariantBuilder builder;
 
-	g_variant_builder_init(&pids, G_VARIANT_TYPE("au"));
-	for (size_t i = 0; i < conversation->n_pids; i++)
-		g_variant_builder_add(&pids, "u", (guint32)conversation->pids[i]);
 	g_variant_builder_init(&builder, G_VARIANT_TYPE("a(sv)"));
 	g_variant_builder_add(&builder, "(sv)", "Description",
 			      g_variant_new_string("container of netns-run"));
@@ -112,7 +120,7 @@ static GVariant *unit_parameters(const struct conversation *conversation)
 	g_variant_builder_add(&builder, "(sv)", "TasksMax", g_variant_new_uint64(G_MAXUINT64));
 	g_variant_builder_add(&builder, "(sv)", "CollectMode",
 			      g_variant_new_string("inactive-or-failed"));
-	g_variant_builder_add(&builder, "(sv)", "PIDs", g_variant_builder_end(&pids));
+	g_variant_builder_add(&builder, "(sv)", "PIDs", pid_array(conversation));
 	return g_variant_new("(ssa(sv)a(sa(sv)))", conversation->unit, "fail", &builder, NULL);
 }
 
@@ -160,6 +168,31 @@ static bool await_removal(struct conversation *conversation, GError **error)
 	return false;
 }
 
+static bool refuse_request(const struct conversation *conversation, const GError *failure,
+			   GError **error)
+{
+	bool is_absent = g_error_matches(failure, G_DBUS_ERROR, G_DBUS_ERROR_SERVICE_UNKNOWN) ||
+			 g_error_matches(failure, G_DBUS_ERROR, G_DBUS_ERROR_NAME_HAS_NO_OWNER);
+
+	failure_set(error, is_absent ? SYSTEMD_SCOPE_ABSENT : EPROTO, NULL,
+		    "systemd makes no scope %s: %s", conversation->unit, failure->message);
+	return false;
+}
+
+static bool attach(struct conversation *conversation, GError **error)
+{
+	g_autoptr(GError) failure = NULL;
+	g_autoptr(GVariant) reply =
+		call(conversation, "AttachProcessesToUnit",
+		     g_variant_new("(ss@au)", conversation->unit, "", pid_array(conversation)),
+		     "()", &failure);
+
+	if (reply)
+		return true;
+	g_free(take_remote_error(failure));
+	return refuse_request(conversation, failure, error);
+}
+
 /* Asks once more when the unit of a container of the same name was still ending. */
 static bool request_patiently(struct conversation *conversation, GError **error)
 {
@@ -184,11 +217,7 @@ static bool request_patiently(struct conversation *conversation, GError **error)
 			return false;
 		conversation->was_removed = false;
 	}
-	bool is_absent = g_error_matches(failure, G_DBUS_ERROR, G_DBUS_ERROR_SERVICE_UNKNOWN) ||
-			 g_error_matches(failure, G_DBUS_ERROR, G_DBUS_ERROR_NAME_HAS_NO_OWNER);
-	failure_set(error, is_absent ? SYSTEMD_SCOPE_ABSENT : EPROTO, NULL,
-		    "systemd makes no scope %s: %s", conversation->unit, failure->message);
-	return false;
+	return refuse_request(conversation, failure, error);
 }
 
 static bool await_job(struct conversation *conversation, GError **error)
@@ -307,7 +336,8 @@ static bool ask_all(struct conversation *conversation, GError **error)
 			continue;
 		conversation->bus = bus;
 		conversation->peer = is_direct ? NULL : SYSTEMD_NAME;
-		if (converse(conversation, &failure))
+		if (conversation->attach ? attach(conversation, &failure)
+					 : converse(conversation, &failure))
 			return true;
 		if (failure->code != SYSTEMD_SCOPE_ABSENT) {
 			g_propagate_error(error, g_steal_pointer(&failure));
@@ -317,22 +347,17 @@ static bool ask_all(struct conversation *conversation, GError **error)
 	return refuse_absent(error);
 }
 
-static G_NORETURN void run_conversation(const char *unit, const pid_t *pids, size_t n_pids, int out)
+static G_NORETURN void run_conversation(struct conversation *conversation, int out)
 {
 	g_autoptr(GError) error = NULL;
-	/* The default one shares its wake-up descriptor with the launcher's. */
-	GMainContext *context = g_main_context_new();
-	struct conversation conversation = {
-		.unit = unit,
-		.pids = pids,
-		.n_pids = n_pids,
-		.context = context,
-		.results = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free)};
 
+	/* The default one shares its wake-up descriptor with the launcher's. */
+	conversation->context = g_main_context_new();
+	conversation->results = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	prctl(PR_SET_NAME, "netns-scope");
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	g_main_context_push_thread_default(context);
-	if (ask_all(&conversation, &error))
+	g_main_context_push_thread_default(conversation->context);
+	if (ask_all(conversation, &error))
 		_exit(0);
 	if (write(out, &error->code, sizeof(error->code)) < 0 ||
 	    write(out, error->message, MIN(strlen(error->message), FAILURE_SIZE)) < 0)
@@ -376,7 +401,7 @@ static bool take_failure(const GString *text, GError **error)
 	return false;
 }
 
-bool systemd_scope_start(const char *unit, const pid_t *pids, size_t n_pids, GError **error)
+static bool run_apart(struct conversation *conversation, GError **error)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
 	int pipe_fds[2];
@@ -386,7 +411,7 @@ bool systemd_scope_start(const char *unit, const pid_t *pids, size_t n_pids, GEr
 		return failure_errno(error, "make a pipe");
 	pid_t pid = fork();
 	if (pid == 0)
-		run_conversation(unit, pids, n_pids, pipe_fds[1]);
+		run_conversation(conversation, pipe_fds[1]);
 	close(pipe_fds[1]);
 	autoclose int in = pipe_fds[0];
 	if (pid < 0)
@@ -399,4 +424,19 @@ bool systemd_scope_start(const char *unit, const pid_t *pids, size_t n_pids, GEr
 	if (!in_time)
 		return refuse_timed_out(error);
 	return status == 0 || take_failure(text, error);
+}
+
+bool systemd_scope_start(const char *unit, const pid_t *pids, size_t n_pids, GError **error)
+{
+	struct conversation conversation = {.unit = unit, .pids = pids, .n_pids = n_pids};
+
+	return run_apart(&conversation, error);
+}
+
+bool systemd_scope_attach(const char *unit, const pid_t *pids, size_t n_pids, GError **error)
+{
+	struct conversation conversation = {
+		.unit = unit, .pids = pids, .n_pids = n_pids, .attach = true};
+
+	return run_apart(&conversation, error);
 }

@@ -30,3 +30,9 @@
  * systemd said.
  */
 bool systemd_scope_start(const char *unit, const pid_t *pids, size_t n_pids, GError **error);
+
+/*
+ * Moves more processes into a scope that is running, also from cgroups where the user may not do so
+ * by hand, as long as they have the user's id. Errors as above.
+ */
+bool systemd_scope_attach(const char *unit, const pid_t *pids, size_t n_pids, GError **error);

@@ -19,6 +19,8 @@ static const char interface_xml[] =
 	"<method name='StartTransientUnit'><arg type='s' direction='in'/>"
 	"<arg type='s' direction='in'/><arg type='a(sv)' direction='in'/>"
 	"<arg type='a(sa(sv))' direction='in'/><arg type='o' direction='out'/></method>"
+	"<method name='AttachProcessesToUnit'><arg type='s' direction='in'/>"
+	"<arg type='s' direction='in'/><arg type='au' direction='in'/></method>"
 	"<method name='Subscribe'/>"
 	"<signal name='JobRemoved'><arg type='u'/><arg type='o'/><arg type='s'/><arg type='s'/>"
 	"</signal><signal name='UnitRemoved'><arg type='s'/><arg type='o'/></signal>"
@@ -35,7 +37,8 @@ static void end_job(GDBusConnection *bus, const char *job, const char *unit, con
 	emit(bus, "JobRemoved", g_variant_new("(uoss)", 1, job, unit, result));
 }
 
-/* The process that is to be moved; 0 when the request is not as systemd wants it. */
+/* The first process that is to be moved, as if the others had come later; 0 when the request is not
+ * as systemd wants it. */
 static guint32 requested_pid(GVariant *parameters)
 {
 	g_autoptr(GVariant) properties = g_variant_get_child_value(parameters, 2);
@@ -55,7 +58,7 @@ static guint32 requested_pid(GVariant *parameters)
 	}
 	g_variant_dict_lookup(&dict, "Delegate", "b", &delegate);
 	pids = g_variant_dict_lookup_value(&dict, "PIDs", G_VARIANT_TYPE("au"));
-	if (pids && g_variant_n_children(pids) == 1)
+	if (pids && g_variant_n_children(pids) > 0)
 		g_variant_get_child(pids, 0, "u", &pid);
 	g_variant_dict_clear(&dict);
 	return g_str_equal(mode, "fail") && delegate ? pid : 0;
@@ -111,6 +114,22 @@ static void start_unit(GDBusConnection *bus, const char *unit, GVariant *paramet
 		emit(bus, "UnitRemoved", g_variant_new("(so)", "ending.scope", JOB));
 }
 
+static void attach(const char *unit, GVariant *parameters, GDBusMethodInvocation *invocation)
+{
+	g_autoptr(GVariant) pids = g_variant_get_child_value(parameters, 2);
+	bool moved = !g_str_has_prefix(unit, "refused");
+
+	for (gsize i = 0; i < g_variant_n_children(pids) && moved; i++) {
+		guint32 pid;
+		g_variant_get_child(pids, i, "u", &pid);
+		moved = move(unit, pid);
+	}
+	if (moved)
+		g_dbus_method_invocation_return_value(invocation, NULL);
+	else
+		refuse(invocation, "org.freedesktop.DBus.Error.AccessDenied");
+}
+
 static void on_call(GDBusConnection *bus, const char *sender G_GNUC_UNUSED,
 		    const char *path G_GNUC_UNUSED, const char *interface G_GNUC_UNUSED,
 		    const char *method, GVariant *parameters, GDBusMethodInvocation *invocation,
@@ -118,12 +137,15 @@ static void on_call(GDBusConnection *bus, const char *sender G_GNUC_UNUSED,
 {
 	const char *unit;
 
-	if (!g_str_equal(method, "StartTransientUnit")) {
+	if (g_str_equal(method, "Subscribe")) {
 		g_dbus_method_invocation_return_value(invocation, NULL);
 		return;
 	}
 	g_variant_get_child(parameters, 0, "&s", &unit);
-	start_unit(bus, unit, parameters, invocation);
+	if (g_str_equal(method, "StartTransientUnit"))
+		start_unit(bus, unit, parameters, invocation);
+	else
+		attach(unit, parameters, invocation);
 }
 
 static void serve(GDBusConnection *bus)

@@ -213,7 +213,15 @@ static void test_controllers(void)
 	check_in_private_tree(check_controllers);
 }
 
-/* In a /run of our own, where the false systemd is that of the machine. */
+/* In a /run of our own the false systemd is that of the machine. It makes scopes in parent. */
+static pid_t start_systemd(const char *parent)
+{
+	if (mount("none", "/run", "tmpfs", 0, NULL) < 0 || mkdir("/run/systemd", 0755) < 0)
+		return -1;
+	g_setenv("FALSE_SYSTEMD_TREE", parent, TRUE);
+	return false_systemd_start("unix:path=/run/systemd/private");
+}
+
 static bool check_scope(const char *parent)
 {
 	g_autofree char *scope = g_build_filename(parent, "netns-run-box.scope", NULL);
@@ -222,11 +230,7 @@ static bool check_scope(const char *parent)
 	const struct limits none = {0};
 	g_autoptr(GError) error = NULL;
 
-	if (mount("none", "/run", "tmpfs", 0, NULL) < 0 || mkdir("/run/systemd", 0755) < 0)
-		return false;
-	g_setenv("FALSE_SYSTEMD_TREE", parent, TRUE);
-	pid_t systemd = false_systemd_start("unix:path=/run/systemd/private");
-	pid_t pid = start_sleeper();
+	pid_t systemd = start_systemd(parent), pid = start_sleeper();
 	struct cgroup *cgroup = cgroup_create(&none, &place, &error);
 	bool started = cgroup && cgroup_start(cgroup, pid, &error);
 	bool placed = started && g_str_equal(cgroup_path(cgroup), wanted) &&
@@ -244,6 +248,86 @@ static void test_scope(void)
 	check_in_private_tree(check_scope);
 }
 
+/* A process whose child has a child; returns when all are there. */
+static pid_t start_family(void)
+{
+	int ready[2];
+	char bytes[2];
+
+	if (pipe(ready) < 0)
+		return -1;
+	pid_t pid = fork();
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		bool is_last = fork() == 0 && fork() == 0;
+		if (is_last && write(ready[1], "12", 2) != 2)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	if (read(ready[0], bytes, 2) != 2)
+		return -1;
+	close(ready[0]);
+	close(ready[1]);
+	return pid;
+}
+
+/* The number of lines of a file of processes. */
+static unsigned count_processes(const char *directory)
+{
+	g_autofree char *path = g_build_filename(directory, "cgroup.procs", NULL);
+	g_autofree char *text = NULL;
+	unsigned count = 0;
+
+	if (!g_file_get_contents(path, &text, NULL, NULL))
+		return 0;
+	for (const char *p = text; *p; p++)
+		count += *p == '\n';
+	return count;
+}
+
+static bool check_adopted(const char *parent)
+{
+	g_autofree char *scope = g_build_filename(parent, "netns-run-box.scope", NULL);
+	g_autofree char *payload = g_build_filename(scope, "limits/container", NULL);
+	g_autoptr(GError) error = NULL;
+	pid_t systemd = start_systemd(parent), pid = start_family();
+	const pid_t roots[] = {pid, 0};
+	struct cgroup *cgroup = cgroup_adopt("box", roots, 2, &error);
+
+	bool adopted =
+		cgroup && count_processes(payload) == 3 && cgroup_set_frozen(cgroup, true, &error);
+	cgroup_free(cgroup);
+	false_systemd_stop(systemd);
+	if (error)
+		g_printerr("%s\n", error->message);
+	return adopted && waitpid(pid, NULL, 0) == pid && rmdir(scope) == 0;
+}
+
+static void test_adopted(void)
+{
+	check_in_private_tree(check_adopted);
+}
+
+/* What cannot be adopted goes on. */
+static bool check_not_adopted(const char *parent G_GNUC_UNUSED)
+{
+	g_autoptr(GError) error = NULL;
+	pid_t pid = start_sleeper();
+
+	if (mount("none", "/run", "tmpfs", 0, NULL) < 0)
+		return false;
+	bool refused = !cgroup_adopt("box", &pid, 1, &error) && failure_cure(error);
+	bool lives = waitpid(pid, NULL, WNOHANG) == 0;
+	kill(pid, SIGKILL);
+	return refused && lives && waitpid(pid, NULL, 0) == pid;
+}
+
+static void test_not_adopted(void)
+{
+	check_in_private_tree(check_not_adopted);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -253,5 +337,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/cgroup-life/name", test_name);
 	g_test_add_func("/cgroup-life/controllers", test_controllers);
 	g_test_add_func("/cgroup-life/scope", test_scope);
+	g_test_add_func("/cgroup-life/adopted", test_adopted);
+	g_test_add_func("/cgroup-life/not-adopted", test_not_adopted);
 	return g_test_run();
 }

@@ -42,6 +42,9 @@ static void ask_for_all_units(void)
 	g_assert_cmpint(refused->code, !=, SYSTEMD_SCOPE_ABSENT);
 	g_assert_false(ask("failed.scope", &failed));
 	g_assert_nonnull(strstr(failed->message, "'failed'"));
+	pid_t pid = getpid();
+	g_assert_true(systemd_scope_attach("good.scope", &pid, 1, NULL));
+	g_assert_false(systemd_scope_attach("refused.scope", &pid, 1, NULL));
 	g_assert_false(ask("absent.scope", &absent));
 	g_assert_error(absent, FAILURE, SYSTEMD_SCOPE_ABSENT);
 }
