@@ -16,44 +16,45 @@ documented() { # PROGRAM
 	"$build/$1" --help | grep -E '^ +(-|netns-ctl)' | options_in
 }
 
-compare() { # PROGRAM FILE
-	local difference
-	if difference=$(diff <(documented "$1") <(grep -v '^#' "$completions/$2" | options_in)); then
-		return
-	fi
-	printf '%s differs from %s --help (<: only there):\n%s\n' "$2" "$1" "$difference" >&2
-	status=1
-}
-
-# What bash would offer for netns-run WORD... with the cursor at the end of the last word.
-offers() {
-	bash -c '
+# What bash would offer for PROGRAM WORD... with the cursor at the end of the last word.
+offers() { # PROGRAM WORD...
+	FUNCTION=${1##*/} bash -c '
 		_init_completion() { cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}; }
 		_filedir() { COMPREPLY=("files$*"); }
 		_command_offset() { COMPREPLY=("command at $1"); }
 		source "$1"
 		shift
 		COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
-		_netns_run "$1"
+		"_${FUNCTION//-/_}" "$1"
 		printf "%s\n" "${COMPREPLY[@]}"
-	' bash "$completions/netns-run.bash" "$build/launcher/netns-run" "$@" | sort | xargs
+	' bash "$completions/${1##*/}.bash" "$build/$1" "${@:2}" | sort | xargs
 }
 
-expect() { # OFFER WORD...
+expect() { # OFFER PROGRAM WORD...
 	local offered
 	offered=$(offers "${@:2}")
 	[[ $offered != "$1" ]] || return 0
-	echo "netns-run.bash offers '$offered', not '$1', for: ${*:2}" >&2
+	echo "the completion offers '$offered', not '$1', for: ${*:2}" >&2
 	status=1
 }
 
-expect "$(documented launcher/netns-run | xargs)" --
-expect --publish --pub
-expect 'auto gateway tap' --link ''
-expect 'files' --pid-file ''
-expect 'files-d' ''
-expect 'files-d' -p 80:80 ''
-expect 'command at 4' -p 80:80 ./root l
-compare src/ctl/netns-ctl netns-ctl.bash
-compare src/ctl/netns-ctl _netns-ctl
+run=launcher/netns-run ctl=src/ctl/netns-ctl
+expect "$(documented $run | xargs)" $run --
+expect --publish $run --pub
+expect 'auto gateway tap' $run --link ''
+expect 'files' $run --pid-file ''
+expect 'files-d' $run ''
+expect 'files-d' $run -p 80:80 ''
+expect 'command at 4' $run -p 80:80 ./root l
+
+expect 'ls' $ctl l
+expect '--help --version' $ctl -
+expect 'pause port ps' $ctl web p
+expect 'add ls rm' $ctl web port ''
+expect '--help --json' $ctl web ps -
+expect '--help --json' $ctl ls -
+expect '--help --json' $ctl web port ls --
+expect 'QUIT' $ctl web kill QU
+expect '' $ctl web stop -t ''
+expect '' $ctl web wait ''
 exit "$status"

@@ -13,22 +13,46 @@ enum ctl_verb {
 	CTL_PORT_LIST,
 	CTL_PORT_ADD,
 	CTL_PORT_REMOVE,
+	CTL_PS,
+	CTL_STOP,
+	CTL_KILL,
+	CTL_WAIT,
+	CTL_PAUSE,
+	CTL_RESUME,
+	CTL_UPDATE,
+	CTL_STATS,
 	CTL_INSPECT,
+	CTL_LOGS,
 };
 
-/* All strings belong to argv. */
+#define CTL_N_LIMITS 6
+
+/* What GOption writes to: gboolean, int and char *, at their places in the tables of verbs.c. */
+struct ctl_options {
+	gboolean help, version, json;
+	gboolean follow;
+	int seconds;		    /* of stop */
+	char *limits[CTL_N_LIMITS]; /* of update, in the order of verbs_limit_names() */
+};
+
 struct ctl_request {
 	enum ctl_verb verb;
-	const char *container; /* NULL for the verbs without one */
-	bool json;
-	char **operands; /* NULL-terminated: the RULEs and IDs of port add and port rm */
+	const struct verb *syntax; /* NULL where there is no verb; see verbs.h */
+	char *container;	   /* NULL for the verbs without one */
+	char **operands;	   /* NULL-terminated, may be empty */
+	struct ctl_options options;
+	char **words; /* holds the operands */
 };
 
 /*
- * Parses the command line and checks names and rules by their grammar; reorders argv. Every failure
- * is a usage error.
+ * Parses the command line and checks names, rules and signals by their grammar. Every failure is a
+ * usage error. The request is the caller's, to be ended with ctl_request_done().
  */
 bool arguments_parse(char **argv, struct ctl_request *ret_request, GError **error);
+void ctl_request_done(struct ctl_request *request);
+
+/* The help of the request's verb, or of the program where it has none. The caller owns it. */
+char *arguments_help(const struct ctl_request *request);
 
 /* True for the operand of `port rm` that is a port's id: a bare number. */
 bool arguments_is_id(const char *operand);

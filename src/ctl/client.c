@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "src/autoclose.h"
+#include "src/ctl/message.h"
 #include "src/failure.h"
 #include "src/state_socket.h"
 
@@ -87,57 +88,6 @@ static char *receive_line(const struct connection *connection, GError **error)
 	return NULL;
 }
 
-static char *request_text(const struct client_request *request)
-{
-	g_autoptr(JsonObject) object = json_object_new();
-	g_autoptr(JsonNode) root = json_node_new(JSON_NODE_OBJECT);
-
-	json_object_set_string_member(object, "execute", request->verb);
-	if (request->arguments)
-		json_object_set_object_member(object, "arguments",
-					      json_object_ref(request->arguments));
-	json_node_set_object(root, object);
-	g_autofree char *text = json_to_string(root, FALSE);
-	return g_strconcat(text, "\n", NULL);
-}
-
-static const char *string_member(JsonObject *object, const char *name)
-{
-	JsonNode *node = json_object_get_member(object, name);
-
-	return node && json_node_get_value_type(node) == G_TYPE_STRING ? json_node_get_string(node)
-								       : NULL;
-}
-
-static JsonObject *object_member(JsonObject *object, const char *name)
-{
-	JsonNode *node = json_object_get_member(object, name);
-
-	return node && JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
-}
-
-static JsonObject *parse_reply(const char *text, const char *container, GError **error)
-{
-	g_autoptr(JsonNode) root = json_from_string(text, NULL);
-
-	if (root && JSON_NODE_HOLDS_OBJECT(root)) {
-		JsonObject *reply = json_node_get_object(root);
-		JsonObject *refusal = object_member(reply, "error");
-		JsonObject *result = object_member(reply, "return");
-		if (refusal) {
-			const char *cause = string_member(refusal, "desc");
-			failure_set(error, ECANCELED, string_member(refusal, "cure"), "%s",
-				    cause ? cause : "the request failed");
-			return NULL;
-		}
-		if (result)
-			return json_object_ref(result);
-	}
-	failure_set(error, EBADMSG, "netns-ctl and netns-forwarder must be of one version",
-		    "the reply of container '%s' cannot be understood", container);
-	return NULL;
-}
-
 JsonObject *client_call(const struct client_request *request, GError **error)
 {
 	autoclose int fd = state_socket_connect(request->container, STATE_SOCKET_CONTROL, error);
@@ -149,11 +99,13 @@ JsonObject *client_call(const struct client_request *request, GError **error)
 		.fd = fd,
 		.deadline = g_get_monotonic_time() + request->timeout * G_TIME_SPAN_MILLISECOND,
 	};
-	g_autofree char *text = request_text(request);
+	g_autofree char *request_json = message_request(request->verb, request->arguments);
+	g_autofree char *text = g_strconcat(request_json, "\n", NULL);
 	if (!send_text(&connection, text, error))
 		return NULL;
 	g_autofree char *reply = receive_line(&connection, error);
 	if (!reply)
 		return NULL;
-	return parse_reply(reply, request->container, error);
+	g_autoptr(JsonObject) object = message_parse(reply, strlen(reply));
+	return message_result(object, request->container, error);
 }

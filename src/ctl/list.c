@@ -136,7 +136,7 @@ bool list_containers(const struct ctl_request *request, GError **error)
 
 	if (!containers)
 		return false;
-	if (!request->json) {
+	if (!request->options.json) {
 		print_table(containers);
 		return true;
 	}

@@ -101,7 +101,7 @@ bool ports_list(const struct ctl_request *request, GError **error)
 
 	if (!entries)
 		return false;
-	if (request->json)
+	if (request->options.json)
 		print_json(entries);
 	else
 		print_table(entries);

@@ -59,6 +59,19 @@ char *terminal_json(JsonNode *node)
 	return g_string_free(clean, FALSE);
 }
 
+char *terminal_size(guint64 bytes)
+{
+	static const char *const units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+	double value = (double)bytes / 1024;
+	size_t unit = 0;
+
+	if (bytes < 1024)
+		return g_strdup_printf("%" G_GUINT64_FORMAT "B", bytes);
+	for (; value >= 1024 && unit + 1 < G_N_ELEMENTS(units); unit++)
+		value /= 1024;
+	return g_strdup_printf("%.1f%s", value, units[unit]);
+}
+
 static long column_width(const GPtrArray *rows, unsigned column)
 {
 	long width = 0;

@@ -19,6 +19,9 @@ char *terminal_text(const char *text);
  */
 char *terminal_json(JsonNode *node);
 
+/* "512B", "1.5MiB": a size with the unit that keeps it short. The caller owns the string. */
+char *terminal_size(guint64 bytes);
+
 /*
  * Rows of cells (GStrv, all of the same length) as left-justified columns, each line ended by a
  * newline. Cells pass terminal_text(). The caller owns the string.

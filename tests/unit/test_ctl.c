@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* test_ctl - netns-ctl: command line, protocol client, output that cannot steer a terminal */
+/* test_ctl - netns-ctl: client of the control socket, output that cannot steer a terminal */
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -9,103 +9,12 @@
 #include <glib.h>
 
 #include "src/autoclose.h"
-#include "src/ctl/arguments.h"
 #include "src/ctl/client.h"
 #include "src/ctl/ports.h"
 #include "src/ctl/terminal.h"
 #include "src/failure.h"
 #include "src/state_dir.h"
 #include "src/state_socket.h"
-
-static char **words_of(const char *line)
-{
-	char **words = NULL;
-
-	g_assert_true(g_shell_parse_argv(line, NULL, &words, NULL));
-	return words;
-}
-
-struct good_line {
-	const char *line;
-	enum ctl_verb verb;
-	bool json;
-	const char *container, *operands;
-};
-
-static const struct good_line good_lines[] = {
-	{"netns-ctl -h", CTL_HELP, false, NULL, NULL},
-	{"netns-ctl --help", CTL_HELP, false, NULL, NULL},
-	{"netns-ctl web port --help", CTL_HELP, false, NULL, NULL},
-	{"netns-ctl -v", CTL_VERSION, false, NULL, NULL},
-	{"netns-ctl --version", CTL_VERSION, false, NULL, NULL},
-	{"netns-ctl ls", CTL_LIST, false, NULL, ""},
-	{"netns-ctl ls --json", CTL_LIST, true, NULL, ""},
-	{"netns-ctl --json ls", CTL_LIST, true, NULL, ""},
-	{"netns-ctl web port ls", CTL_PORT_LIST, false, "web", ""},
-	{"netns-ctl web port ls --json", CTL_PORT_LIST, true, "web", ""},
-	{"netns-ctl web port add 80:80", CTL_PORT_ADD, false, "web", "80:80"},
-	{"netns-ctl web port add 80:80 [::1]:53:53/udp", CTL_PORT_ADD, false, "web",
-	 "80:80 [::1]:53:53/udp"},
-	{"netns-ctl web port rm 1 80/tcp 80:80", CTL_PORT_REMOVE, false, "web", "1 80/tcp 80:80"},
-	{"netns-ctl web inspect", CTL_INSPECT, false, "web", ""},
-};
-
-static void test_arguments(void)
-{
-	for (size_t i = 0; i < G_N_ELEMENTS(good_lines); i++) {
-		const struct good_line *good = &good_lines[i];
-		g_auto(GStrv) words = words_of(good->line);
-		g_autofree char **argv =
-			g_memdup2(words, (g_strv_length(words) + 1) * sizeof(*argv));
-		g_autoptr(GError) error = NULL;
-		struct ctl_request request;
-
-		arguments_parse(argv, &request, &error);
-		g_assert_no_error(error);
-		g_assert_cmpint(request.verb, ==, good->verb);
-		g_assert_cmpint(request.json, ==, good->json);
-		g_assert_cmpstr(request.container, ==, good->container);
-		g_autofree char *operands =
-			request.operands ? g_strjoinv(" ", request.operands) : NULL;
-		g_assert_cmpstr(operands, ==, good->operands);
-	}
-}
-
-static void test_arguments_refuses(void)
-{
-	static const char *const bad[] = {
-		"netns-ctl",
-		"netns-ctl --frobnicate",
-		"netns-ctl ls web",
-		"netns-ctl web",
-		"netns-ctl ../web inspect",
-		"netns-ctl web port",
-		"netns-ctl web port list",
-		"netns-ctl web ports ls",
-		"netns-ctl web port ls 80",
-		"netns-ctl web port add",
-		"netns-ctl web port add 80",
-		"netns-ctl web port add 80:80 x",
-		"netns-ctl web port add --json 80:80",
-		"netns-ctl web port rm",
-		"netns-ctl web port rm 0",
-		"netns-ctl web port rm 4294967296",
-		"netns-ctl web port rm 80/sctp",
-		"netns-ctl web inspect now",
-		"netns-ctl web inspect --json",
-	};
-	for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
-		g_auto(GStrv) words = words_of(bad[i]);
-		g_autofree char **argv =
-			g_memdup2(words, (g_strv_length(words) + 1) * sizeof(*argv));
-		g_autoptr(GError) error = NULL;
-		struct ctl_request request;
-
-		if (arguments_parse(argv, &request, &error))
-			g_error("'%s' was accepted", bad[i]);
-		g_assert_nonnull(failure_cure(error));
-	}
-}
 
 static void test_terminal_text(void)
 {
@@ -137,6 +46,25 @@ static void test_terminal_json(void)
 		g_assert_cmpint(type, !=, G_UNICODE_FORMAT);
 	}
 	g_assert_true(json_node_equal(node, back));
+}
+
+static void test_terminal_size(void)
+{
+	static const struct {
+		guint64 bytes;
+		const char *text;
+	} sizes[] = {{0, "0B"},
+		     {1023, "1023B"},
+		     {1024, "1.0KiB"},
+		     {1536, "1.5KiB"},
+		     {512 * 1024 * 1024, "512.0MiB"},
+		     {1ull << 40, "1.0TiB"},
+		     {G_MAXUINT64, "16.0EiB"}};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++) {
+		g_autofree char *text = terminal_size(sizes[i].bytes);
+		g_assert_cmpstr(text, ==, sizes[i].text);
+	}
 }
 
 static void test_terminal_table(void)
@@ -296,8 +224,7 @@ static void add(const char *path, const char *reply, void (*test)(struct fixture
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/ctl/arguments", test_arguments);
-	g_test_add_func("/ctl/arguments-refuses", test_arguments_refuses);
+	g_test_add_func("/ctl/terminal-size", test_terminal_size);
 	g_test_add_func("/ctl/terminal-text", test_terminal_text);
 	g_test_add_func("/ctl/terminal-json", test_terminal_json);
 	g_test_add_func("/ctl/terminal-table", test_terminal_table);

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* verbs - what netns-ctl can do: the table of its verbs, their options and operands */
+#include "src/ctl/verbs.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include "src/ctl/signals.h"
+#include "src/failure.h"
+#include "src/port_rule.h"
+
+/* Where the parser finds the option's place, as it is not known before. */
+#define PLACE(member) ((gpointer)offsetof(struct ctl_options, member))
+#define FLAG(name, letter, member, text)                                                           \
+	{                                                                                          \
+		name, letter, 0, G_OPTION_ARG_NONE, PLACE(member), text, NULL                      \
+	}
+#define TEXT(name, letter, member, text, value)                                                    \
+	{                                                                                          \
+		name, letter, 0, G_OPTION_ARG_STRING, PLACE(member), text, value                   \
+	}
+#define ANY_NUMBER UINT_MAX
+
+static const GOptionEntry json_options[] = {
+	FLAG("json", 0, json, "print JSON instead of a table"),
+	{0},
+};
+
+static const GOptionEntry stop_options[] = {
+	{"time", 't', 0, G_OPTION_ARG_INT, PLACE(seconds), "until it is killed; 10", "SECONDS"},
+	{0},
+};
+
+static const GOptionEntry logs_options[] = {
+	FLAG("follow", 'f', follow, "go on until the container has ended"),
+	{0},
+};
+
+static const GOptionEntry update_options[] = {
+	TEXT("memory", 0, limits[0], "limit of its memory", "BYTES[k|m|g]"),
+	TEXT("memory-swap", 0, limits[1], "limit of memory and swap together", "BYTES[k|m|g]"),
+	TEXT("cpus", 0, limits[2], "share of processor time, in processors", "NUMBER"),
+	TEXT("cpuset-cpus", 0, limits[3], "processors that it may use", "LIST"),
+	TEXT("pids-limit", 0, limits[4], "most processes and threads", "NUMBER"),
+	TEXT("io-weight", 0, limits[5], "weight of its input and output", "1-10000"),
+	{0},
+};
+
+const char *verbs_limit_name(size_t index)
+{
+	return update_options[index].long_name;
+}
+
+static bool check_rules(const struct ctl_request *request, GError **error)
+{
+	struct port_rule rule;
+
+	for (char **operand = request->operands; *operand; operand++) {
+		if (!port_rule_parse(*operand, &rule, error))
+			return false;
+	}
+	return true;
+}
+
+static bool check_rule_or_id(const char *operand, GError **error)
+{
+	struct port_rule rule;
+
+	if (!arguments_is_id(operand))
+		return port_rule_parse_host(operand, &rule, error);
+	if (g_ascii_string_to_unsigned(operand, 10, 1, UINT_MAX, NULL, NULL))
+		return true;
+	failure_set(error, 0, "netns-ctl NAME port ls shows the ids", "'%s' is not a port's id",
+		    operand);
+	return false;
+}
+
+static bool check_rules_or_ids(const struct ctl_request *request, GError **error)
+{
+	for (char **operand = request->operands; *operand; operand++) {
+		if (!check_rule_or_id(*operand, error))
+			return false;
+	}
+	return true;
+}
+
+static bool check_stop(const struct ctl_request *request, GError **error)
+{
+	if (request->options.seconds >= 0)
+		return true;
+	failure_set(error, 0, "take 0 to kill it at once", "'%d' is no number of seconds",
+		    request->options.seconds);
+	return false;
+}
+
+static bool check_kill(const struct ctl_request *request, GError **error)
+{
+	int number;
+
+	return !request->operands[0] || signals_parse(request->operands[0], &number, error);
+}
+
+static bool check_update(const struct ctl_request *request, GError **error)
+{
+	for (size_t i = 0; i < CTL_N_LIMITS; i++) {
+		if (request->options.limits[i])
+			return true;
+	}
+	failure_set(error, 0, "netns-ctl NAME update --help shows them", "no limit to update");
+	return false;
+}
+
+static const char kill_explanation[] =
+	"SIGNAL is a name or a number: TERM, SIGTERM, 15, RTMIN+1. Without one, KILL.";
+
+static const char port_explanation[] =
+	"RULE is [IP:]HOSTPORT[-END]:PORT[-END][/tcp|udp], as in netns-run --publish; IPv6\n"
+	"addresses stand in brackets, host port 0 takes any free port. Each rule is printed\n"
+	"as it was published. Stops at the first that fails.";
+
+static const char unport_explanation[] =
+	"Takes [IP:]HOSTPORT[-END][/tcp|udp] or the whole rule; a bare number is an ID.\n"
+	"Stops at the first that fails.";
+
+static const char ps_explanation[] =
+	"HOSTPID is the process's number here, PID the one in the container; USER is the id\n"
+	"in the container. The host's /proc is read: nothing runs in the container.";
+
+static const struct verb table[] = {
+	{{"ls", NULL},
+	 .summary = "list the running containers",
+	 .verb = CTL_LIST,
+	 .alone = true,
+	 .options = json_options},
+	{{"ps", NULL},
+	 .summary = "list its processes",
+	 .explanation = ps_explanation,
+	 .verb = CTL_PS,
+	 .options = json_options},
+	{{"logs", NULL},
+	 .summary = "print its output (of --detach, --log-file)",
+	 .verb = CTL_LOGS,
+	 .options = logs_options},
+	{{"stop", NULL},
+	 .summary = "end it: SIGTERM, after some time SIGKILL",
+	 .verb = CTL_STOP,
+	 .options = stop_options,
+	 .check = check_stop},
+	{{"kill", NULL},
+	 "[SIGNAL]",
+	 "send a signal to its command",
+	 kill_explanation,
+	 CTL_KILL,
+	 .max_operands = 1,
+	 .check = check_kill},
+	{{"wait", NULL}, .summary = "wait for its end and print its exit status", .verb = CTL_WAIT},
+	{{"pause", NULL}, .summary = "freeze all its processes", .verb = CTL_PAUSE},
+	{{"resume", NULL}, .summary = "thaw them", .verb = CTL_RESUME},
+	{{"update", NULL},
+	 .summary = "change its limits",
+	 .verb = CTL_UPDATE,
+	 .options = update_options,
+	 .check = check_update},
+	{{"stats", NULL},
+	 .summary = "print what it uses",
+	 .verb = CTL_STATS,
+	 .options = json_options},
+	{{"inspect", NULL},
+	 .summary = "print all that is known of it, as JSON",
+	 .verb = CTL_INSPECT},
+	{{"port", "ls"},
+	 .summary = "list its published ports",
+	 .verb = CTL_PORT_LIST,
+	 .options = json_options},
+	{{"port", "add"},
+	 "RULE...",
+	 "publish ports",
+	 port_explanation,
+	 CTL_PORT_ADD,
+	 .min_operands = 1,
+	 .max_operands = ANY_NUMBER,
+	 .check = check_rules},
+	{{"port", "rm"},
+	 "RULE|ID...",
+	 "stop publishing ports",
+	 unport_explanation,
+	 CTL_PORT_REMOVE,
+	 .min_operands = 1,
+	 .max_operands = ANY_NUMBER,
+	 .check = check_rules_or_ids},
+};
+
+const struct verb *verbs_table(size_t *ret_count)
+{
+	*ret_count = G_N_ELEMENTS(table);
+	return table;
+}
