@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* capability - gives up capabilities(7): the only place that knows libcap */
+/* capability - gives up or passes on capabilities(7): the only place that knows libcap */
 #include "src/capability.h"
 
 #include <sys/capability.h>
@@ -67,4 +67,29 @@ bool capability_keep_only(const int *kept, size_t n_kept, GError **error)
 	if (cap_reset_ambient() < 0)
 		return failure_errno(error, "empty the ambient capability set");
 	return shrink_process_sets(kept, n_kept, error);
+}
+
+static bool raise_ambient(cap_t current, cap_value_t capability)
+{
+	cap_flag_value_t permitted = CAP_CLEAR;
+
+	if (cap_get_flag(current, capability, CAP_PERMITTED, &permitted) < 0)
+		return false;
+	if (permitted == CAP_CLEAR)
+		return true;
+	return cap_set_flag(current, CAP_INHERITABLE, 1, &capability, CAP_SET) == 0 &&
+	       cap_set_proc(current) == 0 && cap_set_ambient(capability, CAP_SET) == 0;
+}
+
+bool capability_pass_on(GError **error)
+{
+	cap_t current = cap_get_proc();
+	bool ok = current;
+
+	for (cap_value_t i = 0; ok && i < cap_max_bits(); i++)
+		ok = raise_ambient(current, i);
+	if (!ok)
+		failure_errno(error, "pass capabilities on");
+	cap_free(current);
+	return ok;
 }

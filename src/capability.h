@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* capability - gives up capabilities(7): the only place that knows libcap */
+/* capability - gives up or passes on capabilities(7): the only place that knows libcap */
 #pragma once
 
 #include <stdbool.h>
@@ -13,3 +13,9 @@
  * become empty, and no_new_privs is set. Without any privilege it still sets no_new_privs.
  */
 bool capability_keep_only(const int *kept, size_t n_kept, GError **error);
+
+/*
+ * Has every permitted capability survive execve(2), whatever user that is (the ambient set). Fails
+ * where no_new_privs or the secure bits forbid it.
+ */
+bool capability_pass_on(GError **error);

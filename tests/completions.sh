@@ -49,6 +49,9 @@ expect 'command at 4' $run -p 80:80 ./root l
 
 expect 'ls' $ctl l
 expect '--help --version' $ctl -
+expect '--env --help --host-tool --interactive --tty --user --workdir' $ctl web exec --
+expect '' $ctl web exec --user ''
+expect 'command at 5' $ctl web exec -w /tmp ls ''
 expect 'pause port ps' $ctl web p
 expect 'add ls rm' $ctl web port ''
 expect '--help --json' $ctl web ps -

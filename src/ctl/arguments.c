@@ -242,6 +242,9 @@ void ctl_request_done(struct ctl_request *request)
 
 	g_strfreev(request->words);
 	g_free(request->container);
+	g_strfreev(options->env);
+	g_free(options->user);
+	g_free(options->workdir);
 	for (size_t i = 0; i < CTL_N_LIMITS; i++)
 		g_free(options->limits[i]);
 	*request = (struct ctl_request){0};
@@ -267,7 +270,7 @@ static char *program_help(void)
 			       "print the version");
 	g_string_append(text,
 			"\nExit status: 0 done, 1 the request failed, 125 the command line is "
-			"wrong.\n");
+			"wrong;\nof exec that of CMD, or 125 for a failure of its own.\n");
 	return g_string_free(text, FALSE);
 }
 

@@ -13,6 +13,7 @@ enum ctl_verb {
 	CTL_PORT_LIST,
 	CTL_PORT_ADD,
 	CTL_PORT_REMOVE,
+	CTL_EXEC,
 	CTL_PS,
 	CTL_STOP,
 	CTL_KILL,
@@ -30,7 +31,9 @@ enum ctl_verb {
 /* What GOption writes to: gboolean, int and char *, at their places in the tables of verbs.c. */
 struct ctl_options {
 	gboolean help, version, json;
-	gboolean follow;
+	gboolean tty, interactive, host_tool, follow;
+	char **env; /* K=V, or K for the caller's own value; NULL: none */
+	char *user, *workdir;
 	int seconds;		    /* of stop */
 	char *limits[CTL_N_LIMITS]; /* of update, in the order of verbs_limit_names() */
 };

@@ -5,4 +5,6 @@
 enum {
 	EXIT_REQUEST = 1,
 	EXIT_FAILURE_OF_OURS = 125, /* also for a wrong command line */
+	EXIT_CANNOT_RUN = 126,
+	EXIT_NOT_FOUND = 127,
 };

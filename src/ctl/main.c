@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* netns-ctl - the client of running containers: lists them, controls and ends them */
+/* netns-ctl - the client of running containers: lists them, enters, controls and ends them */
 #include <locale.h>
 #include <stdio.h>
 
 #include "src/ctl/arguments.h"
+#include "src/ctl/exec.h"
 #include "src/ctl/exit_status.h"
+#include "src/ctl/host_tool.h"
 #include "src/ctl/inspect.h"
 #include "src/ctl/lifecycle.h"
 #include "src/ctl/list.h"
@@ -70,6 +72,9 @@ static bool flush_output(GError **error)
 /* Returns the exit status. */
 static int run(const struct ctl_request *request, GError **error)
 {
+	if (request->verb == CTL_EXEC)
+		return request->options.host_tool ? host_tool_run(request, error)
+						  : exec_run(request, error);
 	if (verbs[request->verb](request, error) && flush_output(error))
 		return 0;
 	fflush(stdout);

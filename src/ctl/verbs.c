@@ -26,6 +26,18 @@ static const GOptionEntry json_options[] = {
 	{0},
 };
 
+static const GOptionEntry exec_options[] = {
+	FLAG("tty", 't', tty, "give CMD a terminal of its own"),
+	FLAG("interactive", 'i', interactive, "pass standard input on; it always is"),
+	TEXT("user", 'u', user, "run as this user of the container", "UID|NAME[:GID|NAME]"),
+	{"env", 'e', 0, G_OPTION_ARG_STRING_ARRAY, PLACE(env),
+	 "set a variable; without =V, to its value here", "K[=V]"},
+	TEXT("workdir", 'w', workdir, "start in this directory", "PATH"),
+	FLAG("host-tool", 0, host_tool,
+	     "run the host's CMD, as yourself, in the container's network only"),
+	{0},
+};
+
 static const GOptionEntry stop_options[] = {
 	{"time", 't', 0, G_OPTION_ARG_INT, PLACE(seconds), "until it is killed; 10", "SECONDS"},
 	{0},
@@ -84,6 +96,31 @@ static bool check_rules_or_ids(const struct ctl_request *request, GError **error
 	return true;
 }
 
+static bool check_env(const char *variable, GError **error)
+{
+	if (variable[0] != '\0' && variable[0] != '=')
+		return true;
+	failure_set(error, 0, "write --env NAME=VALUE", "'%s' names no variable", variable);
+	return false;
+}
+
+static bool check_exec(const struct ctl_request *request, GError **error)
+{
+	const struct ctl_options *options = &request->options;
+
+	for (char **variable = options->env; variable && *variable; variable++) {
+		if (!check_env(*variable, error))
+			return false;
+	}
+	if (options->host_tool && (options->user || options->tty)) {
+		failure_set(error, 0, "leave one of them out",
+			    "--host-tool runs as yourself in your own terminal, without %s",
+			    options->user ? "--user" : "--tty");
+		return false;
+	}
+	return true;
+}
+
 static bool check_stop(const struct ctl_request *request, GError **error)
 {
 	if (request->options.seconds >= 0)
@@ -110,6 +147,16 @@ static bool check_update(const struct ctl_request *request, GError **error)
 	return false;
 }
 
+static const char exec_explanation[] =
+	"CMD runs with the namespaces, the cgroup, the capabilities and the system call filter\n"
+	"of the container, as its root or as --user. Signals are passed on to it. With\n"
+	"--host-tool it is a program of the host's instead, with the host's files, in the\n"
+	"container's network and user namespace: what it writes is yours, and whatever it\n"
+	"reads from the network it reads with your rights.\n"
+	"\n"
+	"Exit status: that of CMD, 128+N if signal N ended it, 126 where it cannot be run,\n"
+	"127 where there is none, 125 for every failure of ours.";
+
 static const char kill_explanation[] =
 	"SIGNAL is a name or a number: TERM, SIGTERM, 15, RTMIN+1. Without one, KILL.";
 
@@ -132,6 +179,16 @@ static const struct verb table[] = {
 	 .verb = CTL_LIST,
 	 .alone = true,
 	 .options = json_options},
+	{{"exec", NULL},
+	 "CMD [ARG...]",
+	 "run a command in it",
+	 exec_explanation,
+	 CTL_EXEC,
+	 .stops_at_operand = true,
+	 .min_operands = 1,
+	 .max_operands = ANY_NUMBER,
+	 .options = exec_options,
+	 .check = check_exec},
 	{{"ps", NULL},
 	 .summary = "list its processes",
 	 .explanation = ps_explanation,

@@ -19,6 +19,7 @@ static const struct good_line good_lines[] = {
 	{"netns-ctl -h", CTL_HELP, false, NULL, ""},
 	{"netns-ctl --help", CTL_HELP, false, NULL, ""},
 	{"netns-ctl web port --help", CTL_HELP, false, "web", ""},
+	{"netns-ctl web exec --help", CTL_HELP, false, "web", ""},
 	{"netns-ctl web kill -h", CTL_HELP, false, "web", ""},
 	{"netns-ctl -v", CTL_VERSION, false, NULL, ""},
 	{"netns-ctl --version", CTL_VERSION, false, NULL, ""},
@@ -33,6 +34,11 @@ static const struct good_line good_lines[] = {
 	{"netns-ctl web port add 80:80 [::1]:53:53/udp", CTL_PORT_ADD, false, "web",
 	 "80:80 [::1]:53:53/udp"},
 	{"netns-ctl web port rm 1 80/tcp 80:80", CTL_PORT_REMOVE, false, "web", "1 80/tcp 80:80"},
+	{"netns-ctl web exec ls", CTL_EXEC, false, "web", "ls"},
+	{"netns-ctl web exec -t ls -l --json -- -x", CTL_EXEC, false, "web", "ls -l --json -- -x"},
+	{"netns-ctl web exec -- -x -y", CTL_EXEC, false, "web", "-x -y"},
+	{"netns-ctl web exec --host-tool tcpdump -ni eth0", CTL_EXEC, false, "web",
+	 "tcpdump -ni eth0"},
 	{"netns-ctl web ps --json", CTL_PS, true, "web", ""},
 	{"netns-ctl web stop", CTL_STOP, false, "web", ""},
 	{"netns-ctl web kill", CTL_KILL, false, "web", ""},
@@ -44,6 +50,8 @@ static const struct good_line good_lines[] = {
 	{"netns-ctl web stats --json", CTL_STATS, true, "web", ""},
 	{"netns-ctl web inspect", CTL_INSPECT, false, "web", ""},
 	{"netns-ctl web logs -f", CTL_LOGS, false, "web", ""},
+	/* A container may be called as a verb is. */
+	{"netns-ctl exec exec exec", CTL_EXEC, false, "exec", "exec"},
 };
 
 /* The request that the shell words of line are; false with a failure. */
@@ -77,6 +85,15 @@ static void test_options(void)
 {
 	g_autoptr(GError) error = NULL;
 	struct ctl_request request;
+
+	parse("netns-ctl web exec -ti -e A=1 --env=B -u 7 --workdir /x sh", &request, &error);
+	g_assert_no_error(error);
+	g_assert_true(request.options.tty && request.options.interactive);
+	g_assert_cmpstr(request.options.user, ==, "7");
+	g_assert_cmpstr(request.options.workdir, ==, "/x");
+	g_autofree char *env = g_strjoinv(" ", request.options.env);
+	g_assert_cmpstr(env, ==, "A=1 B");
+	ctl_request_done(&request);
 
 	parse("netns-ctl web stop", &request, &error);
 	g_assert_cmpint(request.options.seconds, ==, 10);
@@ -118,6 +135,15 @@ static const char *const bad_lines[] = {
 	"netns-ctl web port rm 80/sctp",
 	"netns-ctl web inspect now",
 	"netns-ctl web inspect --json",
+	"netns-ctl web exec",
+	"netns-ctl web exec -t",
+	"netns-ctl web exec --",
+	"netns-ctl web exec --json ls",
+	"netns-ctl web exec --env =x ls",
+	"netns-ctl web exec --env '' ls",
+	"netns-ctl web exec --user",
+	"netns-ctl web exec --host-tool --user 1 ls",
+	"netns-ctl web exec --host-tool -t ls",
 	"netns-ctl web stop -t",
 	"netns-ctl web stop -t x",
 	"netns-ctl web stop -t -1",
