@@ -16,7 +16,7 @@
 
 struct tap {
 	int fd;
-	guint source;
+	GSource *source;
 	tap_handler handler;
 	void *opaque;
 	struct tap_stats stats;
@@ -49,7 +49,11 @@ struct tap *tap_new(int fd, unsigned mtu, tap_handler handler, void *opaque)
 
 	*tap = (struct tap){
 		.fd = fd, .handler = handler, .opaque = opaque, .buffer_size = buffer_size};
-	tap->source = g_unix_fd_add(fd, G_IO_IN, on_readable, tap);
+	tap->source = g_unix_fd_source_new(fd, G_IO_IN);
+	/* See watch_new(). */
+	g_source_set_can_recurse(tap->source, TRUE);
+	g_source_set_callback(tap->source, G_SOURCE_FUNC(on_readable), tap, NULL);
+	g_source_attach(tap->source, NULL);
 	return tap;
 }
 
@@ -57,10 +61,8 @@ void tap_free(struct tap *tap)
 {
 	if (!tap)
 		return;
-	/* on_readable() may have removed its source when the device went away. */
-	GSource *source = g_main_context_find_source_by_id(NULL, tap->source);
-	if (source)
-		g_source_destroy(source);
+	g_source_destroy(tap->source);
+	g_source_unref(tap->source);
 	close(tap->fd);
 	g_free(tap);
 }

@@ -64,6 +64,9 @@ struct watch *watch_new(GError **error)
 	watch = (struct watch *)g_source_new(&source_funcs, sizeof(*watch));
 	watch->epoll_fd = g_steal_fd(&epoll_fd);
 	g_source_set_static_name(&watch->source, "watch");
+	/* Else GLib takes it out of the poll set and puts it back around each dispatch, and wakes
+	 * itself up for both. */
+	g_source_set_can_recurse(&watch->source, TRUE);
 	g_source_add_unix_fd(&watch->source, watch->epoll_fd, G_IO_IN);
 	g_source_attach(&watch->source, g_main_context_get_thread_default());
 	return watch;
