@@ -26,6 +26,7 @@ struct kernel_path {
 	struct socket_pool *pool;
 	struct outgoing *outgoing;
 	struct published *published;
+	struct tcp_congestion congestion;
 	struct udp_path *udp; /* NULL when the launcher leaves UDP to libslirp */
 };
 
@@ -72,6 +73,7 @@ struct kernel_path *kernel_path_new(const struct kernel_path_context *context,
 	const int listeners[] = {handoff_take_fd(start, HANDOFF_FD_TCP4),
 				 handoff_take_fd(start, HANDOFF_FD_TCP6)};
 
+	tcp_congestion_find(&path->congestion);
 	path->relay = relay_new(0, error);
 	if (!path->relay) {
 		g_free(path);
@@ -82,13 +84,20 @@ struct kernel_path *kernel_path_new(const struct kernel_path_context *context,
 		.tap = context->tap,
 		.relay = path->relay,
 		.policy = context->policy,
+		.congestion = &path->congestion,
 	};
 	path->outgoing = outgoing_new(&outgoing, listeners, error);
 	if (!path->outgoing) {
 		kernel_path_free(path);
 		return NULL;
 	}
-	path->published = published_new(context->watch, path->relay, &start->link);
+	const struct published_context published = {
+		.watch = context->watch,
+		.relay = path->relay,
+		.link = &start->link,
+		.congestion = &path->congestion,
+	};
+	path->published = published_new(&published);
 	path->pool = socket_pool_new(context->watch, handoff_take_fd(start, HANDOFF_FD_AGENT),
 				     witness, published_on_sockets, path->published);
 	published_set_pool(path->published, path->pool);

@@ -251,6 +251,28 @@ static int open_host_socket(struct pending *pending, int family)
 	return socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 }
 
+static void prepare_host_socket(const struct outgoing *outgoing, int fd,
+				const struct sockaddr_storage *address)
+{
+	struct ip_address destination;
+	uint16_t port;
+
+	tcp_options_set_for_host(fd);
+	if (ip_address_from_sockaddr((const struct sockaddr *)address, &destination, &port) &&
+	    ip_address_is_host_loopback(&destination))
+		tcp_congestion_set_local(outgoing->context.congestion, fd);
+}
+
+/* Returns 0 when the host socket is connected, else an errno value. */
+static int open_and_connect(struct pending *pending, const struct sockaddr_storage *address)
+{
+	pending->host.fd = open_host_socket(pending, address->ss_family);
+	if (pending->host.fd < 0)
+		return errno;
+	prepare_host_socket(pending->outgoing, pending->host.fd, address);
+	return connect_at_once(pending->host.fd, address);
+}
+
 static void start(struct pending *pending)
 {
 	struct outgoing *outgoing = pending->outgoing;
@@ -263,8 +285,7 @@ static void start(struct pending *pending)
 		return;
 	}
 	pending->host.handler = on_connected;
-	pending->host.fd = open_host_socket(pending, address.ss_family);
-	int errnum = pending->host.fd < 0 ? errno : connect_at_once(pending->host.fd, &address);
+	int errnum = open_and_connect(pending, &address);
 	if (errnum == EINPROGRESS) {
 		pending->is_watched = watch_add(outgoing->context.watch, &pending->host, EPOLLOUT);
 		if (!pending->is_watched)
@@ -322,7 +343,7 @@ static void on_accepted(int fd, const struct sockaddr *peer, void *opaque)
 		relay_reset_socket(fd);
 		return;
 	}
-	relay_add(outgoing->context.relay, fd, g_steal_fd(&pending->host.fd));
+	relay_add(outgoing->context.relay, RELAY_OUTGOING, fd, g_steal_fd(&pending->host.fd));
 	forget(pending);
 }
 
@@ -348,6 +369,7 @@ struct outgoing *outgoing_new(const struct outgoing_context *context, const int 
 	for (int i = 0; i < 2; i++) {
 		if (listeners[i] < 0)
 			continue;
+		tcp_options_set(listeners[i]);
 		outgoing->listeners[i] =
 			listener_new(context->watch, listeners[i], on_accepted, outgoing);
 		if (!outgoing->listeners[i])

@@ -10,6 +10,7 @@
 #include "forwarder/policy.h"
 #include "forwarder/relay.h"
 #include "forwarder/tap.h"
+#include "forwarder/tcp_options.h"
 #include "forwarder/watch.h"
 
 struct outgoing;
@@ -20,6 +21,7 @@ struct outgoing_context {
 	struct tap *tap;
 	struct relay *relay;
 	const struct policy *policy;
+	const struct tcp_congestion *congestion;
 };
 
 struct outgoing_stats {

@@ -42,9 +42,7 @@ struct connection {
 };
 
 struct published {
-	struct watch *watch;
-	struct relay *relay;
-	const struct link_config *link;
+	struct published_context context;
 	struct socket_pool *pool;
 	GPtrArray *ports;   /* of struct port */
 	GQueue waiting[2];  /* of struct connection: for an IPv4 or IPv6 socket, oldest first */
@@ -58,7 +56,7 @@ static void connection_free(struct connection *connection, GQueue *queue)
 {
 	g_queue_unlink(queue, &connection->link);
 	if (connection->is_watched)
-		watch_remove(connection->published->watch, &connection->command);
+		watch_remove(connection->published->context.watch, &connection->command);
 	close_fd(&connection->command.fd);
 	relay_reset_socket(connection->client);
 	g_free(connection);
@@ -69,14 +67,15 @@ static void finish(struct connection *connection, int errnum)
 	struct published *published = connection->published;
 
 	if (connection->is_watched)
-		watch_remove(published->watch, &connection->command);
+		watch_remove(published->context.watch, &connection->command);
 	connection->is_watched = false;
 	if (errnum) {
 		published->stats.failed++;
 	} else {
 		published->stats.connected++;
-		relay_add(published->relay, g_steal_fd(&connection->command.fd),
-			  g_steal_fd(&connection->client));
+		tcp_options_set(connection->command.fd);
+		relay_add(published->context.relay, RELAY_PUBLISHED,
+			  g_steal_fd(&connection->command.fd), g_steal_fd(&connection->client));
 	}
 	connection_free(connection, &published->connections);
 }
@@ -161,8 +160,8 @@ static void proceed(struct connection *connection)
 		errnum = bind_and_connect(connection);
 	}
 	if (errnum == EINPROGRESS) {
-		connection->is_watched =
-			watch_add(connection->published->watch, &connection->command, EPOLLOUT);
+		connection->is_watched = watch_add(connection->published->context.watch,
+						   &connection->command, EPOLLOUT);
 		if (connection->is_watched)
 			return;
 		errnum = errno;
@@ -200,12 +199,14 @@ static void on_accepted(int fd, const struct sockaddr *peer, void *opaque)
 	struct ip_address client = {0};
 
 	ip_address_from_sockaddr(peer, &client, &connection->source_port);
+	if (!ip_address_is_host_loopback(&client))
+		tcp_congestion_set_usual(published->context.congestion, fd);
 	connection->command = (struct watch_entry){.fd = -1, .handler = on_connected};
 	connection->published = published;
 	connection->link.data = connection;
 	connection->client = fd;
-	connection->source =
-		client_source_of(link_config_network(published->link, port->guest.family), &client);
+	connection->source = client_source_of(
+		link_config_network(published->context.link, port->guest.family), &client);
 	connection->guest = port->guest;
 	connection->guest_port = port->guest_port;
 	GQueue *waiting = waiting_queue(published, port->guest.family);
@@ -252,6 +253,8 @@ bool published_add(struct published *published, const struct ip_address *host, u
 
 	if (fd < 0)
 		return failure_errno(error, "publish port %u", host_port);
+	tcp_options_set_for_host(fd);
+	tcp_congestion_set_local(published->context.congestion, fd);
 	struct port *port = g_new0(struct port, 1);
 	*port = (struct port){
 		.published = published,
@@ -260,7 +263,7 @@ bool published_add(struct published *published, const struct ip_address *host, u
 		.host_port = host_port,
 		.guest_port = guest_port,
 	};
-	port->listener = listener_new(published->watch, fd, on_accepted, port);
+	port->listener = listener_new(published->context.watch, fd, on_accepted, port);
 	if (!port->listener) {
 		failure_errno(error, "watch port %u", host_port);
 		g_free(port);
@@ -286,14 +289,11 @@ bool published_remove(struct published *published, const struct ip_address *host
 
 /* --- life --- */
 
-struct published *published_new(struct watch *watch, struct relay *relay,
-				const struct link_config *link)
+struct published *published_new(const struct published_context *context)
 {
 	struct published *published = g_new0(struct published, 1);
 
-	published->watch = watch;
-	published->relay = relay;
-	published->link = link;
+	published->context = *context;
 	published->ports = g_ptr_array_new_with_free_func(port_free);
 	return published;
 }

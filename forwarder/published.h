@@ -9,6 +9,7 @@
 
 #include "forwarder/relay.h"
 #include "forwarder/socket_pool.h"
+#include "forwarder/tcp_options.h"
 #include "forwarder/watch.h"
 #include "src/link_config.h"
 
@@ -18,9 +19,16 @@ struct published_stats {
 	uint64_t connected, failed; /* connections to the command */
 };
 
-/* All must outlive it; pool is set by published_set_pool(). */
-struct published *published_new(struct watch *watch, struct relay *relay,
-				const struct link_config *link);
+/* What it works with; all must outlive it. */
+struct published_context {
+	struct watch *watch;
+	struct relay *relay;
+	const struct link_config *link;
+	const struct tcp_congestion *congestion;
+};
+
+/* Set its pool before a port is added. */
+struct published *published_new(const struct published_context *context);
 void published_free(struct published *published);
 
 /* The sockets to connect with; call published_on_sockets() when the pool has been refilled. */

@@ -19,10 +19,10 @@
 /*
  * How it works
  *
- * A pair belongs to one worker from relay_add() to its end, so nothing of it but `doomed` is shared
- * between threads. Both sockets are in the worker's epoll set, edge-triggered, from the moment they
- * are added; the mutex guards the worker's list of pairs, and a worker takes it before it runs a
- * pair for the first time or closes it, which therefore waits until relay_add() is through with it.
+ * A pair belongs to one worker from relay_add() to its end, so nothing of it but `doomed` and
+ * `added` is shared between threads. Both sockets are in the worker's epoll set, edge-triggered,
+ * from the moment they are added, which no other wake-up has to tell the worker. The first of them
+ * may have events before the second is added: then the worker waits for the mutex `adding`.
  * What moves the bytes of a pair is relay_pair.c.
  *
  * A turn is: fetch a batch of events, run the pairs that had to stop at the bound of their turn,
@@ -43,8 +43,9 @@ struct relay_worker {
 	int wake_fd; /* eventfd(2): stop, or look for doomed pairs */
 	atomic_bool stopping;
 	GThread *thread;
-	GMutex mutex;
-	GQueue pairs;	     /* guarded by the mutex */
+	GMutex adding;	     /* held while sockets are added to the epoll set */
+	GMutex mutex;	     /* held for a moment only: both threads need it for each pair */
+	GQueue pairs;	     /* guarded by it */
 	atomic_uint n_pairs; /* its length, to be read without the mutex */
 	_Atomic uint64_t n_reset;
 	bool is_busy;	       /* the last wait was short */
@@ -110,7 +111,7 @@ static void worker_run_ready(struct relay_worker *worker)
 	}
 }
 
-/* A pair that another thread gave up, or NULL. */
+/* A pair that another thread gave up and is through with, or NULL. */
 static struct relay_pair *worker_find_doomed(struct relay_worker *worker)
 {
 	struct relay_pair *doomed = NULL;
@@ -119,7 +120,8 @@ static struct relay_pair *worker_find_doomed(struct relay_worker *worker)
 	for (GList *link = worker->pairs.head; link && !doomed; link = link->next) {
 		struct relay_pair *pair = link->data;
 
-		if (atomic_load_explicit(&pair->doomed, memory_order_relaxed))
+		if (atomic_load_explicit(&pair->added, memory_order_acquire) &&
+		    atomic_load_explicit(&pair->doomed, memory_order_relaxed))
 			doomed = pair;
 	}
 	g_mutex_unlock(&worker->mutex);
@@ -144,8 +146,8 @@ static void worker_await_added(struct relay_worker *worker, const struct relay_p
 {
 	if (atomic_load_explicit(&pair->added, memory_order_acquire))
 		return;
-	g_mutex_lock(&worker->mutex);
-	g_mutex_unlock(&worker->mutex);
+	g_mutex_lock(&worker->adding);
+	g_mutex_unlock(&worker->adding);
 }
 
 /* False when the worker is to stop. */
@@ -183,7 +185,8 @@ static uint64_t worker_bytes(const struct relay_worker *worker)
 /*
  * Falling asleep and being woken costs more than the little that a small message takes, so a worker
  * whose last wait was short polls for a moment first. It yields the CPU to whoever wants it. Not
- * during bulk transfers, whose ends need all the CPU there is.
+ * during bulk transfers, whose ends need all the CPU there is, nor where there is no pair whose
+ * message could come.
  */
 static int worker_poll(struct relay_worker *worker, struct epoll_event *events)
 {
@@ -198,6 +201,11 @@ static int worker_poll(struct relay_worker *worker, struct epoll_event *events)
 	return n_events;
 }
 
+static bool worker_has_pairs(const struct relay_worker *worker)
+{
+	return atomic_load_explicit(&worker->n_pairs, memory_order_relaxed) > 0;
+}
+
 static int worker_wait(struct relay_worker *worker, struct epoll_event *events)
 {
 	gint64 start = g_get_monotonic_time();
@@ -207,7 +215,7 @@ static int worker_wait(struct relay_worker *worker, struct epoll_event *events)
 	int n_events = 0;
 
 	worker->bytes_before = bytes;
-	if (timeout < 0 && worker->is_busy && !is_bulk)
+	if (timeout < 0 && worker->is_busy && !is_bulk && worker_has_pairs(worker))
 		n_events = worker_poll(worker, events);
 	if (n_events == 0)
 		n_events = epoll_wait(worker->context.epoll_fd, events, BATCH_SIZE, timeout);
@@ -239,6 +247,7 @@ static void worker_init(struct relay_worker *worker)
 	worker->context.buffer = g_malloc(PAIR_BUFFER_SIZE);
 	pipe_pool_init(&worker->context.pipes);
 	worker->wake_fd = -1;
+	g_mutex_init(&worker->adding);
 	g_mutex_init(&worker->mutex);
 }
 
@@ -283,6 +292,7 @@ static void worker_done(struct relay_worker *worker)
 	close_fd(&worker->wake_fd);
 	close_fd(&worker->context.epoll_fd);
 	g_mutex_clear(&worker->mutex);
+	g_mutex_clear(&worker->adding);
 	g_free(worker->context.buffer);
 }
 
@@ -339,21 +349,23 @@ static struct relay_worker *least_loaded_worker(struct relay *relay)
 	return best;
 }
 
-bool relay_add(struct relay *relay, int namespace_fd, int host_fd)
+bool relay_add(struct relay *relay, enum relay_origin origin, int namespace_fd, int host_fd)
 {
 	struct relay_worker *worker = least_loaded_worker(relay);
-	struct relay_pair *pair = relay_pair_new(namespace_fd, host_fd);
+	struct relay_pair *pair = relay_pair_new(origin, namespace_fd, host_fd);
 
-	pair->id = 1 + atomic_fetch_add_explicit(&relay->n_opened, 1, memory_order_relaxed);
+	atomic_fetch_add_explicit(&relay->n_opened, 1, memory_order_relaxed);
+	atomic_fetch_add_explicit(&worker->n_pairs, 1, memory_order_relaxed);
 	g_mutex_lock(&worker->mutex);
 	g_queue_push_tail_link(&worker->pairs, &pair->link);
-	atomic_fetch_add_explicit(&worker->n_pairs, 1, memory_order_relaxed);
+	g_mutex_unlock(&worker->mutex);
+	g_mutex_lock(&worker->adding);
 	bool watched = relay_pair_watch(pair, worker->context.epoll_fd);
 	/* One socket may be watched by now, so that the worker has to end the pair. */
 	if (!watched)
 		atomic_store_explicit(&pair->doomed, true, memory_order_relaxed);
 	atomic_store_explicit(&pair->added, true, memory_order_release);
-	g_mutex_unlock(&worker->mutex);
+	g_mutex_unlock(&worker->adding);
 	if (!watched)
 		worker_wake(worker);
 	return watched;

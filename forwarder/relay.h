@@ -26,14 +26,21 @@ struct relay *relay_new(unsigned n_threads, GError **error);
 /* Ends the workers and all pairs. Accepts NULL. */
 void relay_free(struct relay *relay);
 
+/* Where the socket in the gateway namespace comes from. */
+enum relay_origin {
+	RELAY_OUTGOING,	 /* accepted by this process */
+	RELAY_PUBLISHED, /* made by the namespace agent, who may hold a duplicate */
+};
+
 /*
  * Hands a pair of connected, non-blocking TCP sockets over to the worker with the fewest pairs;
- * from now on both are the relay's, also when it fails (both are then reset). Safe from any thread.
+ * both have the options of tcp_options.h. From now on both are the relay's, also when it fails
+ * (both are then reset). Safe from any thread.
  *
  * End of file is passed on as a half-close (shutdown(2)), an error on one side as an RST on the
  * other; a pair ends when both directions have ended, and no byte that was read is lost.
  */
-bool relay_add(struct relay *relay, int namespace_fd, int host_fd);
+bool relay_add(struct relay *relay, enum relay_origin origin, int namespace_fd, int host_fd);
 
 /* Fills in the sums over all workers; safe from any thread. */
 void relay_get_stats(const struct relay *relay, struct relay_stats *ret_stats);

@@ -7,14 +7,10 @@
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include "forwarder/relay.h"
-#include "src/address.h"
 
 /*
  * How it works
@@ -58,54 +54,15 @@ static enum pair_side other_side(enum pair_side side)
 	return side == PAIR_HOST ? PAIR_NAMESPACE : PAIR_HOST;
 }
 
-static void set_option(int fd, int level, int option)
-{
-	const int on = 1;
-
-	/* A socket that refuses has failed already, and the first read will tell. */
-	(void)setsockopt(fd, level, option, &on, sizeof(on));
-}
-
-static bool is_to_loopback(int fd)
-{
-	struct sockaddr_storage peer;
-	socklen_t size = sizeof(peer);
-	struct ip_address address;
-	uint16_t port;
-
-	return getpeername(fd, (struct sockaddr *)&peer, &size) == 0 &&
-	       ip_address_from_sockaddr((struct sockaddr *)&peer, &address, &port) &&
-	       ip_address_is_host_loopback(&address);
-}
-
-/* The host's choice (bbr, maybe) is for networks; what stays on the machine only loses by it. */
-static void stop_pacing(int fd)
-{
-	static const char *const controls[] = {"cubic", "reno"};
-
-	for (size_t i = 0; i < G_N_ELEMENTS(controls); i++)
-		if (setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, controls[i],
-			       (socklen_t)strlen(controls[i])) == 0)
-			return;
-}
-
-struct relay_pair *relay_pair_new(int namespace_fd, int host_fd)
+struct relay_pair *relay_pair_new(enum relay_origin origin, int namespace_fd, int host_fd)
 {
 	struct relay_pair *pair = g_new0(struct relay_pair, 1);
 
+	pair->origin = origin;
 	pair->ends[PAIR_NAMESPACE] = (struct pair_end){.pair = pair, .fd = namespace_fd};
 	pair->ends[PAIR_HOST] = (struct pair_end){.pair = pair, .fd = host_fd};
 	pair->link.data = pair;
 	pair->ready_link.data = pair;
-	for (int side = 0; side < PAIR_N_SIDES; side++) {
-		set_option(pair->ends[side].fd, IPPROTO_TCP, TCP_NODELAY);
-		/* Out of line, the urgent byte would be missing from the stream. */
-		set_option(pair->ends[side].fd, SOL_SOCKET, SO_OOBINLINE);
-	}
-	/* The command's own keepalive probes are answered here and never reach its peer. */
-	set_option(host_fd, SOL_SOCKET, SO_KEEPALIVE);
-	if (is_to_loopback(host_fd))
-		stop_pacing(host_fd);
 	return pair;
 }
 
@@ -118,10 +75,12 @@ static bool watch_end(struct pair_end *end, int epoll_fd, int operation, uint32_
 
 bool relay_pair_watch(struct relay_pair *pair, int epoll_fd)
 {
-	/* The namespace side often has its request here already: last, so that the worker starts
-	 * late. */
-	return watch_end(&pair->ends[PAIR_HOST], epoll_fd, EPOLL_CTL_ADD, WATCHED_EVENTS) &&
-	       watch_end(&pair->ends[PAIR_NAMESPACE], epoll_fd, EPOLL_CTL_ADD, WATCHED_EVENTS);
+	/* The client's request is often here already: last, so that the worker starts late. */
+	enum pair_side client = pair->origin == RELAY_PUBLISHED ? PAIR_HOST : PAIR_NAMESPACE;
+
+	return watch_end(&pair->ends[other_side(client)], epoll_fd, EPOLL_CTL_ADD,
+			 WATCHED_EVENTS) &&
+	       watch_end(&pair->ends[client], epoll_fd, EPOLL_CTL_ADD, WATCHED_EVENTS);
 }
 
 /* Asks for EPOLLOUT too; it comes at once if the socket is writable already. */
@@ -395,8 +354,10 @@ enum pair_verdict relay_pair_run(struct relay_pair *pair, struct pair_context *c
 
 void relay_pair_close(struct relay_pair *pair, struct pair_context *context, bool reset)
 {
-	/* The agent may hold a duplicate: close(2) alone would leave it in the set. */
-	(void)epoll_ctl(context->epoll_fd, EPOLL_CTL_DEL, pair->ends[PAIR_NAMESPACE].fd, NULL);
+	/* Where the agent holds a duplicate, close(2) alone would leave it in the set. */
+	if (pair->origin == RELAY_PUBLISHED)
+		(void)epoll_ctl(context->epoll_fd, EPOLL_CTL_DEL, pair->ends[PAIR_NAMESPACE].fd,
+				NULL);
 	for (int side = 0; side < PAIR_N_SIDES; side++) {
 		flow_close(&pair->flows[side], context);
 		if (reset)

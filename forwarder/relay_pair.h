@@ -10,6 +10,7 @@
 #include <glib.h>
 
 #include "forwarder/pipe_pool.h"
+#include "forwarder/relay.h"
 
 #define PAIR_BUFFER_SIZE (64 * 1024)
 
@@ -52,7 +53,7 @@ struct pair_flow {
 };
 
 struct relay_pair {
-	uint64_t id;
+	enum relay_origin origin;
 	struct pair_end ends[PAIR_N_SIDES];
 	struct pair_flow flows[PAIR_N_SIDES]; /* indexed by the source */
 	atomic_bool doomed;		      /* reset both sides at the next event */
@@ -71,7 +72,7 @@ enum pair_verdict {
 };
 
 /* Takes both descriptors. */
-struct relay_pair *relay_pair_new(int namespace_fd, int host_fd);
+struct relay_pair *relay_pair_new(enum relay_origin origin, int namespace_fd, int host_fd);
 
 /* Adds both sockets to the epoll set. False with errno set; one of them may be in the set then. */
 bool relay_pair_watch(struct relay_pair *pair, int epoll_fd);

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "forwarder/tcp_options.h"
 #include "src/autoclose.h"
 
 void line_connect(int receive_buffer, int *ret_near, int *ret_far)
@@ -38,7 +39,9 @@ void line_open(struct line *line, struct relay *relay, int receive_buffer)
 
 	line_connect(receive_buffer, &line->client, &namespace_fd);
 	line_connect(receive_buffer, &line->server, &host_fd);
-	g_assert_true(relay_add(relay, namespace_fd, host_fd));
+	tcp_options_set(namespace_fd);
+	tcp_options_set_for_host(host_fd);
+	g_assert_true(relay_add(relay, RELAY_PUBLISHED, namespace_fd, host_fd));
 }
 
 void line_close(struct line *line)
