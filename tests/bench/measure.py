@@ -2,6 +2,7 @@
 """measure - the metrics: what is run inside and outside a subject, and what is read off it"""
 
 import json
+import resource
 import socket
 import statistics
 import time
@@ -18,6 +19,11 @@ GRACE_SECONDS = 15
 CONNECT_SECONDS = 20
 STARTS = 10
 CRR_CONNECTIONS = 4
+FLOWS_PER_SECOND = 1000
+SOCKET_CHECK_SECONDS = 0.2
+IDLE_SECONDS = 120
+OTHER_DESCRIPTORS = 400  # of the forwarder's: sockets in stock, pipes, and so on
+STREAM_SIZES = ",".join(["1000000000"] * 5)  # of one more stream beside idle connections
 
 Sample = dict[str, float]
 
@@ -29,6 +35,7 @@ class Options:
     seconds: int
     congestion: str | None
     idle_connections: int = 10000
+    udp_flow_seconds: int = 15
 
 
 @dataclass(frozen=True)
@@ -48,7 +55,7 @@ class Test:
     name: str
     run: Callable[[Bench, Subject], Sample]
     outgoing: bool = True  # the connection, if any, starts inside
-    optional: bool = False
+    gateway_only: bool = False  # unless it is asked for: there is a goal for this link alone
 
     def applies_to(self, subject: Subject) -> bool:
         return subject.outgoing if self.outgoing else subject.published
@@ -191,23 +198,83 @@ def _run_start(bench: Bench, subject: Subject) -> Sample:
     return {"start": start, "setup": start - statistics.median(without) * 1e3}
 
 
+def _possible_connections(wanted: int) -> int:
+    """The relay takes two descriptors for each, and the hard limit holds for it as for us."""
+    return min(wanted, (resource.getrlimit(resource.RLIMIT_NOFILE)[1] - OTHER_DESCRIPTORS) // 2)
+
+
+def _stream_gbps(bench: Bench, ends: Ends) -> list[float]:
+    """Gbit/s of single streams from the client to a netbench server that runs, one by one."""
+    output = ends.client.run("netbench sweep", [
+        str(bench.setting.netbench), "sweep", "-a", ends.connect, "-p", str(ends.port),
+        "-t", "20", "-s", STREAM_SIZES], IDLE_SECONDS)
+    transfers = json.loads(output)["transfers"]
+    if not all(transfer.get("intact") for transfer in transfers):
+        raise BenchError(f"a stream was damaged or cut short: {transfers}")
+    return [transfer["bytes"] * 8 / transfer["seconds"] / 1e9 for transfer in transfers]
+
+
 def _run_idle_connections(bench: Bench, subject: Subject) -> Sample:
+    """
+    Memory by connection, and what one more stream moves with them, as a ratio to without: the best
+    of some short ones each, because what else runs on the machine only ever slows them down.
+    """
     netbench = str(bench.setting.netbench)
-    count = str(bench.options.idle_connections)
+    count = _possible_connections(bench.options.idle_connections)
     with open_session(bench.setting, bench.host, subject, free_port()) as session:
         ends = ends_of(session, outgoing=True)
         ends.server.start("netbench server", [netbench, "server", "-a", ends.listen, "-p",
                                               str(ends.port), "-t", "300"], ready='"ready"')
         try:
-            before = bench.memory.read(session.helpers()).rss
-            ends.client.start("netbench idle", [netbench, "idle", "-a", ends.connect, "-p",
-                                                str(ends.port), "-n", count, "-t", "120"],
-                              ready='"ready"', ready_seconds=120)
-            after = bench.memory.read(session.helpers()).rss
+            without = _stream_gbps(bench, ends)
+            before = bench.memory.read(session.helpers())
+            ends.client.start("netbench idle", [
+                netbench, "idle", "-a", ends.connect, "-p", str(ends.port), "-n", str(count),
+                "-t", str(IDLE_SECONDS)], ready='"ready"', ready_seconds=IDLE_SECONDS)
+            after = bench.memory.read(session.helpers())
+            beside = _stream_gbps(bench, ends)
             ends.client.finish("netbench idle", GRACE_SECONDS)
+            without += _stream_gbps(bench, ends)
         finally:
             ends.server.stop("netbench server")
-    return {"idle_connection": (after - before) / bench.options.idle_connections}
+    sample = {"idle_connections": count, "idle_connection": (after.rss - before.rss) / count,
+              "idle_stream": max(beside) / max(without)}
+    if before.pss is not None and after.pss is not None:
+        sample["idle_connection_pss"] = (after.pss - before.pss) / count
+    return sample
+
+
+def _most_sockets(seconds: float) -> int:
+    """The most UDP sockets that our user has on the host at a time from now on, less those now."""
+    before = most = processes.udp_sockets()
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        time.sleep(min(left, SOCKET_CHECK_SECONDS))
+        most = max(most, processes.udp_sockets())
+    return most - before
+
+
+def _run_udp_flows(bench: Bench, subject: Subject) -> Sample:
+    """What a resolver's flood costs: each flow is one question and its answer."""
+    netbench, seconds = str(bench.setting.netbench), bench.options.udp_flow_seconds
+    with open_session(bench.setting, bench.host, subject, free_port()) as session:
+        ends = ends_of(session, outgoing=True)
+        ends.server.start("netbench server", [
+            netbench, "server", "-a", ends.listen, "-p", str(ends.port), "-t",
+            str(seconds + GRACE_SECONDS)], ready='"ready"')
+        try:
+            meter = CpuMeter(session)
+            ends.client.start("netbench flows", [
+                netbench, "flows", "-a", ends.connect, "-p", str(ends.port), "-t", str(seconds),
+                "-r", str(FLOWS_PER_SECOND)])
+            sockets = _most_sockets(seconds)
+            helpers = meter.read()[1]
+            result = json.loads(ends.client.finish("netbench flows", GRACE_SECONDS))
+        finally:
+            ends.server.stop("netbench server")
+    return {"udp_flow_rate": result["rate"], "udp_flow_sockets": sockets,
+            "udp_flow_cpu": 100 * helpers / seconds,
+            "udp_flow_unanswered": 100 * (1 - result["answered"] / result["sent"])}
 
 
 def _without_host(run: Callable[[Bench, Subject], Sample]) -> Callable[[Bench, Subject], Sample]:
@@ -228,7 +295,8 @@ TESTS = [
     _netbench_test("udp_in", False, ["udp"], "gbps"),
     Test("memory", _without_host(_run_memory), outgoing=False),
     Test("start", _without_host(_run_start), outgoing=False),
-    Test("idle_connections", _without_host(_run_idle_connections), optional=True),
+    Test("idle_connections", _without_host(_run_idle_connections), gateway_only=True),
+    Test("udp_flows", _without_host(_run_udp_flows), gateway_only=True),
 ]
 
 

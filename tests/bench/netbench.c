@@ -2,8 +2,8 @@
 /*
  * netbench - the end programs of the benchmarks that iperf3 does not offer
  *
- * `netbench server` serves all tests on one port; `netbench rr|crr|udp|sweep|idle` runs one of them
- * against it. The result is one line of JSON on standard output.
+ * `netbench server` serves all tests on one port; `netbench rr|crr|udp|flows|sweep|idle` runs one
+ * of them against it. The result is one line of JSON on standard output.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +14,7 @@
 #include "src/failure.h"
 #include "tests/bench/datagram.h"
 #include "tests/bench/exchange.h"
+#include "tests/bench/flows.h"
 #include "tests/bench/idle.h"
 #include "tests/bench/netbench.h"
 #include "tests/bench/server.h"
@@ -22,13 +23,15 @@
 #define DEFAULT_SIZES	"1,10,100,1000,10000,100000,1000000,10000000,100000000"
 #define MAX_SECONDS	3600
 #define MAX_CONNECTIONS 100000
+#define MAX_RATE	100000
 
 static const struct subcommand {
 	const char *name;
 	bool (*run)(const struct netbench_options *options, GError **error);
 } subcommands[] = {
-	{"server", server_run}, {"rr", exchange_rr},	   {"crr", exchange_crr},
-	{"udp", datagram_run},	{"sweep", transfer_sweep}, {"idle", idle_run},
+	{"server", server_run}, {"rr", exchange_rr},  {"crr", exchange_crr},
+	{"udp", datagram_run},	{"flows", flows_run}, {"sweep", transfer_sweep},
+	{"idle", idle_run},
 };
 
 static const struct subcommand *find_subcommand(const char *name)
@@ -59,6 +62,8 @@ static bool parse_options(int *argc, char ***argv, struct netbench_options *opti
 		 "Length of the test; sweep: limit of one transfer; server: lifetime", "N"},
 		{"connections", 'n', 0, G_OPTION_ARG_INT, &options->connections,
 		 "crr: connections at a time; idle: connections in all", "N"},
+		{"rate", 'r', 0, G_OPTION_ARG_INT, &options->rate,
+		 "flows: exchanges a second (1000)", "N"},
 		{"sizes", 's', 0, G_OPTION_ARG_STRING, &options->sizes,
 		 "sweep: bytes of each transfer", "N,N,..."},
 		{"down", 'R', 0, G_OPTION_ARG_NONE, &options->down, "sweep: the server sends",
@@ -66,12 +71,14 @@ static bool parse_options(int *argc, char ***argv, struct netbench_options *opti
 		{"congestion", 'C', 0, G_OPTION_ARG_STRING, &options->congestion,
 		 "TCP congestion control", "NAME"},
 		{NULL}};
-	g_autoptr(GOptionContext) context = g_option_context_new("server|rr|crr|udp|sweep|idle");
+	g_autoptr(GOptionContext) context =
+		g_option_context_new("server|rr|crr|udp|flows|sweep|idle");
 
 	g_option_context_add_main_entries(context, entries, NULL);
 	return g_option_context_parse(context, argc, argv, error) &&
 	       check_range("port", options->port, 0, UINT16_MAX, error) &&
 	       check_range("seconds", options->seconds, 1, MAX_SECONDS, error) &&
+	       check_range("rate", options->rate, 1, MAX_RATE, error) &&
 	       check_range("connections", options->connections, 1, MAX_CONNECTIONS, error);
 }
 
@@ -115,7 +122,7 @@ static bool run(int argc, char **argv, struct netbench_options *options, GError 
 
 int main(int argc, char **argv)
 {
-	struct netbench_options options = {.seconds = 3, .connections = 1};
+	struct netbench_options options = {.seconds = 3, .connections = 1, .rate = 1000};
 	g_autoptr(GError) error = NULL;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);

@@ -11,6 +11,7 @@ struct netbench_options {
 	char *address;	  /* numeric, either family */
 	int port;	  /* host order; 0 lets the server take a free one */
 	int seconds;	  /* length of a measurement; of a sweep: limit for one transfer */
+	int rate;	  /* flows: exchanges a second */
 	int connections;  /* crr: at the same time; idle: in all */
 	char *sizes;	  /* sweep: bytes of each transfer, separated by commas */
 	bool down;	  /* sweep: the server sends */
@@ -37,6 +38,8 @@ struct netbench_taken {
 	uint64_t elapsed_us;
 	uint64_t intact; /* 1 when each byte was the right one */
 };
+
+/* A datagram that is nothing but NETBENCH_ECHO comes back. All others are counted. */
 
 /* The datagrams that reached the server since its start. */
 struct netbench_counted {

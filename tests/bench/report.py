@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """report - the results as a table and as JSON"""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,7 +39,15 @@ METRICS = [
       for name, label in _STREAMS],
     Metric("idle_rss", "memory idle, RSS", "MB", 1, False),
     Metric("idle_pss", "memory idle, PSS", "MB", 1, False),
+    Metric("idle_connections", "idle connections (as many as the limit of descriptors lets)", "",
+           0, False),
     Metric("idle_connection", "memory per idle connection, RSS", "bytes", 0, False),
+    Metric("idle_connection_pss", "memory per idle connection, PSS", "bytes", 0, False),
+    Metric("idle_stream", "a stream beside idle connections", "of without", 2, False),
+    Metric("udp_flow_rate", "UDP, short flows", "1/s", 0, False),
+    Metric("udp_flow_sockets", "UDP, short flows: most host sockets", "", 0, False),
+    Metric("udp_flow_cpu", "UDP, short flows: CPU, helpers", "% of a core", 1, False),
+    Metric("udp_flow_unanswered", "UDP, short flows: unanswered", "%", 2, False),
     Metric("start", "start of true", "ms", 1, False),
     Metric("setup", "start, network's part", "ms", 1, False),
 ]
@@ -82,7 +91,9 @@ def _goal_lines(results: Results) -> list[str]:
         sign = ">=" if verdict.at_least else "<="
         rows.append([f"{verdict.subject}: {verdict.goal}", labels[verdict.metric],
                      f"{sign} {_figure(verdict.bound)}", _figure(verdict.value), verdict.outcome])
-    return align(rows) if len(rows) > 1 else []
+    outcomes = Counter(verdict.outcome for verdict in verdicts(results))
+    count = ", ".join(f"{number} {outcome}" for outcome, number in outcomes.items())
+    return [*align(rows), f"goals: {count}"] if len(rows) > 1 else []
 
 
 def _failure_lines(results: Results) -> list[str]:

@@ -199,31 +199,57 @@ static void accept_peers(struct server *server)
 	}
 }
 
-static void note_datagrams(struct server *server, const struct mmsghdr *messages, int n_messages)
+static bool is_echo(const struct mmsghdr *message)
 {
-	server->last_datagram = g_get_monotonic_time();
+	return message->msg_len == 1 &&
+	       *(const char *)message->msg_hdr.msg_iov->iov_base == NETBENCH_ECHO;
+}
+
+static void note_datagram(struct server *server, const struct mmsghdr *message, int64_t now)
+{
+	server->last_datagram = now;
 	if (server->n_datagrams == 0)
 		server->first_datagram = server->last_datagram;
-	server->n_datagrams += n_messages;
-	for (int i = 0; i < n_messages; i++)
-		server->n_bytes += messages[i].msg_len;
+	server->n_datagrams++;
+	server->n_bytes += message->msg_len;
+}
+
+static void take_datagrams(struct server *server, struct mmsghdr *messages, int n_messages)
+{
+	int64_t now = g_get_monotonic_time();
+
+	for (int i = 0; i < n_messages; i++) {
+		struct mmsghdr *message = &messages[i];
+
+		if (!is_echo(message)) {
+			note_datagram(server, message, now);
+			continue;
+		}
+		message->msg_hdr.msg_iov->iov_len = message->msg_len;
+		(void)sendmsg(server->datagrams, &message->msg_hdr, MSG_NOSIGNAL);
+	}
 }
 
 static void count_datagrams(struct server *server)
 {
 	struct mmsghdr messages[NETBENCH_BATCH] = {0};
 	struct iovec vectors[NETBENCH_BATCH];
+	struct sockaddr_storage senders[NETBENCH_BATCH];
 
-	for (int i = 0; i < NETBENCH_BATCH; i++) {
-		vectors[i] = (struct iovec){server->buffer + i * DATAGRAM_SPACE, DATAGRAM_SPACE};
-		messages[i].msg_hdr = (struct msghdr){.msg_iov = &vectors[i], .msg_iovlen = 1};
-	}
 	for (int round = 0; round < DATAGRAM_ROUNDS; round++) {
+		for (int i = 0; i < NETBENCH_BATCH; i++) {
+			vectors[i] =
+				(struct iovec){server->buffer + i * DATAGRAM_SPACE, DATAGRAM_SPACE};
+			messages[i].msg_hdr = (struct msghdr){.msg_name = &senders[i],
+							      .msg_namelen = sizeof(senders[i]),
+							      .msg_iov = &vectors[i],
+							      .msg_iovlen = 1};
+		}
 		int n = recvmmsg(server->datagrams, messages, NETBENCH_BATCH, 0, NULL);
 
 		if (n <= 0)
 			return;
-		note_datagrams(server, messages, n);
+		take_datagrams(server, messages, n);
 	}
 }
 

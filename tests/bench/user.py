@@ -3,11 +3,14 @@
 
 import os
 import pwd
+import resource
 import stat
 import subprocess
+from contextlib import suppress
 
 DEFAULT_USER = "netns-bench"
 TUN = "/dev/net/tun"
+DESCRIPTORS = 65536
 
 
 def _find_or_create(name: str) -> pwd.struct_passwd:
@@ -24,6 +27,15 @@ def open_up_tun() -> None:
     """Makes a root-only /dev/net/tun what udev makes it on ordinary systems."""
     if os.path.exists(TUN) and stat.S_IMODE(os.stat(TUN).st_mode) != 0o666:
         os.chmod(TUN, 0o666)
+
+
+def raise_descriptor_limit() -> None:
+    """To the hard limit, and that, where we may, to what ordinary systems have at least."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    if hard < DESCRIPTORS:
+        with suppress(ValueError):  # without CAP_SYS_RESOURCE
+            resource.setrlimit(resource.RLIMIT_NOFILE, (DESCRIPTORS, DESCRIPTORS))
 
 
 def become_ordinary() -> str:
