@@ -80,35 +80,35 @@ static int bind_udp(int family, GError **error)
 	return g_steal_fd(&fd);
 }
 
-static bool open_sockets(struct gateway_fds *fds, bool with_v6, bool kernel_udp, GError **error)
+static bool open_sockets(struct gateway_fds *fds, bool with_v6, GError **error)
 {
 	fds->tcp4 = listen_tcp(AF_INET, error);
 	if (fds->tcp4 < 0)
 		return false;
 	if (with_v6 && (fds->tcp6 = listen_tcp(AF_INET6, error)) < 0)
 		return false;
-	if (kernel_udp && (fds->udp4 = bind_udp(AF_INET, error)) < 0)
+	fds->udp4 = bind_udp(AF_INET, error);
+	if (fds->udp4 < 0)
 		return false;
-	return !kernel_udp || !with_v6 || (fds->udp6 = bind_udp(AF_INET6, error)) >= 0;
+	return !with_v6 || (fds->udp6 = bind_udp(AF_INET6, error)) >= 0;
 }
 
-static bool build(const struct link_config *config, pid_t command_pid, bool kernel_udp,
-		  struct gateway_fds *fds, GError **error)
+static bool build(const struct link_config *config, pid_t command_pid, struct gateway_fds *fds,
+		  GError **error)
 {
 	if (!check_mac(&config->mac, error) || !netconfig_check_ipv6(config, error))
 		return false;
 	fds->tap = tap_device_open(GATEWAY_TAP, error);
 	return fds->tap >= 0 && gateway_links_build(config, command_pid, error) &&
-	       open_sockets(fds, config->v6.enabled, kernel_udp, error) &&
-	       gateway_rules_load(config, kernel_udp, error);
+	       open_sockets(fds, config->v6.enabled, error) && gateway_rules_load(config, error);
 }
 
-bool gateway_build(const struct link_config *config, pid_t command_pid, bool kernel_udp,
-		   struct gateway_fds *ret_fds, GError **error)
+bool gateway_build(const struct link_config *config, pid_t command_pid, struct gateway_fds *ret_fds,
+		   GError **error)
 {
 	struct gateway_fds fds = {.tap = -1, .tcp4 = -1, .tcp6 = -1, .udp4 = -1, .udp6 = -1};
 
-	if (!build(config, command_pid, kernel_udp, &fds, error)) {
+	if (!build(config, command_pid, &fds, error)) {
 		gateway_fds_close(&fds);
 		gateway_links_remove();
 		return false;

@@ -14,20 +14,19 @@ struct gateway_fds {
 	int tap;
 	int tcp4, tcp6; /* transparent listeners; tcp6 is unset without config->v6 */
 	int udp4, udp6; /* transparent sockets with IP_RECVORIGDSTADDR for the first datagram of a
-			 * flow; unset without kernel_udp */
+			 * flow; udp6 is unset without config->v6 */
 };
 
 /*
  * Builds the gateway in the calling process's network namespace, whose user namespace the caller
  * must be root of: tap0, the veth pair uplink0 (here) and config->ifname (in the namespace of
  * command_pid, in the caller's PID namespace), addresses of neither, routes, rules, nftables.
- * kernel_udp lets UDP take the kernel's path as TCP does; without it datagrams go to the TAP.
  * Needs /proc of the caller's PID namespace. The command's device is up afterwards, but not
  * configured; after a failure it does not exist. See DESIGN.md 2.3. The error names the missing
  * piece ("nf_tables has no tproxy").
  */
-bool gateway_build(const struct link_config *config, pid_t command_pid, bool kernel_udp,
-		   struct gateway_fds *ret_fds, GError **error);
+bool gateway_build(const struct link_config *config, pid_t command_pid, struct gateway_fds *ret_fds,
+		   GError **error);
 
 /* Closes all and marks them unset. */
 void gateway_fds_close(struct gateway_fds *fds);

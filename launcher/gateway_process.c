@@ -26,7 +26,7 @@ static bool build_gateway(const struct link_config *plan, pid_t child, int socke
 	int agent[2];
 
 	link_config_settle(&link, LINK_GATEWAY);
-	if (!gateway_build(&link, child, true, &gateway, error) || !fdpass_socketpair(agent, error))
+	if (!gateway_build(&link, child, &gateway, error) || !fdpass_socketpair(agent, error))
 		return false;
 	const int fds[] = {gateway.tap,	 agent[1],     gateway.tcp4,
 			   gateway.tcp6, gateway.udp4, gateway.udp6};

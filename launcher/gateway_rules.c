@@ -59,7 +59,6 @@ static const struct {
 
 struct gateway_rules {
 	const struct link_config *config;
-	bool kernel_udp;
 	bool follow_mac; /* deliver to whatever MAC the command's eth0 has now */
 };
 
@@ -106,10 +105,7 @@ static void append_from_command(GString *text, const struct gateway_rules *rules
 			       "tcp flags & (syn | ack) == syn fwd to \"" GATEWAY_TAP "\"\n"
 			       "meta l4proto tcp meta pkttype set host accept\n",
 			       rules->config->v6.enabled ? "ip, ip6" : "ip");
-	if (rules->kernel_udp)
-		append_udp_exceptions(text, rules->config);
-	else
-		g_string_append(text, "fwd to \"" GATEWAY_TAP "\"\n");
+	append_udp_exceptions(text, rules->config);
 	g_string_append(text, "}\n");
 }
 
@@ -155,8 +151,7 @@ static void append_divert(GString *text, const struct gateway_rules *rules)
 			       "socket transparent 1 meta mark set %d accept\n",
 			       GATEWAY_MARK);
 	append_tproxy(text, "tcp", GATEWAY_TCP_PORT, with_v6);
-	if (rules->kernel_udp)
-		append_tproxy(text, "udp", GATEWAY_UDP_PORT, with_v6);
+	append_tproxy(text, "udp", GATEWAY_UDP_PORT, with_v6);
 	g_string_append(text, "}\n"
 			      "}\n");
 }
@@ -203,9 +198,9 @@ static struct nft_ctx *make_context(void)
 	return NULL;
 }
 
-bool gateway_rules_load(const struct link_config *config, bool kernel_udp, GError **error)
+bool gateway_rules_load(const struct link_config *config, GError **error)
 {
-	struct gateway_rules rules = {config, kernel_udp, true};
+	struct gateway_rules rules = {config, true};
 	g_autofree char *text = rules_text(&rules);
 	struct nft_ctx *nft = make_context();
 

@@ -13,8 +13,7 @@
 #define GATEWAY_UDP_PORT 5001
 
 /*
- * Loads the ruleset (kernel_udp as for gateway_build()) into the calling process's network
- * namespace, where both devices exist. When the kernel lacks a part of nf_tables, the error names
- * it.
+ * Loads the ruleset into the calling process's network namespace, where both devices exist. When
+ * the kernel lacks a part of nf_tables, the error names it.
  */
-bool gateway_rules_load(const struct link_config *config, bool kernel_udp, GError **error);
+bool gateway_rules_load(const struct link_config *config, GError **error);

@@ -112,7 +112,7 @@ static void add_router_neighbours(const struct link_config *config)
 	netlink_done(&netlink);
 }
 
-bool fixture_init(struct fixture *f, bool with_v6, bool kernel_udp)
+bool fixture_init(struct fixture *f, bool with_v6)
 {
 	g_autoptr(GError) error = NULL;
 
@@ -128,7 +128,7 @@ bool fixture_init(struct fixture *f, bool with_v6, bool kernel_udp)
 	f->command_ns = open_ns(f->holder);
 
 	gint64 start = g_get_monotonic_time();
-	gateway_build(&f->config, f->holder, kernel_udp, &f->gateway, &error);
+	gateway_build(&f->config, f->holder, &f->gateway, &error);
 	g_assert_no_error(error);
 	gint64 built = g_get_monotonic_time();
 	visit(f->command_ns);

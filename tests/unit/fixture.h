@@ -35,7 +35,7 @@ extern const int fixture_families[2];
 extern const char *const fixture_remote[2];
 
 /* False if the system does not allow it; the test is then skipped. */
-bool fixture_init(struct fixture *f, bool with_v6, bool kernel_udp);
+bool fixture_init(struct fixture *f, bool with_v6);
 void fixture_done(struct fixture *f);
 
 struct endpoint fixture_endpoint_of(const char *address, uint16_t port);

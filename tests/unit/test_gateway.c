@@ -85,7 +85,7 @@ static void test_outgoing_tcp(void)
 {
 	struct fixture f;
 
-	if (!fixture_init(&f, true, true))
+	if (!fixture_init(&f, true))
 		return;
 	for (int i = 0; i < 2; i++) {
 		struct endpoint web = fixture_endpoint_of(fixture_remote[i], 80);
@@ -104,7 +104,7 @@ static void test_unknown_connection(void)
 {
 	struct fixture f;
 
-	if (!fixture_init(&f, true, true))
+	if (!fixture_init(&f, true))
 		return;
 	for (int i = 0; i < 2; i++) {
 		int value = TCP_REPAIR_ON;
@@ -148,7 +148,7 @@ static void test_published_tcp(void)
 	struct fixture f;
 	int agent;
 
-	if (!fixture_init(&f, true, true))
+	if (!fixture_init(&f, true))
 		return;
 	pid_t pid = fixture_start_agent(&agent);
 	for (int i = 0; i < 2; i++) {
@@ -170,7 +170,7 @@ static void test_published_refused(void)
 	struct fixture f;
 	int agent;
 
-	if (!fixture_init(&f, true, true))
+	if (!fixture_init(&f, true))
 		return;
 	pid_t pid = fixture_start_agent(&agent);
 	for (int i = 0; i < 2; i++) {
@@ -190,7 +190,7 @@ static void test_without_v6(void)
 {
 	struct fixture f;
 
-	if (!fixture_init(&f, false, true))
+	if (!fixture_init(&f, false))
 		return;
 	g_assert_cmpint(f.gateway.tcp6, ==, -1);
 	g_assert_cmpint(f.gateway.udp6, ==, -1);
@@ -205,7 +205,7 @@ static void test_silence(void)
 	struct fixture f;
 	uint8_t frame[2048];
 
-	if (!fixture_init(&f, true, true))
+	if (!fixture_init(&f, true))
 		return;
 	for (;;) {
 		ssize_t size = read(f.gateway.tap, frame, sizeof(frame));
@@ -229,7 +229,7 @@ static void test_settings(void)
 {
 	struct fixture f;
 
-	if (!fixture_init(&f, true, true))
+	if (!fixture_init(&f, true))
 		return;
 	assert_sysctl("/proc/sys/net/ipv4/tcp_congestion_control", "^(cubic|reno)$");
 	assert_sysctl("/proc/sys/net/ipv4/tcp_syncookies", "^0$");
@@ -246,7 +246,7 @@ static void test_v6_needs_its_mtu(void)
 	struct gateway_fds fds;
 	g_autoptr(GError) error = NULL;
 
-	g_assert_false(gateway_build(&config, getpid(), true, &fds, &error));
+	g_assert_false(gateway_build(&config, getpid(), &fds, &error));
 	g_assert_error(error, FAILURE, EINVAL);
 }
 
@@ -256,7 +256,7 @@ static void test_marker_is_taken(void)
 	struct gateway_fds fds;
 	g_autoptr(GError) error = NULL;
 
-	g_assert_false(gateway_build(&config, getpid(), true, &fds, &error));
+	g_assert_false(gateway_build(&config, getpid(), &fds, &error));
 	g_assert_error(error, FAILURE, EINVAL);
 }
 
@@ -267,9 +267,9 @@ static void test_failure_leaves_nothing(void)
 	struct gateway_fds fds;
 	g_autoptr(GError) error = NULL;
 
-	if (!fixture_init(&f, true, true))
+	if (!fixture_init(&f, true))
 		return;
-	g_assert_false(gateway_build(&f.config, f.holder, true, &fds, &error));
+	g_assert_false(gateway_build(&f.config, f.holder, &fds, &error));
 	g_assert_nonnull(strstr(error->message, "tap0"));
 	g_assert_cmpuint(if_nametoindex("uplink0"), ==, 0);
 	fixture_done(&f);
@@ -284,7 +284,7 @@ static void test_rules_failure(void)
 	if (!namespaces_enter())
 		return;
 	g_assert_true(ip_address_parse("10.0.2.3", &config.v4.dns, NULL));
-	g_assert_false(gateway_rules_load(&config, true, &error));
+	g_assert_false(gateway_rules_load(&config, &error));
 	g_assert_nonnull(error);
 	g_test_message("%s", error->message);
 	g_assert_nonnull(strstr(error->message, "rules"));

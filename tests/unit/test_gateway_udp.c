@@ -72,7 +72,7 @@ static void test_udp(void)
 	struct fixture f;
 	int agent;
 
-	if (!fixture_init(&f, true, true))
+	if (!fixture_init(&f, true))
 		return;
 	pid_t pid = fixture_start_agent(&agent);
 	for (int i = 0; i < 2; i++) {
@@ -109,7 +109,7 @@ static void test_udp_exceptions(void)
 	};
 	struct fixture f;
 
-	if (!fixture_init(&f, true, true))
+	if (!fixture_init(&f, true))
 		return;
 	for (size_t i = 0; i < G_N_ELEMENTS(targets); i++) {
 		struct endpoint target = fixture_endpoint_of(targets[i].address, targets[i].port);
@@ -118,26 +118,10 @@ static void test_udp_exceptions(void)
 	fixture_done(&f);
 }
 
-static void test_udp_switched_off(void)
-{
-	struct endpoint target4 = fixture_endpoint_of(fixture_remote[0], 443);
-	struct endpoint target6 = fixture_endpoint_of(fixture_remote[1], 443);
-	struct fixture f;
-
-	if (!fixture_init(&f, true, false))
-		return;
-	g_assert_cmpint(f.gateway.udp4, ==, -1);
-	g_assert_cmpint(f.gateway.udp6, ==, -1);
-	assert_udp_on_tap(&f, &target4);
-	assert_udp_on_tap(&f, &target6);
-	fixture_done(&f);
-}
-
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/gateway-udp/flow", test_udp);
 	g_test_add_func("/gateway-udp/exceptions", test_udp_exceptions);
-	g_test_add_func("/gateway-udp/switched-off", test_udp_switched_off);
 	return g_test_run();
 }
