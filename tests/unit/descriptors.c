@@ -7,6 +7,9 @@
 
 #include <glib.h>
 
+#include "src/autoclose.h"
+#include "src/fdpass.h"
+
 unsigned descriptors_count(void)
 {
 	g_autoptr(GDir) dir = g_dir_open("/proc/self/fd", 0, NULL);
@@ -16,6 +19,23 @@ unsigned descriptors_count(void)
 	while (g_dir_read_name(dir))
 		n++;
 	return n;
+}
+
+void descriptors_pair_init(struct descriptors_pair *pair)
+{
+	int fds[2];
+
+	pair->n_open = descriptors_count();
+	g_assert_true(fdpass_socketpair(fds, NULL));
+	pair->to = fds[0];
+	pair->from = fds[1];
+}
+
+void descriptors_pair_done(struct descriptors_pair *pair)
+{
+	close_fd(&pair->to);
+	close_fd(&pair->from);
+	g_assert_cmpuint(descriptors_count(), ==, pair->n_open);
 }
 
 bool descriptors_is_copy(int original, int copy)

@@ -28,28 +28,6 @@
 	"\"guest_addr\":\"10.0.2.100\",\"guest_port\":53}]}"
 #define FAILED "{\"failed\":\"no port\\nask root\",\"errno\":13}"
 
-struct pair {
-	int to, from;
-	unsigned n_open; /* before the pair was made */
-};
-
-static void pair_init(struct pair *pair)
-{
-	int fds[2];
-
-	pair->n_open = descriptors_count();
-	g_assert_true(fdpass_socketpair(fds, NULL));
-	pair->to = fds[0];
-	pair->from = fds[1];
-}
-
-static void pair_done(struct pair *pair)
-{
-	close_fd(&pair->to);
-	close_fd(&pair->from);
-	g_assert_cmpuint(descriptors_count(), ==, pair->n_open);
-}
-
 static void fill_link(struct link_config *link)
 {
 	struct ip_prefix prefix;
@@ -107,10 +85,10 @@ static void assert_same_network(const struct link_network *a, const struct link_
 static void test_start(void)
 {
 	struct handoff_start sent, received;
-	struct pair pair;
+	struct descriptors_pair pair;
 	g_autoptr(GError) error = NULL;
 
-	pair_init(&pair);
+	descriptors_pair_init(&pair);
 	fill_start(&sent, pair.to);
 	handoff_start_init(&received);
 	g_assert_true(handoff_send_start(pair.to, &sent, &error));
@@ -130,7 +108,7 @@ static void test_start(void)
 	assert_same_rules(received.ports, sent.ports);
 	handoff_start_done(&received);
 	handoff_start_done(&sent);
-	pair_done(&pair);
+	descriptors_pair_done(&pair);
 }
 
 /* Each descriptor arrives at its own place, whichever others are unset. */
@@ -138,9 +116,9 @@ static void test_start_descriptors(void)
 {
 	for (int alone = 1; alone < HANDOFF_N_FDS; alone++) {
 		struct handoff_start sent, received;
-		struct pair pair;
+		struct descriptors_pair pair;
 
-		pair_init(&pair);
+		descriptors_pair_init(&pair);
 		fill_start(&sent, pair.to);
 		handoff_start_init(&received);
 		for (int i = 1; i < HANDOFF_N_FDS; i++)
@@ -157,7 +135,7 @@ static void test_start_descriptors(void)
 		g_assert_true(descriptors_is_copy(pair.from, received.fds[alone]));
 		handoff_start_done(&received);
 		handoff_start_done(&sent);
-		pair_done(&pair);
+		descriptors_pair_done(&pair);
 	}
 }
 
@@ -165,15 +143,15 @@ static void test_start_descriptors(void)
 static bool receive_start(const char *text, size_t n_fds, GError **error)
 {
 	struct handoff_start start;
-	struct pair pair;
+	struct descriptors_pair pair;
 
-	pair_init(&pair);
+	descriptors_pair_init(&pair);
 	const int fds[3] = {pair.to, pair.to, pair.to};
 	g_assert_true(fdpass_send(pair.to, text, strlen(text), fds, n_fds, NULL));
 	handoff_start_init(&start);
 	bool received = handoff_receive_start(pair.from, &start, error);
 	handoff_start_done(&start);
-	pair_done(&pair);
+	descriptors_pair_done(&pair);
 	return received;
 }
 
@@ -220,16 +198,16 @@ static void test_malformed(void)
 static void test_end(void)
 {
 	struct handoff_start start;
-	struct pair pair;
+	struct descriptors_pair pair;
 	g_autoptr(GError) error = NULL;
 
-	pair_init(&pair);
+	descriptors_pair_init(&pair);
 	close_fd(&pair.to);
 	handoff_start_init(&start);
 	g_assert_false(handoff_receive_start(pair.from, &start, &error));
 	g_assert_error(error, FAILURE, EPIPE);
 	handoff_start_done(&start);
-	pair_done(&pair);
+	descriptors_pair_done(&pair);
 }
 
 /* An empty message looks like the end, and may still bring descriptors. */
@@ -253,10 +231,10 @@ static void test_oversized(void)
 static void test_too_many_rules(void)
 {
 	struct handoff_start start;
-	struct pair pair;
+	struct descriptors_pair pair;
 	g_autoptr(GError) error = NULL;
 
-	pair_init(&pair);
+	descriptors_pair_init(&pair);
 	fill_start(&start, pair.to);
 	const struct port_rule rule = g_array_index(start.ports, struct port_rule, 0);
 	while (start.ports->len < 5000)
@@ -265,7 +243,7 @@ static void test_too_many_rules(void)
 	g_assert_error(error, FAILURE, EMSGSIZE);
 	g_assert_nonnull(failure_cure(error));
 	handoff_start_done(&start);
-	pair_done(&pair);
+	descriptors_pair_done(&pair);
 }
 
 /* --- wrong types: every value of a good message, replaced by one of every kind --- */
@@ -291,13 +269,13 @@ static void try_answer(const char *text)
 {
 	g_autoptr(GArray) ports = g_array_new(FALSE, FALSE, sizeof(struct port_rule));
 	g_autoptr(GError) error = NULL;
-	struct pair pair;
+	struct descriptors_pair pair;
 
-	pair_init(&pair);
+	descriptors_pair_init(&pair);
 	g_assert_true(fdpass_send(pair.to, text, strlen(text), &pair.to, 1, NULL));
 	if (!handoff_receive_ready(pair.from, ports, &error))
 		g_assert_nonnull(error);
-	pair_done(&pair);
+	descriptors_pair_done(&pair);
 }
 
 static void try_object(JsonNode *root, JsonObject *object, try_function try);
@@ -363,9 +341,9 @@ static void test_ready(void)
 	g_autoptr(GArray) received = g_array_new(FALSE, FALSE, sizeof(struct port_rule));
 	g_autoptr(GError) error = NULL;
 	struct port_rule rule;
-	struct pair pair;
+	struct descriptors_pair pair;
 
-	pair_init(&pair);
+	descriptors_pair_init(&pair);
 	g_assert_true(port_rule_parse("127.0.0.1:8080:80", &rule, NULL));
 	rule.id = 7;
 	g_array_append_val(sent, rule);
@@ -373,7 +351,7 @@ static void test_ready(void)
 	g_assert_true(handoff_receive_ready(pair.from, received, &error));
 	g_assert_no_error(error);
 	assert_same_rules(received, sent);
-	pair_done(&pair);
+	descriptors_pair_done(&pair);
 }
 
 static void test_failed(void)
@@ -381,29 +359,29 @@ static void test_failed(void)
 	g_autoptr(GArray) ports = g_array_new(FALSE, FALSE, sizeof(struct port_rule));
 	g_autoptr(GError) sent = NULL;
 	g_autoptr(GError) received = NULL;
-	struct pair pair;
+	struct descriptors_pair pair;
 
-	pair_init(&pair);
+	descriptors_pair_init(&pair);
 	failure_set(&sent, EADDRINUSE, "stop \"it\"", "port 80 is taken");
 	g_assert_true(handoff_send_failed(pair.to, sent, NULL));
 	g_assert_false(handoff_receive_ready(pair.from, ports, &received));
 	g_assert_error(received, FAILURE, EADDRINUSE);
 	g_assert_cmpstr(received->message, ==, sent->message);
 	g_assert_cmpuint(ports->len, ==, 0);
-	pair_done(&pair);
+	descriptors_pair_done(&pair);
 }
 
 static void test_no_answer(void)
 {
 	g_autoptr(GArray) ports = g_array_new(FALSE, FALSE, sizeof(struct port_rule));
 	g_autoptr(GError) error = NULL;
-	struct pair pair;
+	struct descriptors_pair pair;
 
-	pair_init(&pair);
+	descriptors_pair_init(&pair);
 	close_fd(&pair.to);
 	g_assert_false(handoff_receive_ready(pair.from, ports, &error));
 	g_assert_error(error, FAILURE, EPIPE);
-	pair_done(&pair);
+	descriptors_pair_done(&pair);
 }
 
 int main(int argc, char **argv)

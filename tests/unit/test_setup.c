@@ -14,62 +14,40 @@
 #include "src/fdpass.h"
 #include "tests/unit/descriptors.h"
 
-struct pair {
-	int to, from;
-	unsigned n_open; /* before the pair was made */
-};
-
-static void pair_init(struct pair *pair)
-{
-	int fds[2];
-
-	pair->n_open = descriptors_count();
-	g_assert_true(fdpass_socketpair(fds, NULL));
-	pair->to = fds[0];
-	pair->from = fds[1];
-}
-
-static void pair_done(struct pair *pair)
-{
-	close_fd(&pair->to);
-	close_fd(&pair->from);
-	g_assert_cmpuint(descriptors_count(), ==, pair->n_open);
-}
-
 static void test_step(void)
 {
-	struct pair pair;
+	struct descriptors_pair pair;
 	int number = 0;
 
-	pair_init(&pair);
+	descriptors_pair_init(&pair);
 	g_assert_true(setup_send(pair.to, SETUP_PID, 4711, NULL));
 	g_assert_true(setup_send(pair.to, SETUP_GO, 0, NULL));
 	g_assert_true(setup_expect(pair.from, SETUP_PID, &number, NULL));
 	g_assert_cmpint(number, ==, 4711);
 	g_assert_true(setup_expect(pair.from, SETUP_GO, NULL, NULL));
-	pair_done(&pair);
+	descriptors_pair_done(&pair);
 }
 
 static void test_other_step(void)
 {
 	g_autoptr(GError) error = NULL;
-	struct pair pair;
+	struct descriptors_pair pair;
 
-	pair_init(&pair);
+	descriptors_pair_init(&pair);
 	g_assert_true(setup_send(pair.to, SETUP_LINK, 1, NULL));
 	g_assert_false(setup_expect(pair.from, SETUP_GO, NULL, &error));
 	g_assert_error(error, FAILURE, EBADMSG);
-	pair_done(&pair);
+	descriptors_pair_done(&pair);
 }
 
 static void test_failure_crosses(void)
 {
 	g_autoptr(GError) sent = NULL;
 	g_autoptr(GError) received = NULL;
-	struct pair pair;
+	struct descriptors_pair pair;
 	int number = 0;
 
-	pair_init(&pair);
+	descriptors_pair_init(&pair);
 	failure_set(&sent, ENOENT, "install it", "no such command");
 	setup_send_failed(pair.to, sent, 127);
 	g_assert_false(setup_expect(pair.from, SETUP_STARTED, &number, &received));
@@ -77,7 +55,7 @@ static void test_failure_crosses(void)
 	g_assert_cmpstr(received->message, ==, sent->message);
 	g_assert_cmpstr(failure_cure(received), ==, "install it");
 	g_assert_cmpint(number, ==, 127);
-	pair_done(&pair);
+	descriptors_pair_done(&pair);
 }
 
 static void test_long_failure_is_cut(void)
@@ -85,24 +63,24 @@ static void test_long_failure_is_cut(void)
 	g_autofree char *text = g_strnfill(100000, 'x');
 	g_autoptr(GError) sent = NULL;
 	g_autoptr(GError) received = NULL;
-	struct pair pair;
+	struct descriptors_pair pair;
 
-	pair_init(&pair);
+	descriptors_pair_init(&pair);
 	failure_set(&sent, EIO, NULL, "%s", text);
 	setup_send_failed(pair.to, sent, 1);
 	g_assert_false(setup_expect(pair.from, SETUP_GO, NULL, &received));
 	g_assert_error(received, FAILURE, EIO);
 	g_assert_true(g_str_has_prefix(text, received->message));
 	g_assert_cmpuint(strlen(received->message), >, 1000);
-	pair_done(&pair);
+	descriptors_pair_done(&pair);
 }
 
 static void test_descriptors_keep_their_places(void)
 {
-	struct pair pair;
+	struct descriptors_pair pair;
 	int received[4] = {-1, -1, -1, -1};
 
-	pair_init(&pair);
+	descriptors_pair_init(&pair);
 	const int sent[4] = {-1, pair.to, -1, pair.from};
 	g_assert_true(setup_send_fds(pair.to, SETUP_LINKED, sent, 4, NULL));
 	g_assert_true(setup_expect_fds(pair.from, SETUP_LINKED, received, 4, NULL));
@@ -112,15 +90,15 @@ static void test_descriptors_keep_their_places(void)
 	g_assert_true(descriptors_is_copy(pair.from, received[3]));
 	close_fd(&received[1]);
 	close_fd(&received[3]);
-	pair_done(&pair);
+	descriptors_pair_done(&pair);
 }
 
 static void test_most_descriptors(void)
 {
-	struct pair pair;
+	struct descriptors_pair pair;
 	int sent[31], received[31];
 
-	pair_init(&pair);
+	descriptors_pair_init(&pair);
 	for (size_t i = 0; i < G_N_ELEMENTS(sent); i++)
 		sent[i] = pair.to;
 	g_assert_true(setup_send_fds(pair.to, SETUP_LINKED, sent, 31, NULL));
@@ -129,17 +107,17 @@ static void test_most_descriptors(void)
 		g_assert_true(descriptors_is_copy(sent[i], received[i]));
 		close(received[i]);
 	}
-	pair_done(&pair);
+	descriptors_pair_done(&pair);
 }
 
 /* Descriptors at places that nobody asked for, or for a step that has none, are closed. */
 static void test_surplus_descriptors(void)
 {
 	g_autoptr(GError) error = NULL;
-	struct pair pair;
+	struct descriptors_pair pair;
 	int received[1] = {-1};
 
-	pair_init(&pair);
+	descriptors_pair_init(&pair);
 	const int sent[3] = {pair.to, pair.to, pair.to};
 	g_assert_true(setup_send_fds(pair.to, SETUP_LINKED, sent, 3, NULL));
 	g_assert_false(setup_expect_fds(pair.from, SETUP_LINKED, received, 1, &error));
@@ -147,34 +125,34 @@ static void test_surplus_descriptors(void)
 	g_assert_cmpint(received[0], ==, -1);
 	g_assert_true(setup_send_fds(pair.to, SETUP_GO, sent, 3, NULL));
 	g_assert_true(setup_expect(pair.from, SETUP_GO, NULL, NULL));
-	pair_done(&pair);
+	descriptors_pair_done(&pair);
 }
 
 /* The number says that there are descriptors, and none came. */
 static void test_missing_descriptors(void)
 {
 	g_autoptr(GError) error = NULL;
-	struct pair pair;
+	struct descriptors_pair pair;
 	int received[3] = {-1, -1, -1};
 
-	pair_init(&pair);
+	descriptors_pair_init(&pair);
 	g_assert_true(setup_send(pair.to, SETUP_LINKED, 5, NULL));
 	g_assert_false(setup_expect_fds(pair.from, SETUP_LINKED, received, 3, &error));
 	g_assert_error(error, FAILURE, EBADMSG);
 	g_assert_cmpint(received[0], ==, -1);
-	pair_done(&pair);
+	descriptors_pair_done(&pair);
 }
 
 static void test_closed_peer(void)
 {
 	g_autoptr(GError) error = NULL;
-	struct pair pair;
+	struct descriptors_pair pair;
 
-	pair_init(&pair);
+	descriptors_pair_init(&pair);
 	close_fd(&pair.to);
 	g_assert_false(setup_expect(pair.from, SETUP_GO, NULL, &error));
 	g_assert_error(error, FAILURE, EPIPE);
-	pair_done(&pair);
+	descriptors_pair_done(&pair);
 }
 
 static void test_malformed(void)
@@ -183,14 +161,14 @@ static void test_malformed(void)
 
 	for (size_t size = 1; size < sizeof(garbage); size++) {
 		g_autoptr(GError) error = NULL;
-		struct pair pair;
+		struct descriptors_pair pair;
 
-		pair_init(&pair);
+		descriptors_pair_init(&pair);
 		g_assert_cmpint(send(pair.to, garbage, size, 0), ==, (ssize_t)size);
 		if (!setup_expect(pair.from, SETUP_GO, NULL, &error))
 			g_assert_error(error, FAILURE, EBADMSG);
 		g_assert_true(error || size > 3 * sizeof(int));
-		pair_done(&pair);
+		descriptors_pair_done(&pair);
 	}
 }
 
