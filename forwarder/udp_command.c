@@ -29,7 +29,7 @@ static void send_frames(const struct udp_command *command, const struct udp_flow
 	}
 }
 
-static bool send_through_socket(struct udp_flow *flow, const struct udp_message *messages, size_t n)
+static bool send_through_socket(struct udp_flow *flow, struct udp_message *messages, size_t n)
 {
 	size_t sent = udp_io_send(flow->gateway.fd, &flow->to_command, messages, n);
 
@@ -46,7 +46,7 @@ static bool send_through_socket(struct udp_flow *flow, const struct udp_message 
 }
 
 bool udp_command_send(const struct udp_command *command, struct udp_flow *flow,
-		      const struct udp_message *messages, size_t n)
+		      struct udp_message *messages, size_t n)
 {
 	if (flow->is_promoted)
 		return send_through_socket(flow, messages, n);

@@ -24,7 +24,7 @@ struct udp_command {
  * False when the command has refused earlier ones (ICMP port unreachable): nobody listens.
  */
 bool udp_command_send(const struct udp_command *command, struct udp_flow *flow,
-		      const struct udp_message *messages, size_t n);
+		      struct udp_message *messages, size_t n);
 
 /* Answers a datagram of the command , of which the data may be cut off. */
 void udp_command_reject(const struct udp_command *command, const struct udp_packet *packet,

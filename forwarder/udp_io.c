@@ -334,7 +334,14 @@ static size_t flush(int fd, struct outbox *outbox)
 	return sent;
 }
 
-size_t udp_io_send(int fd, struct udp_route *route, const struct udp_message *messages, size_t n)
+static void shorten(struct udp_message *message, size_t sent)
+{
+	message->data += sent;
+	message->size -= sent;
+	message->segment_size = MIN(message->segment_size, message->size);
+}
+
+size_t udp_io_send(int fd, struct udp_route *route, struct udp_message *messages, size_t n)
 {
 	struct position at = {0, 0};
 
@@ -356,6 +363,8 @@ size_t udp_io_send(int fd, struct udp_route *route, const struct udp_message *me
 			break;
 		route->is_unsegmented = true;
 	}
+	if (at.offset > 0)
+		shorten(&messages[at.index], at.offset);
 	return at.index;
 }
 

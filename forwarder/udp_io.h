@@ -63,9 +63,10 @@ size_t udp_message_datagrams(const struct udp_message *message);
 
 /*
  * Sends messages in order and returns how many; when less than n, errno tells why the next one
- * could not be sent. Neighbours of one size go out together (UDP_SEGMENT).
+ * could not be sent; it is shortened by those of its datagrams that could. Neighbours of one size
+ * go out together (UDP_SEGMENT).
  */
-size_t udp_io_send(int fd, struct udp_route *route, const struct udp_message *messages, size_t n);
+size_t udp_io_send(int fd, struct udp_route *route, struct udp_message *messages, size_t n);
 
 /* Takes one error off the socket's queue; false if there is none. */
 bool udp_io_receive_error(int fd, struct udp_error *ret_error);

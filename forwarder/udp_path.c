@@ -108,17 +108,18 @@ static bool is_unreachable(int errnum)
 	       errnum == EPERM || errnum == EADDRNOTAVAIL;
 }
 
-static void send_to_host(struct udp_path *path, struct udp_flow *flow,
-			 const struct udp_message *messages, size_t n)
+static void send_to_host(struct udp_path *path, struct udp_flow *flow, struct udp_message *messages,
+			 size_t n)
 {
 	const struct udp_mapping *mapping = flow->mapping;
 	bool is_retry = false;
 
 	while (n > 0) {
+		unsigned before = count_datagrams(messages, n);
 		size_t sent = udp_io_send(mapping->host.fd, &flow->to_host, messages, n);
 		int errnum = errno;
 
-		path->stats.to_host += count_datagrams(messages, sent);
+		path->stats.to_host += before - count_datagrams(messages + sent, n - sent);
 		messages += sent;
 		n -= sent;
 		if (n == 0)
@@ -162,7 +163,7 @@ static void promote_if_due(struct udp_path *path, struct udp_flow *flow)
 }
 
 static void run_from_command(struct udp_path *path, const struct udp_endpoint *remote,
-			     const struct udp_message *messages, size_t n)
+			     struct udp_message *messages, size_t n)
 {
 	const struct udp_endpoint *inner = &messages->source;
 	unsigned datagrams = count_datagrams(messages, n);
@@ -243,7 +244,7 @@ static void on_promoted(struct watch_entry *entry, uint32_t events G_GNUC_UNUSED
 /* --- from the host to the command --- */
 
 static void run_from_host(struct udp_path *path, struct udp_mapping *mapping,
-			  const struct udp_message *messages, size_t n)
+			  struct udp_message *messages, size_t n)
 {
 	unsigned datagrams = count_datagrams(messages, n);
 	struct udp_flow *flow = udp_nat_flow_from_host(path->nat, mapping, &messages->source);

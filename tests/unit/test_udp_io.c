@@ -142,7 +142,7 @@ static void test_many_pieces(void)
 	autoclose int sender = make_socket("127.0.0.1", &from);
 	autoclose int receiver = make_socket("127.0.0.1", &to);
 	struct udp_batch *batch = udp_batch_new();
-	const struct udp_message messages[] = {message_of(0, 300, 100), message_of(300, 12800, 100),
+	struct udp_message messages[] = {message_of(0, 300, 100), message_of(300, 12800, 100),
 					       message_of(13100, 50, 50)};
 	struct udp_route route = {.to = to};
 	size_t sizes[132];
@@ -166,7 +166,7 @@ static void test_falls_back_to_fragments(void)
 	autoclose int sender = make_socket("127.0.0.1", &from);
 	autoclose int receiver = make_socket("127.0.0.1", &to);
 	struct udp_batch *batch = udp_batch_new();
-	const struct udp_message message = message_of(0, 130000, 65000);
+	struct udp_message message = message_of(0, 130000, 65000);
 	struct udp_route route = {.to = to};
 	static const size_t sizes[] = {65000, 65000};
 
@@ -176,6 +176,35 @@ static void test_falls_back_to_fragments(void)
 	udp_batch_free(batch);
 }
 
+/* Datagrams of one message that have been sent are not sent again with those that could not be. */
+static void test_stops_within_a_message(void)
+{
+	enum { SIZE = 100, N = 1300 };
+	struct udp_message message = message_of(0, SIZE * N, SIZE);
+	struct udp_route route = {.is_unsegmented = true};
+	uint8_t buffer[SIZE];
+	unsigned n_stops = 0;
+	size_t received = 0;
+	int fds[2];
+
+	/* The queue of a unix socket tells when it is full. */
+	g_assert_no_errno(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds));
+	while (received < N) {
+		if (udp_io_send(fds[0], &route, &message, 1) == 0) {
+			g_assert_cmpint(errno, ==, EAGAIN);
+			n_stops++;
+		} else {
+			message.size = 0;
+		}
+		for (; recv(fds[1], buffer, SIZE, 0) == SIZE; received++)
+			g_assert_cmpmem(buffer, SIZE, pattern + received * SIZE, SIZE);
+		g_assert_cmpuint(received * SIZE + message.size, ==, SIZE * N);
+	}
+	g_assert_cmpuint(n_stops, >, 0);
+	close(fds[0]);
+	close(fds[1]);
+}
+
 static void test_runs(void)
 {
 	struct udp_endpoint a_endpoint, b_endpoint, to;
@@ -183,7 +212,7 @@ static void test_runs(void)
 	autoclose int b = make_socket("127.0.0.1", &b_endpoint);
 	autoclose int receiver = make_socket("127.0.0.1", &to);
 	struct udp_batch *batch = udp_batch_new();
-	const struct udp_message messages[] = {message_of(0, 10, 10), message_of(10, 20, 20)};
+	struct udp_message messages[] = {message_of(0, 10, 10), message_of(10, 20, 20)};
 	struct udp_route route = {.to = to};
 
 	udp_io_send(a, &route, messages, 2);
@@ -207,7 +236,7 @@ static void test_source_address(void)
 	autoclose int sender = udp_host_open_published(&any, 0);
 	autoclose int receiver = make_socket("127.0.0.1", &to);
 	struct udp_batch *batch = udp_batch_new();
-	const struct udp_message message = message_of(0, 3, 3);
+	struct udp_message message = message_of(0, 3, 3);
 	struct udp_route route = {.to = to};
 
 	g_assert_true(ip_address_parse("127.0.0.9", &route.from, NULL));
@@ -225,7 +254,7 @@ static void test_errors(void)
 		struct udp_endpoint closed;
 		autoclose int unused = make_socket(loopbacks[family], &closed);
 		autoclose int sender = udp_host_open(closed.address.family);
-		const struct udp_message message = message_of(5, 700, 700);
+		struct udp_message message = message_of(5, 700, 700);
 		struct udp_route route = {.to = closed};
 		struct udp_error failure;
 
@@ -248,7 +277,7 @@ static void test_unsendable(void)
 	struct udp_endpoint from;
 	autoclose int sender = make_socket("127.0.0.1", &from);
 	struct udp_route route = {.to = from};
-	const struct udp_message messages[] = {message_of(0, 9, 9), message_of(9, 65530, 65530),
+	struct udp_message messages[] = {message_of(0, 9, 9), message_of(9, 65530, 65530),
 					       message_of(0, 9, 9)};
 
 	g_assert_cmpuint(udp_io_send(sender, &route, messages, 3), ==, 1);
@@ -264,6 +293,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/udp-io/travel-together", test_equal_datagrams_travel_together);
 	g_test_add_func("/udp-io/many-pieces", test_many_pieces);
 	g_test_add_func("/udp-io/fragments", test_falls_back_to_fragments);
+	g_test_add_func("/udp-io/stops-within-a-message", test_stops_within_a_message);
 	g_test_add_func("/udp-io/runs", test_runs);
 	g_test_add_func("/udp-io/source-address", test_source_address);
 	g_test_add_func("/udp-io/errors", test_errors);
