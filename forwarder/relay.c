@@ -35,6 +35,9 @@
 /* A wait that was shorter makes the next one begin with polling, for so long at most. */
 #define SHORT_WAIT_US 60
 #define POLL_US	      30
+/* Polling that took so long had to share the CPU; then there is none for some time. */
+#define CROWDED_US (2 * POLL_US)
+#define REST_US	   (100 * 1000)
 /* A turn that moves so much is no conversation. */
 #define BULK_TURN (64 * 1024)
 
@@ -49,6 +52,7 @@ struct relay_worker {
 	atomic_uint n_pairs; /* its length, to be read without the mutex */
 	_Atomic uint64_t n_reset;
 	bool is_busy;	       /* the last wait was short */
+	gint64 poll_again_us;  /* not before then */
 	uint64_t bytes_before; /* moved before the last wait */
 	GQueue ready;	       /* pairs that have more to do */
 	GQueue ended;	       /* pairs to be freed after the batch */
@@ -184,20 +188,24 @@ static uint64_t worker_bytes(const struct relay_worker *worker)
 
 /*
  * Falling asleep and being woken costs more than the little that a small message takes, so a worker
- * whose last wait was short polls for a moment first. It yields the CPU to whoever wants it. Not
- * during bulk transfers, whose ends need all the CPU there is, nor where there is no pair whose
- * message could come.
+ * whose last wait was short polls for a moment first. It yields the CPU to whoever wants it. But
+ * who yields to somebody may have to wait for a whole time slice, so where that has happened it
+ * sleeps, and is woken at once. No polling either during bulk transfers, whose ends need all the
+ * CPU there is, nor where there is no pair whose message could come.
  */
 static int worker_poll(struct relay_worker *worker, struct epoll_event *events)
 {
-	gint64 end = g_get_monotonic_time() + POLL_US;
+	gint64 start = g_get_monotonic_time(), now;
 	int n_events;
 
 	do {
 		n_events = epoll_wait(worker->context.epoll_fd, events, BATCH_SIZE, 0);
 		if (n_events == 0)
 			sched_yield();
-	} while (n_events == 0 && g_get_monotonic_time() < end);
+		now = g_get_monotonic_time();
+	} while (n_events == 0 && now < start + POLL_US);
+	if (now > start + CROWDED_US)
+		worker->poll_again_us = now + REST_US;
 	return n_events;
 }
 
@@ -215,7 +223,8 @@ static int worker_wait(struct relay_worker *worker, struct epoll_event *events)
 	int n_events = 0;
 
 	worker->bytes_before = bytes;
-	if (timeout < 0 && worker->is_busy && !is_bulk && worker_has_pairs(worker))
+	if (timeout < 0 && worker->is_busy && !is_bulk && start >= worker->poll_again_us &&
+	    worker_has_pairs(worker))
 		n_events = worker_poll(worker, events);
 	if (n_events == 0)
 		n_events = epoll_wait(worker->context.epoll_fd, events, BATCH_SIZE, timeout);
