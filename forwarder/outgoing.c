@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "forwarder/listener.h"
+#include "forwarder/recent_syns.h"
 #include "forwarder/reject.h"
 #include "src/failure.h"
 #include "src/gateway_marker.h"
@@ -25,7 +26,8 @@
  * absorbed; the newest is kept, because the command may have given up and begun anew with the same
  * port. When the host's connection stands, the SYN goes back with the marker MAC, the gateway's
  * kernel finishes the handshake and the listener yields the command's side. A retransmission in
- * that state tells that the SYN or the answer got lost: it is handed back again.
+ * that state tells that the SYN or the answer got lost: it is handed back again. One that comes
+ * when the connection has been accepted was on its way before that, and is ignored.
  *
  * A host connect() that times out is a black hole for the command as well: it gets no answer.
  *
@@ -53,7 +55,8 @@ struct pending {
 	GList link; /* in outgoing->queue */
 	uint8_t *syn;
 	size_t syn_size;
-	bool is_watched; /* host is in the watch */
+	uint32_t sequence; /* the SYN's number */
+	bool is_watched;   /* host is in the watch */
 	bool is_handed_back;
 	gint64 handed_back_us;
 };
@@ -65,6 +68,7 @@ struct outgoing {
 	GQueue queue;	      /* oldest first */
 	guint sweep;	      /* source, or 0 */
 	guint pending_max;
+	struct recent_syns accepted;
 	struct outgoing_stats stats;
 };
 
@@ -123,9 +127,19 @@ static void evict_oldest(struct outgoing *outgoing)
 	forget(outgoing->queue.head->data);
 }
 
+static uint32_t sequence_of(const struct frame *frame)
+{
+	uint32_t sequence;
+
+	memcpy(&sequence, frame->data + frame->transport_offset + offsetof(struct tcphdr, seq),
+	       sizeof(sequence));
+	return sequence;
+}
+
 static void keep_syn(struct pending *pending, const struct frame *frame)
 {
 	g_free(pending->syn);
+	pending->sequence = sequence_of(frame);
 	pending->syn = g_memdup2(frame->data, frame->size);
 	pending->syn_size = frame->size;
 }
@@ -299,6 +313,13 @@ static void start(struct pending *pending)
 	}
 }
 
+static bool is_late(const struct outgoing *outgoing, const struct flow *flow,
+		    const struct frame *frame)
+{
+	return recent_syns_has(&outgoing->accepted, flow_hash(flow), sequence_of(frame),
+			       g_get_monotonic_time());
+}
+
 void outgoing_segment_from_tap(struct outgoing *outgoing, const struct frame *frame)
 {
 	const struct flow flow = {
@@ -313,7 +334,8 @@ void outgoing_segment_from_tap(struct outgoing *outgoing, const struct frame *fr
 		return;
 	struct pending *pending = g_hash_table_lookup(outgoing->pendings, &flow);
 	if (!pending) {
-		start(remember(outgoing, &flow, frame));
+		if (!is_late(outgoing, &flow, frame))
+			start(remember(outgoing, &flow, frame));
 		return;
 	}
 	keep_syn(pending, frame);
@@ -343,6 +365,8 @@ static void on_accepted(int fd, const struct sockaddr *peer, void *opaque)
 		relay_reset_socket(fd);
 		return;
 	}
+	recent_syns_note(&outgoing->accepted, flow_hash(&flow), pending->sequence,
+			 g_get_monotonic_time());
 	relay_add(outgoing->context.relay, RELAY_OUTGOING, fd, g_steal_fd(&pending->host.fd));
 	forget(pending);
 }

@@ -367,3 +367,13 @@ for i in range(20):
     s.close()"
 	equal "$output" ""
 }
+
+@test "gateway: a SYN that comes late opens no second connection on the host" {
+	local port
+
+	only_on gateway
+	serve port tcp echo
+	start_idle
+	run -0 inside "$PYTHON" "$TOOLS/late_syn.py" "$HOST4" "$port"
+	equal "$("$CTL" "$NAME" inspect | jq .counters.outgoing_connected)" 2
+}
