@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* capability - gives up or passes on capabilities(7): the only place that knows libcap */
+/* capability - gives up, bounds or passes on capabilities(7): the only place that knows libcap */
 #include "src/capability.h"
 
+#include <string.h>
 #include <sys/capability.h>
 #include <sys/prctl.h>
 
@@ -92,4 +93,107 @@ bool capability_pass_on(GError **error)
 		failure_errno(error, "pass capabilities on");
 	cap_free(current);
 	return ok;
+}
+
+static char *full_name(const char *name)
+{
+	g_autofree char *lower = g_ascii_strdown(name, -1);
+
+	return g_str_has_prefix(lower, "cap_") ? g_steal_pointer(&lower)
+					       : g_strconcat("cap_", lower, NULL);
+}
+
+bool capability_parse(const char *name, int *ret_number)
+{
+	g_autofree char *full = full_name(name);
+	cap_value_t number;
+
+	/* libcap takes numbers, too. */
+	if (!g_ascii_isalpha(full[strlen("cap_")]) || cap_from_name(full, &number) < 0 ||
+	    number >= cap_max_bits())
+		return false;
+	*ret_number = number;
+	return true;
+}
+
+char *capability_name(int number)
+{
+	char *lower = cap_to_name(number);
+	char *name = g_ascii_strup(lower ? lower : "", -1);
+
+	cap_free(lower);
+	return name;
+}
+
+uint64_t capability_all(void)
+{
+	uint64_t all = 0;
+
+	for (cap_value_t i = 0; i < MIN(cap_max_bits(), 64); i++)
+		all |= CAPABILITY_BIT(i);
+	return all;
+}
+
+/* How many letters must be changed, added or taken away (Levenshtein). */
+static unsigned distance(const char *a, const char *b)
+{
+	size_t length = strlen(b);
+	g_autofree unsigned *row = g_new(unsigned, length + 1);
+
+	for (size_t j = 0; j <= length; j++)
+		row[j] = (unsigned)j;
+	for (; *a; a++) {
+		unsigned diagonal = row[0]++;
+
+		for (size_t j = 1; j <= length; j++) {
+			unsigned exchanged = diagonal + (*a != b[j - 1]);
+			diagonal = row[j];
+			row[j] = MIN(exchanged, MIN(row[j], row[j - 1]) + 1);
+		}
+	}
+	return row[length];
+}
+
+static bool is_like(const char *known, const char *name)
+{
+	return *name && (strstr(known, name) || distance(name, known) <= 2);
+}
+
+char *capability_suggest(const char *name)
+{
+	g_autofree char *wanted = full_name(name);
+	GString *names = g_string_new(NULL);
+
+	for (cap_value_t i = 0; i < cap_max_bits() && strlen(wanted) < 64; i++) {
+		g_autofree char *known = capability_name(i);
+		g_autofree char *lower = g_ascii_strdown(known, -1);
+
+		if (!is_like(lower + strlen("cap_"), wanted + strlen("cap_")))
+			continue;
+		g_string_append_printf(names, "%s%s", names->len ? ", " : "", known);
+	}
+	return g_string_free(names, FALSE);
+}
+
+bool capability_bound(uint64_t kept, GError **error)
+{
+	for (cap_value_t i = 0; i < cap_max_bits(); i++) {
+		if (!(kept & CAPABILITY_BIT(i)) && cap_drop_bound(i) < 0)
+			return failure_errno(error, "drop capability %d from the bounding set", i);
+	}
+	if (cap_reset_ambient() < 0)
+		return failure_errno(error, "empty the ambient capability set");
+	return true;
+}
+
+bool capability_keep(uint64_t kept, GError **error)
+{
+	int numbers[64];
+	size_t n = 0;
+
+	for (int i = 0; i < 64; i++) {
+		if (kept & CAPABILITY_BIT(i))
+			numbers[n++] = i;
+	}
+	return shrink_process_sets(numbers, n, error);
 }
