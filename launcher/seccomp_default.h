@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* seccomp_default - the system calls that a command may make when nothing else is said */
+#pragma once
+
+#include "launcher/seccomp_profile.h"
+
+/*
+ * Initialises *ret_profile with the default for processes whose bounding set is capabilities (one
+ * bit each, by number). A call that the list does not know fails with ENOSYS, as on an older
+ * kernel, so that programs take their other way. A call that is known and not for the command
+ * fails with EPERM, unless it has the capability that the call is for.
+ */
+void seccomp_default_init(struct seccomp_profile *ret_profile, uint64_t capabilities);

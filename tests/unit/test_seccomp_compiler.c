@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test_seccomp_compiler - programs made of rules, run on a BPF machine of our own */
+#include <errno.h>
+#include <linux/audit.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <glib.h>
+#include <seccomp.h>
+
+#include "launcher/seccomp_compiler.h"
+#include "launcher/syscall_names.h"
+#include "src/autoclose.h"
+#include "tests/unit/bpf_machine.h"
+
+#define ALLOW	      SECCOMP_RET_ALLOW
+#define REFUSE	      (SECCOMP_RET_ERRNO | EPERM)
+#define UNKNOWN	      (SECCOMP_RET_ERRNO | ENOSYS)
+#define UPPER(number) ((uint64_t)(number) << 32)
+
+static void init(struct seccomp_profile *profile, uint32_t default_action)
+{
+	size_t n;
+	const uint32_t *architectures = syscall_architectures(&n);
+
+	seccomp_profile_init(profile, default_action);
+	g_array_append_vals(profile->architectures, architectures, (unsigned)n);
+}
+
+/* The profile's end. */
+static void compile(struct seccomp_profile *profile, struct seccomp_program *ret_program)
+{
+	g_autoptr(GError) error = NULL;
+	bool compiled = seccomp_compile(profile, ret_program, &error);
+
+	g_assert_no_error(error);
+	g_assert_true(compiled);
+	seccomp_profile_done(profile);
+}
+
+static uint32_t run(const struct seccomp_program *program, uint32_t architecture, int64_t number,
+		    uint64_t first)
+{
+	struct seccomp_data data = {
+		.arch = architecture, .nr = (int)number, .args = {first, 0xaaaaaaaabbbbbbbb}};
+
+	return bpf_machine_run(program->instructions, program->n, &data, NULL);
+}
+
+static uint32_t run_native(const struct seccomp_program *program, const char *call, uint64_t first)
+{
+	uint32_t native = syscall_native_architecture();
+
+	return run(program, native, syscall_number(native, call), first);
+}
+
+static bool holds(enum seccomp_compare compare, uint64_t argument, uint64_t value)
+{
+	const bool results[] = {
+		[SECCOMP_EQ] = argument == value,
+		[SECCOMP_NE] = argument != value,
+		[SECCOMP_LT] =
+			argument<value, [SECCOMP_LE] = argument <= value, [SECCOMP_GT] = argument>
+				value,
+		[SECCOMP_GE] = argument >= value,
+	};
+
+	return results[compare];
+}
+
+static const uint64_t interesting[] = {
+	0,
+	1,
+	7,
+	8,
+	9,
+	0x7fffffff,
+	0xfffffffe,
+	0xffffffff,
+	UPPER(1),
+	UPPER(1) | 7,
+	UPPER(1) | 8,
+	UPPER(7) | 8,
+	UPPER(8),
+	UPPER(8) | 7,
+	UPPER(8) | 8,
+	UPPER(8) | 9,
+	UPPER(9),
+	UINT64_MAX - 1,
+	UINT64_MAX,
+};
+
+static const uint64_t masks[] = {UINT64_MAX, SECCOMP_INT, 0xff, UPPER(0xff), UPPER(0xf) | 0xf, 0};
+
+static void check_condition(const struct seccomp_condition *condition)
+{
+	struct seccomp_profile profile;
+	struct seccomp_program program;
+
+	init(&profile, REFUSE);
+	seccomp_profile_add(&profile, "getpriority", ALLOW, condition, 1);
+	compile(&profile, &program);
+	for (size_t i = 0; i < G_N_ELEMENTS(interesting); i++) {
+		uint64_t argument = interesting[i];
+		bool expected =
+			holds(condition->compare, argument & condition->mask, condition->value);
+
+		g_assert_cmphex(run_native(&program, "getpriority", argument), ==,
+				expected ? ALLOW : REFUSE);
+	}
+	seccomp_program_done(&program);
+}
+
+static void test_conditions(void)
+{
+	for (unsigned compare = SECCOMP_EQ; compare <= SECCOMP_GE; compare++) {
+		for (size_t i = 0; i < G_N_ELEMENTS(interesting); i++) {
+			for (size_t j = 0; j < G_N_ELEMENTS(masks); j++) {
+				const struct seccomp_condition condition = {
+					0, compare, interesting[i] & masks[j], masks[j]};
+				check_condition(&condition);
+			}
+		}
+	}
+}
+
+static void test_all_conditions_must_hold(void)
+{
+	const struct seccomp_condition both[] = {{0, SECCOMP_EQ, 5, UINT64_MAX},
+						 {1, SECCOMP_EQ, 0xbbbbbbbb, SECCOMP_INT}};
+	const struct seccomp_condition one[] = {{0, SECCOMP_EQ, 6, UINT64_MAX},
+						{1, SECCOMP_EQ, 0, SECCOMP_INT}};
+	struct seccomp_profile profile;
+	struct seccomp_program program;
+
+	init(&profile, ALLOW);
+	seccomp_profile_add(&profile, "getpriority", REFUSE, both, 2);
+	seccomp_profile_add(&profile, "getpriority", REFUSE, one, 2);
+	compile(&profile, &program);
+	g_assert_cmphex(run_native(&program, "getpriority", 5), ==, REFUSE);
+	g_assert_cmphex(run_native(&program, "getpriority", 6), ==, ALLOW);
+	seccomp_program_done(&program);
+}
+
+/* More spans than a short jump reaches over. */
+static void test_large_tree(void)
+{
+	uint32_t native = syscall_native_architecture();
+	struct seccomp_profile profile;
+	struct seccomp_program program;
+
+	init(&profile, UNKNOWN);
+	for (int number = 0; number < 460; number++) {
+		char *name = seccomp_syscall_resolve_num_arch(native, number);
+
+		if (name)
+			seccomp_profile_add(&profile, name, SECCOMP_RET_ERRNO | (unsigned)number,
+					    NULL, 0);
+		free(name);
+	}
+	compile(&profile, &program);
+	g_assert_cmpuint(program.n, >, 600);
+	for (int number = 0; number < 1000; number++) {
+		char *name = seccomp_syscall_resolve_num_arch(native, number);
+		uint32_t expected = SECCOMP_RET_ERRNO | (unsigned)number;
+
+		g_assert_cmphex(run(&program, native, number, 0), ==,
+				name && number < 460 ? expected : UNKNOWN);
+		free(name);
+	}
+	seccomp_program_done(&program);
+}
+
+static void test_strictest_counts(void)
+{
+	const struct seccomp_condition five = {0, SECCOMP_EQ, 5, UINT64_MAX};
+	const struct seccomp_condition low = {0, SECCOMP_LT, 8, UINT64_MAX};
+	struct seccomp_profile profile;
+	struct seccomp_program program;
+
+	init(&profile, UNKNOWN);
+	seccomp_profile_add(&profile, "read", ALLOW, NULL, 0);
+	seccomp_profile_add(&profile, "read", REFUSE, &five, 1);
+	seccomp_profile_add(&profile, "write", REFUSE, NULL, 0);
+	seccomp_profile_add(&profile, "write", ALLOW, &five, 1);
+	seccomp_profile_add(&profile, "close", ALLOW, &low, 1);
+	seccomp_profile_add(&profile, "close", SECCOMP_RET_KILL_PROCESS, &five, 1);
+	seccomp_profile_add(&profile, "dup", REFUSE, NULL, 0);
+	seccomp_profile_add(&profile, "dup", ALLOW, NULL, 0);
+	compile(&profile, &program);
+	g_assert_cmphex(run_native(&program, "read", 4), ==, ALLOW);
+	g_assert_cmphex(run_native(&program, "read", 5), ==, REFUSE);
+	g_assert_cmphex(run_native(&program, "write", 5), ==, REFUSE);
+	g_assert_cmphex(run_native(&program, "close", 4), ==, ALLOW);
+	g_assert_cmphex(run_native(&program, "close", 5), ==, SECCOMP_RET_KILL_PROCESS);
+	g_assert_cmphex(run_native(&program, "close", 8), ==, UNKNOWN);
+	g_assert_cmphex(run_native(&program, "dup", 0), ==, REFUSE);
+	seccomp_program_done(&program);
+}
+
+/* An architecture that the profile does not name is no way round its rules. */
+static void test_other_architectures(void)
+{
+	uint32_t native = syscall_native_architecture();
+	struct seccomp_profile profile;
+	struct seccomp_program program;
+
+	seccomp_profile_init(&profile, ALLOW);
+	g_array_append_val(profile.architectures, native);
+	seccomp_profile_add(&profile, "mkdir", REFUSE, NULL, 0);
+	seccomp_profile_add(&profile, "no_such_call", REFUSE, NULL, 0);
+	compile(&profile, &program);
+	g_assert_cmphex(run_native(&program, "read", 0), ==, ALLOW);
+	g_assert_cmphex(run(&program, AUDIT_ARCH_I386, 3, 0), ==, UNKNOWN);
+	g_assert_cmphex(run(&program, 0x12345678, 0, 0), ==, UNKNOWN);
+	if (native == AUDIT_ARCH_X86_64) {
+		g_assert_cmphex(run(&program, native, SYSCALL_X32_BIT, 0), ==, UNKNOWN);
+		g_assert_cmphex(run(&program, native, 0xffffffff, 0), ==, UNKNOWN);
+		g_assert_cmphex(run(&program, native, SYSCALL_X32_BIT - 1, 0), ==, ALLOW);
+	}
+	seccomp_program_done(&program);
+}
+
+static void test_x32(void)
+{
+	uint32_t x64 = AUDIT_ARCH_X86_64, x32 = SYSCALL_ARCH_X32;
+	struct seccomp_profile profile;
+	struct seccomp_program program;
+
+	if (syscall_native_architecture() != x64) {
+		g_test_skip("x32 is x86_64's");
+		return;
+	}
+	seccomp_profile_init(&profile, ALLOW);
+	g_array_append_val(profile.architectures, x32);
+	seccomp_profile_add(&profile, "read", REFUSE, NULL, 0);
+	g_assert_true(seccomp_compile(&profile, &program, NULL));
+	g_assert_cmphex(run(&program, x64, 0, 0), ==, UNKNOWN);
+	g_assert_cmphex(run(&program, x64, SYSCALL_X32_BIT, 0), ==, REFUSE);
+	g_assert_cmphex(run(&program, x64, SYSCALL_X32_BIT + 1, 0), ==, ALLOW);
+	seccomp_program_done(&program);
+
+	g_array_append_val(profile.architectures, x64);
+	compile(&profile, &program);
+	g_assert_cmphex(run(&program, x64, 0, 0), ==, REFUSE);
+	g_assert_cmphex(run(&program, x64, 1, 0), ==, ALLOW);
+	g_assert_cmphex(run(&program, x64, SYSCALL_X32_BIT, 0), ==, REFUSE);
+	g_assert_cmphex(run(&program, x64, SYSCALL_X32_BIT + 1, 0), ==, ALLOW);
+	seccomp_program_done(&program);
+}
+
+static void test_multiplexed_calls(void)
+{
+	const uint32_t x86 = AUDIT_ARCH_I386;
+	struct seccomp_profile profile;
+	struct seccomp_program program;
+
+	if (syscall_native_architecture() != AUDIT_ARCH_X86_64) {
+		g_test_skip("socketcall(2) is tested on x86");
+		return;
+	}
+	init(&profile, ALLOW);
+	seccomp_profile_add(&profile, "socket", REFUSE, NULL, 0);
+	seccomp_profile_add(&profile, "shmat", REFUSE, NULL, 0);
+	compile(&profile, &program);
+	g_assert_cmphex(run(&program, x86, 359, 0), ==, REFUSE);
+	g_assert_cmphex(run(&program, x86, 397, 0), ==, REFUSE);
+	g_assert_cmphex(run(&program, x86, 102, 1), ==, REFUSE);
+	g_assert_cmphex(run(&program, x86, 102, 2), ==, ALLOW);
+	g_assert_cmphex(run(&program, x86, 117, 21), ==, REFUSE);
+	/* The kernel ignores its version here. */
+	g_assert_cmphex(run(&program, x86, 117, 0x10015), ==, REFUSE);
+	g_assert_cmphex(run(&program, x86, 117, 22), ==, ALLOW);
+	seccomp_program_done(&program);
+}
+
+static void test_recent_names(void)
+{
+	g_assert_cmpint(syscall_number(AUDIT_ARCH_X86_64, "mseal"), ==, 462);
+	g_assert_cmpint(syscall_number(SYSCALL_ARCH_X32, "mseal"), ==, 0x40000000 + 462);
+	g_assert_cmpint(syscall_number(AUDIT_ARCH_X86_64, "umount"), ==, -1);
+	g_assert_cmpint(syscall_number(AUDIT_ARCH_X86_64, "no_such_call"), ==, -1);
+}
+
+/* --- beside libseccomp --- */
+
+/* The same rules in both; conditions only where libseccomp's answer is clear. */
+struct pair {
+	struct seccomp_profile profile;
+	scmp_filter_ctx other;
+};
+
+static void add_random_rule(struct pair *pair, GRand *random, const char *call)
+{
+	static const enum scmp_compare theirs[] = {SCMP_CMP_EQ, SCMP_CMP_NE, SCMP_CMP_LT,
+						   SCMP_CMP_LE, SCMP_CMP_GT, SCMP_CMP_GE};
+	unsigned n = (unsigned)g_rand_int_range(random, 0, 3);
+	uint32_t action = SECCOMP_RET_ERRNO | (uint32_t)g_rand_int_range(random, 2, 30);
+	struct seccomp_condition ours[2];
+	struct scmp_arg_cmp others[2];
+
+	for (unsigned i = 0; i < n; i++) {
+		uint64_t value =
+			interesting[g_rand_int_range(random, 0, G_N_ELEMENTS(interesting))];
+		unsigned compare = (unsigned)g_rand_int_range(random, 0, G_N_ELEMENTS(theirs));
+
+		ours[i] = (struct seccomp_condition){i, compare, value, UINT64_MAX};
+		others[i] = (struct scmp_arg_cmp){i, theirs[compare], value, 0};
+		if (g_rand_boolean(random)) {
+			ours[i] = (struct seccomp_condition){i, SECCOMP_EQ, value & 0xff00ff,
+							     0xff00ff};
+			others[i] = (struct scmp_arg_cmp){i, SCMP_CMP_MASKED_EQ, 0xff00ff,
+							  value & 0xff00ff};
+		}
+	}
+	seccomp_profile_add(&pair->profile, call, action, ours, n);
+	g_assert_cmpint(seccomp_rule_add_array(pair->other, action,
+					       seccomp_syscall_resolve_name(call), n, others),
+			==, 0);
+}
+
+static void export(scmp_filter_ctx filter, struct seccomp_program *ret_program)
+{
+	autoclose int fd = memfd_create("filter", MFD_CLOEXEC);
+
+	g_assert_cmpint(seccomp_export_bpf(filter, fd), ==, 0);
+	off_t size = lseek(fd, 0, SEEK_END);
+	ret_program->instructions = g_malloc((size_t)size);
+	ret_program->n = (unsigned)((size_t)size / sizeof(struct sock_filter));
+	g_assert_cmpint(pread(fd, ret_program->instructions, (size_t)size, 0), ==, size);
+}
+
+static void compare(struct pair *pair, GRand *random)
+{
+	struct seccomp_program ours, theirs;
+
+	compile(&pair->profile, &ours);
+	export(pair->other, &theirs);
+	for (int number = 0; number < 470; number++) {
+		for (int i = 0; i < 8; i++) {
+			struct seccomp_data data = {
+				.arch = i % 2 ? AUDIT_ARCH_I386 : AUDIT_ARCH_X86_64, .nr = number};
+
+			for (int j = 0; j < 2; j++)
+				data.args[j] = interesting[g_rand_int_range(
+					random, 0, G_N_ELEMENTS(interesting))];
+			if (data.arch == AUDIT_ARCH_I386)
+				data.args[0] &= SECCOMP_INT, data.args[1] &= SECCOMP_INT;
+			g_assert_cmphex(
+				bpf_machine_run(ours.instructions, ours.n, &data, NULL), ==,
+				bpf_machine_run(theirs.instructions, theirs.n, &data, NULL));
+		}
+	}
+	seccomp_program_done(&ours);
+	seccomp_program_done(&theirs);
+}
+
+static void test_like_libseccomp(void)
+{
+	static const char *const calls[] = {"read",	   "write", "close",  "mkdir",	"openat",
+					    "getpid",	   "ioctl", "prctl",  "futex",	"umask",
+					    "mount",	   "kill",  "fchmod", "statfs", "uname",
+					    "getpriority", "clone", "ptrace", "execve", "bpf"};
+	GRand *random = g_rand_new_with_seed(20260101);
+
+	for (int round = 0; round < 60 && sizeof(long) == 8; round++) {
+		bool allow = g_rand_boolean(random);
+		struct pair pair = {.other = seccomp_init(allow ? SCMP_ACT_ALLOW : UNKNOWN)};
+
+		init(&pair.profile, allow ? ALLOW : UNKNOWN);
+		seccomp_attr_set(pair.other, SCMP_FLTATR_ACT_BADARCH, UNKNOWN);
+		if (syscall_native_architecture() == AUDIT_ARCH_X86_64)
+			seccomp_arch_add(pair.other, SCMP_ARCH_X86);
+		for (size_t i = 0; i < G_N_ELEMENTS(calls); i++) {
+			if (g_rand_boolean(random))
+				add_random_rule(&pair, random, calls[i]);
+		}
+		compare(&pair, random);
+		seccomp_release(pair.other);
+	}
+	g_rand_free(random);
+}
+
+/* --- in the kernel --- */
+
+static void install_and_try(const struct seccomp_program *program)
+{
+	g_assert_cmpint(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), ==, 0);
+	if (!seccomp_program_install(program, NULL))
+		_exit(1);
+	if (mkdir("/tmp", 0700) != -1 || errno != EDOM)
+		_exit(2);
+	_exit(sethostname("", 0) == -1 && errno == ERANGE ? 0 : 3);
+}
+
+static void test_the_kernel_takes_it(void)
+{
+	struct seccomp_profile profile;
+	struct seccomp_program program;
+	int status = 0;
+
+	init(&profile, ALLOW);
+	profile.flags = SECCOMP_FILTER_FLAG_SPEC_ALLOW;
+	seccomp_profile_add(&profile, "mkdir", SECCOMP_RET_ERRNO | EDOM, NULL, 0);
+	seccomp_profile_add(&profile, "mkdirat", SECCOMP_RET_ERRNO | EDOM, NULL, 0);
+	seccomp_profile_add(&profile, "sethostname", SECCOMP_RET_ERRNO | ERANGE, NULL, 0);
+	compile(&profile, &program);
+	pid_t pid = fork();
+	if (pid == 0)
+		install_and_try(&program);
+	g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
+	g_assert_cmpint(status, ==, 0);
+	seccomp_program_done(&program);
+}
+
+static void test_too_long(void)
+{
+	struct seccomp_profile profile;
+	struct seccomp_program program = {0};
+	g_autoptr(GError) error = NULL;
+
+	init(&profile, ALLOW);
+	for (unsigned i = 0; i < 2000; i++) {
+		const struct seccomp_condition condition = {0, SECCOMP_EQ, i, UINT64_MAX};
+		seccomp_profile_add(&profile, "close", REFUSE, &condition, 1);
+	}
+	g_assert_false(seccomp_compile(&profile, &program, &error));
+	g_assert_nonnull(strstr(error->message, "instructions"));
+	g_assert_null(program.instructions);
+	seccomp_profile_done(&profile);
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/seccomp-compiler/conditions", test_conditions);
+	g_test_add_func("/seccomp-compiler/all-must-hold", test_all_conditions_must_hold);
+	g_test_add_func("/seccomp-compiler/large-tree", test_large_tree);
+	g_test_add_func("/seccomp-compiler/strictest", test_strictest_counts);
+	g_test_add_func("/seccomp-compiler/other-architectures", test_other_architectures);
+	g_test_add_func("/seccomp-compiler/x32", test_x32);
+	g_test_add_func("/seccomp-compiler/multiplexed", test_multiplexed_calls);
+	g_test_add_func("/seccomp-compiler/recent-names", test_recent_names);
+	g_test_add_func("/seccomp-compiler/like-libseccomp", test_like_libseccomp);
+	g_test_add_func("/seccomp-compiler/kernel", test_the_kernel_takes_it);
+	g_test_add_func("/seccomp-compiler/too-long", test_too_long);
+	return g_test_run();
+}
