@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* privilege - what the command may: capabilities, no_new_privs, system calls */
+#include "launcher/privilege.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "launcher/seccomp_default.h"
+#include "launcher/seccomp_json.h"
+#include "src/capability.h"
+#include "src/failure.h"
+
+/* podman's default, and what a network is examined and changed with. */
+static const int default_capabilities[] = {
+	CAP_CHOWN,   CAP_DAC_OVERRIDE, CAP_FOWNER,	     CAP_FSETID, CAP_KILL,
+	CAP_SETFCAP, CAP_SETGID,       CAP_SETPCAP,	     CAP_SETUID, CAP_SYS_CHROOT,
+	CAP_NET_RAW, CAP_NET_ADMIN,    CAP_NET_BIND_SERVICE,
+};
+
+static uint64_t choose_bounding(const struct privilege_options *options)
+{
+	uint64_t bounding = 0;
+
+	if (options->drop_all)
+		return options->add;
+	if (options->add_all)
+		return capability_all() & ~options->drop;
+	for (size_t i = 0; i < G_N_ELEMENTS(default_capabilities); i++)
+		bounding |= CAPABILITY_BIT(default_capabilities[i]);
+	return (bounding & ~options->drop) | options->add;
+}
+
+static bool compile(struct seccomp_profile *profile, struct seccomp_program *ret_filter,
+		    GError **error)
+{
+	bool compiled = seccomp_compile(profile, ret_filter, error);
+
+	seccomp_profile_done(profile);
+	return compiled;
+}
+
+static bool plan_filter(const char *name, uint64_t bounding, struct seccomp_program *ret_filter,
+			GError **error)
+{
+	struct seccomp_profile profile;
+
+	if (g_str_equal(name, "unconfined"))
+		return true;
+	if (g_str_equal(name, "default"))
+		seccomp_default_init(&profile, bounding);
+	else if (!seccomp_json_load(name, bounding, &profile, error))
+		return false;
+	return compile(&profile, ret_filter, error);
+}
+
+bool privilege_plan(const struct privilege_options *options, struct privilege *ret_privilege,
+		    GError **error)
+{
+	const char *seccomp = options->seccomp ? options->seccomp : "default";
+	struct privilege privilege = {
+		.bounding = choose_bounding(options),
+		.no_new_privs = !options->new_privileges,
+	};
+
+	if (!plan_filter(seccomp, privilege.bounding, &privilege.filter, error))
+		return false;
+	privilege.seccomp = g_strdup(seccomp);
+	*ret_privilege = privilege;
+	return true;
+}
+
+void privilege_done(struct privilege *privilege)
+{
+	seccomp_program_done(&privilege->filter);
+	g_clear_pointer(&privilege->seccomp, g_free);
+}
+
+/* --- becoming the user --- */
+
+static bool has_groups(const GArray *groups)
+{
+	g_autofree gid_t *own = g_new(gid_t, groups->len + 1);
+	int n = getgroups(0, NULL);
+
+	if (n < 0 || (unsigned)n != groups->len)
+		return false;
+	return n == 0 || (getgroups(n, own) == n &&
+			  memcmp(own, groups->data, (size_t)n * sizeof(gid_t)) == 0);
+}
+
+static bool is_user(uid_t uid)
+{
+	uid_t real, effective, saved;
+
+	return getresuid(&real, &effective, &saved) == 0 && real == uid && effective == uid &&
+	       saved == uid;
+}
+
+static bool is_group(gid_t gid)
+{
+	gid_t real, effective, saved;
+
+	return getresgid(&real, &effective, &saved) == 0 && real == gid && effective == gid &&
+	       saved == gid;
+}
+
+static bool refuse_user(const char *what, unsigned id, GError **error)
+{
+	failure_set(error, errno, "map it: --uidmap, --gidmap, netns-run(1)",
+		    "become %s %u inside: %s", what, id, g_strerror(errno));
+	return false;
+}
+
+static bool become_user(const struct privilege_user *user, GError **error)
+{
+	if (user->groups && !has_groups(user->groups) &&
+	    setgroups(user->groups->len, (const gid_t *)(const void *)user->groups->data) < 0)
+		return failure_errno(error, "set the supplementary groups");
+	if (!is_group(user->gid) && setresgid(user->gid, user->gid, user->gid) < 0)
+		return refuse_user("group", user->gid, error);
+	if (!is_user(user->uid) && setresuid(user->uid, user->uid, user->uid) < 0)
+		return refuse_user("user", user->uid, error);
+	/* Where only one id is mapped the calls succeed without effect, see syscall_filter.h. */
+	errno = EINVAL;
+	if (!is_group(user->gid))
+		return refuse_user("group", user->gid, error);
+	return is_user(user->uid) || refuse_user("user", user->uid, error);
+}
+
+/* --- giving up the rest --- */
+
+/* The filter is last, so that it does not have to allow what is done here. */
+static bool lock_down(const struct privilege *privilege, uint64_t kept, GError **error)
+{
+	const struct seccomp_program *filter = &privilege->filter;
+
+	if (!capability_keep(kept, error))
+		return false;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return failure_errno(error, "set no_new_privs");
+	return !filter->instructions || seccomp_program_install(filter, error);
+}
+
+/* Installing the filter takes CAP_SYS_ADMIN here: it has to allow capset and prctl. */
+static bool lock_down_with_new_privs(const struct privilege *privilege, uint64_t kept,
+				     GError **error)
+{
+	const struct seccomp_program *filter = &privilege->filter;
+
+	if (filter->instructions &&
+	    (!capability_keep(kept | CAPABILITY_BIT(CAP_SYS_ADMIN), error) ||
+	     !seccomp_program_install(filter, error)))
+		return false;
+	return capability_keep(kept, error);
+}
+
+bool privilege_apply(const struct privilege *privilege, const struct privilege_user *user,
+		     GError **error)
+{
+	uint64_t kept = user->uid == 0 ? privilege->bounding : 0;
+
+	if (!capability_bound(privilege->bounding, error))
+		return false;
+	/* Else they are gone with uid 0. execve(2) clears it. */
+	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
+		return failure_errno(error, "keep capabilities while changing the user");
+	if (!become_user(user, error))
+		return false;
+	return privilege->no_new_privs ? lock_down(privilege, kept, error)
+				       : lock_down_with_new_privs(privilege, kept, error);
+}
