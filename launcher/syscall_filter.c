@@ -3,11 +3,11 @@
 #include "launcher/syscall_filter.h"
 
 #include <errno.h>
+#include <linux/seccomp.h>
 #include <sys/ioctl.h>
 
-#include <seccomp.h>
-
-#include "src/failure.h"
+#include "launcher/seccomp_compiler.h"
+#include "launcher/syscall_names.h"
 
 static const char *const identity_calls[] = {
 	"setgroups",  "setuid",	    "setgid",	   "setreuid",	  "setregid",
@@ -17,73 +17,46 @@ static const char *const identity_calls[] = {
 
 static const unsigned long typing_requests[] = {TIOCSTI, TIOCLINUX};
 
-/* The other system call tables of this kernel: a 32-bit ROOTFS works, and is filtered, too. */
-static const uint32_t other_architectures[] = {
-#if defined(__x86_64__)
-	SCMP_ARCH_X86,
-#elif defined(__aarch64__)
-	SCMP_ARCH_ARM,
-#else
-	SCMP_ARCH_NATIVE,
-#endif
-};
-
-G_DEFINE_AUTO_CLEANUP_FREE_FUNC(scmp_filter_ctx, seccomp_release, NULL)
-
-static int add_architectures(scmp_filter_ctx filter)
+static void guard_terminal(struct seccomp_profile *profile)
 {
-	int result = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ERRNO(ENOSYS));
-
-	for (size_t i = 0; result == 0 && i < G_N_ELEMENTS(other_architectures); i++) {
-		result = seccomp_arch_add(filter, other_architectures[i]);
-		if (result == -EEXIST)
-			result = 0;
+	for (size_t i = 0; i < G_N_ELEMENTS(typing_requests); i++) {
+		const struct seccomp_condition request = {
+			.argument = 1,
+			.compare = SECCOMP_EQ,
+			.value = typing_requests[i],
+			.mask = SECCOMP_INT,
+		};
+		seccomp_profile_add(profile, "ioctl", SECCOMP_RET_ERRNO | EPERM, &request, 1);
 	}
-	return result;
 }
 
-static int guard_terminal(scmp_filter_ctx filter)
+static void add_emulation(struct seccomp_profile *profile)
 {
-	int result = 0;
-
-	/* The kernel looks at 32 bits of the request only. */
-	for (size_t i = 0; result == 0 && i < G_N_ELEMENTS(typing_requests); i++)
-		result = seccomp_rule_add(
-			filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl), 1,
-			SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, typing_requests[i]));
-	return result;
-}
-
-static int add_emulation(scmp_filter_ctx filter)
-{
-	int result = 0;
-
-	for (size_t i = 0; result == 0 && i < G_N_ELEMENTS(identity_calls); i++) {
-		int call = seccomp_syscall_resolve_name(identity_calls[i]);
-		if (call != __NR_SCMP_ERROR)
-			result = seccomp_rule_add(filter, SCMP_ACT_ERRNO(0), call, 0);
-	}
-	return result;
+	for (size_t i = 0; i < G_N_ELEMENTS(identity_calls); i++)
+		seccomp_profile_add(profile, identity_calls[i], SECCOMP_RET_ERRNO, NULL, 0);
 }
 
 bool syscall_filter_install(bool emulate_ids, GError **error)
 {
-	g_auto(scmp_filter_ctx) filter = seccomp_init(SCMP_ACT_ALLOW);
-	int result = filter ? add_architectures(filter) : -ENOMEM;
+	struct seccomp_profile profile;
+	struct seccomp_program program;
+	size_t n;
+	/* A 32-bit ROOTFS works, and is filtered, too. */
+	const uint32_t *architectures = syscall_architectures(&n);
 
-	if (result == 0)
-		result = guard_terminal(filter);
-	if (result == 0 && emulate_ids)
-		result = add_emulation(filter);
+	seccomp_profile_init(&profile, SECCOMP_RET_ALLOW);
+	profile.flags = SECCOMP_FILTER_FLAG_SPEC_ALLOW;
+	g_array_append_vals(profile.architectures, architectures, (unsigned)n);
+	guard_terminal(&profile);
+	if (emulate_ids)
+		add_emulation(&profile);
+	bool compiled = seccomp_compile(&profile, &program, error);
+	seccomp_profile_done(&profile);
+	if (!compiled)
+		return false;
 	/* Root inside has CAP_SYS_ADMIN: set-user-id programs and file capabilities go on to work.
 	 */
-	if (result == 0)
-		result = seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, 0);
-	if (result == 0)
-		result = seccomp_load(filter);
-	if (result == 0)
-		return true;
-	failure_set(error, -result, NULL, "install the filter of system calls: %s",
-		    g_strerror(-result));
-	return false;
+	bool installed = seccomp_program_install(&program, error);
+	seccomp_program_done(&program);
+	return installed;
 }
