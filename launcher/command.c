@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "launcher/environment.h"
+#include "launcher/privilege.h"
 #include "src/failure.h"
 
 /*
@@ -78,7 +79,7 @@ static bool enter_directory(const struct command *command, GError **error)
 void command_execute(const struct command *command, int *ret_status, GError **error)
 {
 	*ret_status = 125;
-	if (!enter_directory(command, error) ||
+	if (!privilege_bound(command->privilege, error) || !enter_directory(command, error) ||
 	    (command->rlimits && !rlimits_apply(command->rlimits, error)))
 		return;
 	/* execvp(3) takes PATH from there. */
@@ -86,6 +87,8 @@ void command_execute(const struct command *command, int *ret_status, GError **er
 		g_strdupv(command->environment ? (char **)command->environment : environ),
 		command->home, command->tty);
 	reset_signals();
+	if (!privilege_apply(command->privilege, error))
+		return;
 	execvp(command->argv[0], command->argv);
 	report(command->argv[0], ret_status, error);
 }

@@ -9,17 +9,20 @@
 
 #include "launcher/rlimits.h"
 
+struct privilege;
+
 struct command {
 	char *const *argv;	  /* NULL-terminated, at least one */
 	char *const *environment; /* as of environment_make(); NULL: the calling process's own */
 	const char *home;	  /* for HOME where environment has none; NULL: / */
 	const char *directory;	  /* working directory; NULL: stay in / */
-	bool directory_required;  /* else it is entered if possible */
-	bool tty;		  /* gets a new terminal */
-	struct winsize size;	  /* of that; all zero: unknown */
-	bool is_init;		  /* is PID 1 itself */
-	const struct rlimits *rlimits; /* NULL: the calling process's own */
-	bool emulate_ids;	       /* only one id is mapped: see syscall_filter.h */
+	const struct privilege *privilege; /* what it may */
+	bool directory_required;	   /* else it is entered if possible */
+	bool tty;			   /* gets a new terminal */
+	struct winsize size;		   /* of that; all zero: unknown */
+	bool is_init;			   /* is PID 1 itself */
+	const struct rlimits *rlimits;	   /* NULL: the calling process's own */
+	bool emulate_ids;		   /* only one id is mapped: see syscall_filter.h */
 };
 
 /* Exit statuses of a command that was not run, as in POSIX sh, env(1) and docker(1). */

@@ -190,6 +190,7 @@ bool container_start(struct container *container, const struct container_options
 	if (!plan_cgroup(container, options, error) || !fdpass_socketpair(pair, error))
 		return false;
 	container->child_socket = pair[0];
+	container->privilege = options->command.privilege;
 	bool has_gateway = options->network == NETWORK_USER && options->link->kind != LINK_TAP;
 	bool started = has_gateway ? start_gateway(container, options, pair[1], error)
 				   : start_child(container, options, pair[1], error);

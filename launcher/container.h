@@ -47,12 +47,13 @@ struct container_options {
 };
 
 struct container {
-	pid_t child;	       /* C, in the caller's PID namespace */
-	pid_t command;	       /* CMD, there too; set by container_go() */
-	pid_t gateway;	       /* M, or 0 */
-	struct cgroup *cgroup; /* of C, or NULL */
-	pid_t exec_server;     /* launcher/exec_process.h, or 0 */
-	int child_socket;      /* setup socket of C */
+	const struct privilege *privilege; /* of all commands; the plan's */
+	pid_t child;			   /* C, in the caller's PID namespace */
+	pid_t command;			   /* CMD, there too; set by container_go() */
+	pid_t gateway;			   /* M, or 0 */
+	struct cgroup *cgroup;		   /* of C, or NULL */
+	pid_t exec_server;		   /* launcher/exec_process.h, or 0 */
+	int child_socket;		   /* setup socket of C */
 	int exec_socket; /* of the exec server (launcher/exec_server.h); set by container_go() */
 	int gateway_socket;
 	int terminal;		/* master of CMD's new terminal, or -1; set by container_go() */

@@ -75,6 +75,7 @@ static GOptionContext *make_context(struct options *options, gboolean *help)
 
 	g_option_context_set_main_group(context, main_group(options, help));
 	g_option_context_add_group(context, network_options_group(&options->network));
+	g_option_context_add_group(context, privilege_options_group(&options->privilege));
 	g_option_context_add_group(context, process_options_group(&options->process));
 	g_option_context_add_group(context, limits_options_group(&options->limits));
 	g_option_context_set_summary(context, "Runs a command in its own namespaces, with a "
@@ -100,11 +101,13 @@ static void options_init(struct options *options)
 	network_options_init(&options->network);
 	process_options_init(&options->process);
 	limits_options_init(&options->limits);
+	privilege_options_init(&options->privilege);
 }
 
 static bool check(struct options *options, GError **error)
 {
 	return network_options_check(&options->network, error) &&
+	       privilege_options_check(&options->privilege, error) &&
 	       limits_options_check(&options->limits, error) &&
 	       process_options_check(&options->process, error);
 }
@@ -161,6 +164,7 @@ void options_done(struct options *options)
 	network_options_done(&options->network);
 	process_options_done(&options->process);
 	limits_options_done(&options->limits);
+	privilege_options_done(&options->privilege);
 	g_free(options->name);
 	g_free(options->pid_file);
 	g_free(options->rootfs);

@@ -8,11 +8,13 @@
 
 #include "launcher/options_limits.h"
 #include "launcher/options_network.h"
+#include "launcher/options_privilege.h"
 #include "launcher/options_process.h"
 
 struct options {
 	struct limits_options limits;
 	struct network_options network;
+	struct privilege_options privilege;
 	struct process_options process;
 	char *name;	  /* --name, or NULL */
 	int ready_fd;	  /* --ready-fd, or -1 */

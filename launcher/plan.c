@@ -67,12 +67,17 @@ static struct command plan_command(const struct options *options, const struct p
 }
 
 bool plan_make(const struct options *options, const struct link_config *link, const char *name,
-	       struct plan *ret_plan, GError **error G_GNUC_UNUSED)
+	       struct plan *ret_plan, GError **error)
 {
 	bool is_host_root = g_str_equal(options->rootfs, "/");
 	const char *wanted = options->process.hostname;
 	const char *hostname = wanted ? wanted : is_host_root ? g_get_host_name() : name;
+	struct privilege privilege;
+
+	if (!privilege_plan(&options->privilege, &privilege, error))
+		return false;
 	struct plan plan = {
+		.privilege = privilege,
 		.resolv_conf = make_resolv_conf(&options->network, link),
 		.hosts = make_hosts(&options->network, link, hostname),
 		.directory = is_host_root ? g_get_current_dir() : NULL,
@@ -91,6 +96,7 @@ bool plan_make(const struct options *options, const struct link_config *link, co
 		.hostname = is_host_root && !wanted ? NULL : hostname,
 	};
 	*ret_plan = plan;
+	ret_plan->container.command.privilege = &ret_plan->privilege;
 	return true;
 }
 
@@ -100,4 +106,5 @@ void plan_done(struct plan *plan)
 	g_free(plan->hosts);
 	g_free(plan->directory);
 	g_strfreev(plan->environment);
+	privilege_done(&plan->privilege);
 }

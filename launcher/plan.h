@@ -8,6 +8,7 @@
 
 #include "launcher/container.h"
 #include "launcher/options.h"
+#include "launcher/privilege.h"
 #include "src/link_config.h"
 
 struct plan {
@@ -15,6 +16,7 @@ struct plan {
 	char *resolv_conf, *hosts;	    /* contents of the files */
 	char *directory;
 	char **environment;
+	struct privilege privilege;
 };
 
 /* Everything that can be refused before a process is started; nothing is left behind. */
@@ -22,7 +24,7 @@ bool plan_check(const struct options *options, GError **error);
 
 /*
  * Fills the plan of a container called name, with a planned link (launcher/network.h). options,
- * link and name must outlive the plan.
+ * link and name must outlive the plan, which must stay where it is.
  */
 bool plan_make(const struct options *options, const struct link_config *link, const char *name,
 	       struct plan *ret_plan, GError **error);

@@ -2,11 +2,7 @@
 /* privilege - what the command may: capabilities, no_new_privs, system calls */
 #include "launcher/privilege.h"
 
-#include <errno.h>
-#include <grp.h>
 #include <linux/capability.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -14,6 +10,7 @@
 #include "launcher/seccomp_json.h"
 #include "src/capability.h"
 #include "src/failure.h"
+#include "src/json_add.h"
 
 /* podman's default, and what a network is examined and changed with. */
 static const int default_capabilities[] = {
@@ -80,59 +77,7 @@ void privilege_done(struct privilege *privilege)
 	g_clear_pointer(&privilege->seccomp, g_free);
 }
 
-/* --- becoming the user --- */
-
-static bool has_groups(const GArray *groups)
-{
-	g_autofree gid_t *own = g_new(gid_t, groups->len + 1);
-	int n = getgroups(0, NULL);
-
-	if (n < 0 || (unsigned)n != groups->len)
-		return false;
-	return n == 0 || (getgroups(n, own) == n &&
-			  memcmp(own, groups->data, (size_t)n * sizeof(gid_t)) == 0);
-}
-
-static bool is_user(uid_t uid)
-{
-	uid_t real, effective, saved;
-
-	return getresuid(&real, &effective, &saved) == 0 && real == uid && effective == uid &&
-	       saved == uid;
-}
-
-static bool is_group(gid_t gid)
-{
-	gid_t real, effective, saved;
-
-	return getresgid(&real, &effective, &saved) == 0 && real == gid && effective == gid &&
-	       saved == gid;
-}
-
-static bool refuse_user(const char *what, unsigned id, GError **error)
-{
-	failure_set(error, errno, "map it: --uidmap, --gidmap, netns-run(1)",
-		    "become %s %u inside: %s", what, id, g_strerror(errno));
-	return false;
-}
-
-static bool become_user(const struct privilege_user *user, GError **error)
-{
-	if (user->groups && !has_groups(user->groups) &&
-	    setgroups(user->groups->len, (const gid_t *)(const void *)user->groups->data) < 0)
-		return failure_errno(error, "set the supplementary groups");
-	if (!is_group(user->gid) && setresgid(user->gid, user->gid, user->gid) < 0)
-		return refuse_user("group", user->gid, error);
-	if (!is_user(user->uid) && setresuid(user->uid, user->uid, user->uid) < 0)
-		return refuse_user("user", user->uid, error);
-	/* Where only one id is mapped the calls succeed without effect, see syscall_filter.h. */
-	errno = EINVAL;
-	if (!is_group(user->gid))
-		return refuse_user("group", user->gid, error);
-	return is_user(user->uid) || refuse_user("user", user->uid, error);
-}
-
-/* --- giving up the rest --- */
+/* --- in the command's process --- */
 
 /* The filter is last, so that it does not have to allow what is done here. */
 static bool lock_down(const struct privilege *privilege, uint64_t kept, GError **error)
@@ -159,18 +104,43 @@ static bool lock_down_with_new_privs(const struct privilege *privilege, uint64_t
 	return capability_keep(kept, error);
 }
 
-bool privilege_apply(const struct privilege *privilege, const struct privilege_user *user,
-		     GError **error)
+bool privilege_bound(const struct privilege *privilege, GError **error)
 {
-	uint64_t kept = user->uid == 0 ? privilege->bounding : 0;
-
 	if (!capability_bound(privilege->bounding, error))
 		return false;
 	/* Else they are gone with uid 0. execve(2) clears it. */
-	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
-		return failure_errno(error, "keep capabilities while changing the user");
-	if (!become_user(user, error))
-		return false;
+	return prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == 0 ||
+	       failure_errno(error, "keep capabilities while changing the user");
+}
+
+bool privilege_apply(const struct privilege *privilege, GError **error)
+{
+	uint64_t kept = geteuid() == 0 ? privilege->bounding : 0;
+
 	return privilege->no_new_privs ? lock_down(privilege, kept, error)
 				       : lock_down_with_new_privs(privilege, kept, error);
+}
+
+static void add_names(JsonBuilder *builder, uint64_t capabilities)
+{
+	json_builder_set_member_name(builder, "capabilities");
+	json_builder_begin_array(builder);
+	for (int i = 0; i < 64; i++) {
+		g_autofree char *name = NULL;
+
+		if (!(capabilities & CAPABILITY_BIT(i)))
+			continue;
+		name = capability_name(i);
+		json_builder_add_string_value(builder, name);
+	}
+	json_builder_end_array(builder);
+}
+
+void privilege_add_json(const struct privilege *privilege, JsonBuilder *builder)
+{
+	g_autofree char *seccomp = g_utf8_make_valid(privilege->seccomp, -1);
+
+	add_names(builder, privilege->bounding);
+	json_add_bool(builder, "no_new_privs", privilege->no_new_privs);
+	json_add_string(builder, "seccomp", seccomp);
 }

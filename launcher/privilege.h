@@ -4,9 +4,8 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/types.h>
 
-#include <glib.h>
+#include <json-glib/json-glib.h>
 
 #include "launcher/options_privilege.h"
 #include "launcher/seccomp_compiler.h"
@@ -22,13 +21,6 @@ struct privilege {
 	char *seccomp;		       /* its name: "default", "unconfined" or the file's */
 };
 
-/* Who the command is to be, ids inside. */
-struct privilege_user {
-	uid_t uid;
-	gid_t gid;
-	const GArray *groups; /* of gid_t, supplementary; NULL: leave those that there are */
-};
-
 /*
  * Decides by the options, see capabilities(7), and compiles the filter. As in docker,
  * --cap-add and --cap-drop change the default, --cap-add all --cap-drop X is all but X, --cap-drop
@@ -39,9 +31,16 @@ bool privilege_plan(const struct privilege_options *options, struct privilege *r
 void privilege_done(struct privilege *privilege);
 
 /*
- * Becomes the user with these rights, for a process with all capabilities to do just before
- * execve(2). Root gets the bounding set, others no capability; inheritable and ambient sets become
- * empty. Ids that are right already are left alone: where only one is mapped none can be set.
+ * What a process inside does before it becomes a command, in two steps, because only all
+ * capabilities can do the first, and nothing comes after the second but execve(2). Between them it
+ * may change its user.
+ *
+ * privilege_bound() shrinks the bounding set and empties the ambient one; a change of user now
+ * leaves the permitted capabilities. privilege_apply() gives root the bounding set and any other
+ * user no capability, empties the inheritable set, sets no_new_privs and installs the filter.
  */
-bool privilege_apply(const struct privilege *privilege, const struct privilege_user *user,
-		     GError **error);
+bool privilege_bound(const struct privilege *privilege, GError **error);
+bool privilege_apply(const struct privilege *privilege, GError **error);
+
+/* Adds the members capabilities (names), no_new_privs and seccomp. */
+void privilege_add_json(const struct privilege *privilege, JsonBuilder *builder);

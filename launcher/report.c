@@ -7,6 +7,7 @@
 
 #include <json-glib/json-glib.h>
 
+#include "launcher/privilege.h"
 #include "src/failure.h"
 #include "src/json_add.h"
 
@@ -74,6 +75,7 @@ char *report_json(const struct options *options, const char *name, const struct 
 		json_add_string(builder, "cgroup", cgroup_path(container->cgroup));
 	limits_add_json(&options->limits.limits, builder);
 	rlimits_add_json(&options->limits.rlimits, builder);
+	privilege_add_json(container->privilege, builder);
 	json_add_string(builder, "started", started);
 	json_builder_end_object(builder);
 	g_autoptr(JsonNode) root = json_builder_get_root(builder);

@@ -12,8 +12,8 @@
 /*
  * One JSON object: name, pid (launcher), child_pid (CMD), net, link, ifname, mtu, mac, ipv4, ipv6,
  * gateway, gateway6, dns, dns6, ports, rootfs, command, cgroup
- * (where it has one), limits, ulimits, started (RFC 3339). The caller owns the
- * string.
+ * (where it has one), limits, ulimits, capabilities, no_new_privs, seccomp, started (RFC 3339). The
+ * caller owns the string.
  */
 char *report_json(const struct options *options, const char *name, const struct link_config *link,
 		  const struct container *container, const GArray *ports);
