@@ -3,12 +3,14 @@
 #include "launcher/agent.h"
 
 #include <errno.h>
-#include <seccomp.h>
 #include <stdbool.h>
 #include <linux/capability.h>
+#include <linux/seccomp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "launcher/seccomp_compiler.h"
+#include "launcher/syscall_names.h"
 #include "launcher/transparent.h"
 #include "src/agent_protocol.h"
 #include "src/capability.h"
@@ -18,40 +20,43 @@
 G_STATIC_ASSERT(AGENT_MAX_SOCKETS <= FDPASS_MAX_FDS);
 
 /* Beside socket(): what fdpass, transparent, malloc() and the end of a process need. */
-static const int allowed_calls[] = {
-	SCMP_SYS(recvmsg),	SCMP_SYS(sendmsg), SCMP_SYS(setsockopt), SCMP_SYS(close),
-	SCMP_SYS(brk),		SCMP_SYS(mmap),	   SCMP_SYS(munmap),	 SCMP_SYS(madvise),
-	SCMP_SYS(rt_sigreturn), SCMP_SYS(exit),	   SCMP_SYS(exit_group), SCMP_SYS(restart_syscall),
+static const char *const allowed_calls[] = {
+	"recvmsg",     "sendmsg", "setsockopt",	  "close", "brk",	 "mmap",
+	"munmap",      "madvise", "rt_sigreturn", "exit",  "exit_group", "restart_syscall",
 #ifdef __SANITIZE_ADDRESS__
-	SCMP_SYS(sigaltstack), /* of ASan's _exit() */
+	"sigaltstack", /* of ASan's _exit() */
 #endif
 };
 
-static int add_rules(scmp_filter_ctx filter)
+static void add_rules(struct seccomp_profile *profile)
 {
-	static const int families[] = {AF_INET, AF_INET6};
-	int status = 0;
+	static const unsigned families[] = {AF_INET, AF_INET6};
 
-	for (size_t i = 0; status == 0 && i < G_N_ELEMENTS(allowed_calls); i++)
-		status = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed_calls[i], 0);
-	for (size_t i = 0; status == 0 && i < G_N_ELEMENTS(families); i++)
-		status = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-					  SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i]));
-	return status;
+	for (size_t i = 0; i < G_N_ELEMENTS(allowed_calls); i++)
+		seccomp_profile_add(profile, allowed_calls[i], SECCOMP_RET_ALLOW, NULL, 0);
+	for (size_t i = 0; i < G_N_ELEMENTS(families); i++) {
+		const struct seccomp_condition family = {0, SECCOMP_EQ, families[i], UINT64_MAX};
+
+		seccomp_profile_add(profile, "socket", SECCOMP_RET_ALLOW, &family, 1);
+	}
 }
 
 static bool filter_system_calls(GError **error)
 {
-	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
-	int status = filter ? add_rules(filter) : -ENOMEM;
+	const uint32_t native = syscall_native_architecture();
+	struct seccomp_profile profile;
+	struct seccomp_program program;
 
-	if (status == 0)
-		status = seccomp_load(filter);
-	seccomp_release(filter);
-	if (status < 0)
-		failure_set(error, -status, NULL, "load the agent's system call filter: %s",
-			    g_strerror(-status));
-	return status == 0;
+	seccomp_profile_init(&profile, SECCOMP_RET_KILL_PROCESS);
+	g_array_append_val(profile.architectures, native);
+	add_rules(&profile);
+	bool compiled = seccomp_compile(&profile, &program, error);
+	seccomp_profile_done(&profile);
+	if (!compiled)
+		return false;
+	bool installed = seccomp_program_install(&program, error);
+	seccomp_program_done(&program);
+	return installed;
 }
 
 static bool close_others(int socket, GError **error)

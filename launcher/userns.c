@@ -73,10 +73,11 @@ void userns_explain(const char *proc_root, int errnum, GError **error)
 	else if (errnum == EINVAL && !g_file_test(self_ns, G_FILE_TEST_EXISTS))
 		failure_set(error, errnum, "use a kernel with CONFIG_USER_NS",
 			    "this kernel has no user namespaces");
-	else if (errnum == EPERM)
+	else if (errnum == EPERM || errnum == ENOSYS)
 		failure_set(error, errnum,
 			    "leave the chroot, or allow clone and unshare in the seccomp profile "
-			    "of the container around (docker: --security-opt seccomp=unconfined)",
+			    "of the container around (netns-run: --cap-add sys_admin, docker: "
+			    "--security-opt seccomp=unconfined)",
 			    "new namespaces are not permitted here");
 	else
 		failure_set(error, errnum, NULL, "create namespaces: %s", g_strerror(errnum));
