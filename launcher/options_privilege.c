@@ -79,24 +79,36 @@ static const char *value_of(const char *text, const char *key)
 	return has_key && text[length] && strchr("=:", text[length]) ? text + length + 1 : NULL;
 }
 
+/* "KEY", "KEY=true" or "KEY=false". */
+static bool parse_flag(const char *text, const char *key, bool *ret_value)
+{
+	const char *value = g_str_equal(text, key) ? "true" : value_of(text, key);
+
+	if (!value || (!g_str_equal(value, "true") && !g_str_equal(value, "false")))
+		return false;
+	*ret_value = g_str_equal(value, "true");
+	return true;
+}
+
 static gboolean on_security_opt(const char *name, const char *value, gpointer data, GError **error)
 {
 	struct privilege_options *options = data;
-	const char *flag = value_of(value, "no-new-privileges");
 	const char *seccomp = value_of(value, "seccomp");
+	bool no_new_privileges;
 
 	if (seccomp)
 		return set_seccomp(options, seccomp, error);
-	if (g_str_equal(value, "no-new-privileges"))
-		flag = "true";
-	if (!flag || (!g_str_equal(flag, "true") && !g_str_equal(flag, "false"))) {
-		failure_set(error, EINVAL,
-			    "write no-new-privileges=true|false or seccomp=unconfined|FILE",
-			    "%s: '%s' is not known", name, value);
-		return false;
+	if (parse_flag(value, "socketcall", &options->socketcall))
+		return true;
+	if (parse_flag(value, "no-new-privileges", &no_new_privileges)) {
+		options->new_privileges = !no_new_privileges;
+		return true;
 	}
-	options->new_privileges = g_str_equal(flag, "false");
-	return true;
+	failure_set(error, EINVAL,
+		    "write no-new-privileges=true|false, seccomp=unconfined|FILE or "
+		    "socketcall=true|false",
+		    "%s: '%s' is not known", name, value);
+	return false;
 }
 
 void privilege_options_init(struct privilege_options *options)
@@ -121,7 +133,8 @@ GOptionGroup *privilege_options_group(struct privilege_options *options)
 		 "Allowed system calls: default, unconfined or a profile in the OCI format",
 		 "PROFILE"},
 		{"security-opt", 0, 0, CALLBACK(on_security_opt),
-		 "no-new-privileges=false: set-user-id programs work; seccomp=PROFILE",
+		 "no-new-privileges=false: set-user-id programs work; socketcall=true: sockets for "
+		 "old 32-bit programs; seccomp=PROFILE",
 		 "KEY=VALUE"},
 		{0},
 	};

@@ -12,6 +12,7 @@ struct privilege_options {
 	uint64_t drop;		/* --cap-drop */
 	bool add_all, drop_all; /* the word "all" there */
 	char *seccomp;		/* --seccomp: "default", "unconfined" or a file; NULL: default */
+	bool socketcall;	/* --security-opt socketcall=true */
 	bool new_privileges;	/* --security-opt no-new-privileges=false */
 };
 

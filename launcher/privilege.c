@@ -32,6 +32,11 @@ static uint64_t choose_bounding(const struct privilege_options *options)
 	return (bounding & ~options->drop) | options->add;
 }
 
+static const char *name_of_profile(const struct privilege_options *options)
+{
+	return options->seccomp ? options->seccomp : "default";
+}
+
 static bool compile(struct seccomp_profile *profile, struct seccomp_program *ret_filter,
 		    GError **error)
 {
@@ -41,15 +46,16 @@ static bool compile(struct seccomp_profile *profile, struct seccomp_program *ret
 	return compiled;
 }
 
-static bool plan_filter(const char *name, uint64_t bounding, struct seccomp_program *ret_filter,
-			GError **error)
+static bool plan_filter(const struct privilege_options *options, uint64_t bounding,
+			struct seccomp_program *ret_filter, GError **error)
 {
+	const char *name = name_of_profile(options);
 	struct seccomp_profile profile;
 
 	if (g_str_equal(name, "unconfined"))
 		return true;
 	if (g_str_equal(name, "default"))
-		seccomp_default_init(&profile, bounding);
+		seccomp_default_init(&profile, bounding, options->socketcall);
 	else if (!seccomp_json_load(name, bounding, &profile, error))
 		return false;
 	return compile(&profile, ret_filter, error);
@@ -58,15 +64,14 @@ static bool plan_filter(const char *name, uint64_t bounding, struct seccomp_prog
 bool privilege_plan(const struct privilege_options *options, struct privilege *ret_privilege,
 		    GError **error)
 {
-	const char *seccomp = options->seccomp ? options->seccomp : "default";
 	struct privilege privilege = {
 		.bounding = choose_bounding(options),
 		.no_new_privs = !options->new_privileges,
 	};
 
-	if (!plan_filter(seccomp, privilege.bounding, &privilege.filter, error))
+	if (!plan_filter(options, privilege.bounding, &privilege.filter, error))
 		return false;
-	privilege.seccomp = g_strdup(seccomp);
+	privilege.seccomp = g_strdup(name_of_profile(options));
 	*ret_privilege = privilege;
 	return true;
 }

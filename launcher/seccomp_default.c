@@ -16,6 +16,7 @@
 
 #include <errno.h>
 #include <linux/capability.h>
+#include <linux/net.h>
 #include <linux/personality.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
@@ -105,11 +106,9 @@ static const struct call_group groups[] = {
 	    "timerfd_gettime timerfd_gettime64 timerfd_settime timerfd_settime64"},
 	/* Locks between threads. */
 	{0, "futex futex_requeue futex_time64 futex_wait futex_waitv futex_wake"},
-	/* Sockets; socket itself is below. What 32-bit programs hand to socketcall cannot be seen.
-	 */
+	/* Sockets; how they are made is below. */
 	{0, "accept accept4 bind connect getpeername getsockname getsockopt listen recv recvfrom "
-	    "recvmmsg recvmmsg_time64 recvmsg send sendmmsg sendmsg sendto setsockopt shutdown "
-	    "socketcall"},
+	    "recvmmsg recvmmsg_time64 recvmsg send sendmmsg sendmsg sendto setsockopt shutdown"},
 	/* Shared memory, semaphores and messages, of the namespace's own. */
 	{0, "ipc mq_getsetattr mq_notify mq_open mq_timedreceive mq_timedreceive_time64 "
 	    "mq_timedsend mq_timedsend_time64 mq_unlink msgctl msgget msgrcv msgsnd semctl semget "
@@ -196,6 +195,19 @@ static void add_sockets(struct seccomp_profile *profile)
 	seccomp_profile_add(profile, "socketpair", refusal, other, G_N_ELEMENTS(other));
 }
 
+/* C libraries know socket(2) of 32-bit machines since Linux 4.3, some only if told so. */
+static void add_socketcall(struct seccomp_profile *profile, bool allowed)
+{
+	static const unsigned makers[] = {SYS_SOCKET, SYS_SOCKETPAIR};
+
+	add_calls(profile, "socketcall", SECCOMP_RET_ALLOW);
+	for (size_t i = 0; !allowed && i < G_N_ELEMENTS(makers); i++) {
+		const struct seccomp_condition maker = {0, SECCOMP_EQ, makers[i], SECCOMP_INT};
+
+		seccomp_profile_add(profile, "socketcall", SECCOMP_RET_ERRNO | ENOSYS, &maker, 1);
+	}
+}
+
 static void add_personality(struct seccomp_profile *profile)
 {
 	const struct seccomp_condition harmful[] = {
@@ -208,7 +220,8 @@ static void add_personality(struct seccomp_profile *profile)
 	seccomp_profile_add(profile, "personality", REFUSE, harmful, G_N_ELEMENTS(harmful));
 }
 
-void seccomp_default_init(struct seccomp_profile *ret_profile, uint64_t capabilities)
+void seccomp_default_init(struct seccomp_profile *ret_profile, uint64_t capabilities,
+			  bool socketcall)
 {
 	bool is_admin = capabilities & ADMIN;
 	size_t n;
@@ -231,5 +244,6 @@ void seccomp_default_init(struct seccomp_profile *ret_profile, uint64_t capabili
 	add_without_bits(ret_profile, "clone", CLONE_FLAGS, is_admin ? 0 : NEW_NAMESPACES);
 	add_without_bits(ret_profile, "unshare", 0, is_admin ? 0 : NEW_NAMESPACES | CLONE_NEWTIME);
 	add_sockets(ret_profile);
+	add_socketcall(ret_profile, socketcall);
 	add_personality(ret_profile);
 }

@@ -9,5 +9,9 @@
  * bit each, by number). A call that the list does not know fails with ENOSYS, as on an older
  * kernel, so that programs take their other way. A call that is known and not for the command
  * fails with EPERM, unless it has the capability that the call is for.
+ *
+ * Sockets are of the families that a network namespace contains. socketcall: 32-bit programs may
+ * make them by socketcall(2), too, where the family is in memory and cannot be looked at.
  */
-void seccomp_default_init(struct seccomp_profile *ret_profile, uint64_t capabilities);
+void seccomp_default_init(struct seccomp_profile *ret_profile, uint64_t capabilities,
+			  bool socketcall);

@@ -295,7 +295,7 @@ tree_of()
 }
 
 @test "launch: a container inside a container" {
-	run netns_run / "$RUN" --link=tap / sh -c 'id -u; ip -br -4 address show eth0'
+	run netns_run --cap-add sys_admin / "$RUN" --link=tap / sh -c 'id -u; ip -br -4 address show eth0'
 	equal "$status" 0
 	matches "$output" "10\.0\.3\.100"
 }

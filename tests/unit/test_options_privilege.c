@@ -71,6 +71,9 @@ static void test_security_options(void)
 	g_assert_false(options.new_privileges);
 	g_assert_cmpstr(options.seccomp, ==, "unconfined");
 	privilege_options_done(&options);
+	parse_good("--security-opt socketcall=true", &options);
+	g_assert_true(options.socketcall && !options.new_privileges);
+	privilege_options_done(&options);
 	parse_good("--security-opt no-new-privileges:true --security-opt seccomp:/x:y", &options);
 	g_assert_false(options.new_privileges);
 	g_assert_cmpstr(options.seccomp, ==, "/x:y");
@@ -95,6 +98,7 @@ static const struct bad bad_lines[] = {
 	{"--seccomp ''", "missing", "unconfined"},
 	{"--security-opt apparmor=x", "'apparmor=x'", "no-new-privileges="},
 	{"--security-opt no-new-privileges=maybe", "maybe", "true|false"},
+	{"--security-opt socketcall=1", "socketcall=1", "true|false"},
 	{"--security-opt seccomp=", "missing", "unconfined"},
 };
 

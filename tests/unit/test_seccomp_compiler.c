@@ -4,7 +4,6 @@
 #include <linux/audit.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -16,7 +15,6 @@
 
 #include "launcher/seccomp_compiler.h"
 #include "launcher/syscall_names.h"
-#include "src/autoclose.h"
 #include "tests/unit/bpf_machine.h"
 
 #define ALLOW	      SECCOMP_RET_ALLOW
@@ -288,105 +286,6 @@ static void test_recent_names(void)
 	g_assert_cmpint(syscall_number(AUDIT_ARCH_X86_64, "no_such_call"), ==, -1);
 }
 
-/* --- beside libseccomp --- */
-
-/* The same rules in both; conditions only where libseccomp's answer is clear. */
-struct pair {
-	struct seccomp_profile profile;
-	scmp_filter_ctx other;
-};
-
-static void add_random_rule(struct pair *pair, GRand *random, const char *call)
-{
-	static const enum scmp_compare theirs[] = {SCMP_CMP_EQ, SCMP_CMP_NE, SCMP_CMP_LT,
-						   SCMP_CMP_LE, SCMP_CMP_GT, SCMP_CMP_GE};
-	unsigned n = (unsigned)g_rand_int_range(random, 0, 3);
-	uint32_t action = SECCOMP_RET_ERRNO | (uint32_t)g_rand_int_range(random, 2, 30);
-	struct seccomp_condition ours[2];
-	struct scmp_arg_cmp others[2];
-
-	for (unsigned i = 0; i < n; i++) {
-		uint64_t value =
-			interesting[g_rand_int_range(random, 0, G_N_ELEMENTS(interesting))];
-		unsigned compare = (unsigned)g_rand_int_range(random, 0, G_N_ELEMENTS(theirs));
-
-		ours[i] = (struct seccomp_condition){i, compare, value, UINT64_MAX};
-		others[i] = (struct scmp_arg_cmp){i, theirs[compare], value, 0};
-		if (g_rand_boolean(random)) {
-			ours[i] = (struct seccomp_condition){i, SECCOMP_EQ, value & 0xff00ff,
-							     0xff00ff};
-			others[i] = (struct scmp_arg_cmp){i, SCMP_CMP_MASKED_EQ, 0xff00ff,
-							  value & 0xff00ff};
-		}
-	}
-	seccomp_profile_add(&pair->profile, call, action, ours, n);
-	g_assert_cmpint(seccomp_rule_add_array(pair->other, action,
-					       seccomp_syscall_resolve_name(call), n, others),
-			==, 0);
-}
-
-static void export(scmp_filter_ctx filter, struct seccomp_program *ret_program)
-{
-	autoclose int fd = memfd_create("filter", MFD_CLOEXEC);
-
-	g_assert_cmpint(seccomp_export_bpf(filter, fd), ==, 0);
-	off_t size = lseek(fd, 0, SEEK_END);
-	ret_program->instructions = g_malloc((size_t)size);
-	ret_program->n = (unsigned)((size_t)size / sizeof(struct sock_filter));
-	g_assert_cmpint(pread(fd, ret_program->instructions, (size_t)size, 0), ==, size);
-}
-
-static void compare(struct pair *pair, GRand *random)
-{
-	struct seccomp_program ours, theirs;
-
-	compile(&pair->profile, &ours);
-	export(pair->other, &theirs);
-	for (int number = 0; number < 470; number++) {
-		for (int i = 0; i < 8; i++) {
-			struct seccomp_data data = {
-				.arch = i % 2 ? AUDIT_ARCH_I386 : AUDIT_ARCH_X86_64, .nr = number};
-
-			for (int j = 0; j < 2; j++)
-				data.args[j] = interesting[g_rand_int_range(
-					random, 0, G_N_ELEMENTS(interesting))];
-			if (data.arch == AUDIT_ARCH_I386)
-				data.args[0] &= SECCOMP_INT, data.args[1] &= SECCOMP_INT;
-			g_assert_cmphex(
-				bpf_machine_run(ours.instructions, ours.n, &data, NULL), ==,
-				bpf_machine_run(theirs.instructions, theirs.n, &data, NULL));
-		}
-	}
-	seccomp_program_done(&ours);
-	seccomp_program_done(&theirs);
-}
-
-static void test_like_libseccomp(void)
-{
-	static const char *const calls[] = {"read",	   "write", "close",  "mkdir",	"openat",
-					    "getpid",	   "ioctl", "prctl",  "futex",	"umask",
-					    "mount",	   "kill",  "fchmod", "statfs", "uname",
-					    "getpriority", "clone", "ptrace", "execve", "bpf"};
-	GRand *random = g_rand_new_with_seed(20260101);
-
-	for (int round = 0; round < 60 && sizeof(long) == 8; round++) {
-		bool allow = g_rand_boolean(random);
-		struct pair pair = {.other = seccomp_init(allow ? SCMP_ACT_ALLOW : UNKNOWN)};
-
-		init(&pair.profile, allow ? ALLOW : UNKNOWN);
-		seccomp_attr_set(pair.other, SCMP_FLTATR_ACT_BADARCH, UNKNOWN);
-		if (syscall_native_architecture() == AUDIT_ARCH_X86_64)
-			seccomp_arch_add(pair.other, SCMP_ARCH_X86);
-		for (size_t i = 0; i < G_N_ELEMENTS(calls); i++) {
-			if (g_rand_boolean(random))
-				add_random_rule(&pair, random, calls[i]);
-		}
-		compare(&pair, random);
-		seccomp_release(pair.other);
-	}
-	g_rand_free(random);
-}
-
 /* --- in the kernel --- */
 
 static void install_and_try(const struct seccomp_program *program)
@@ -447,7 +346,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/seccomp-compiler/x32", test_x32);
 	g_test_add_func("/seccomp-compiler/multiplexed", test_multiplexed_calls);
 	g_test_add_func("/seccomp-compiler/recent-names", test_recent_names);
-	g_test_add_func("/seccomp-compiler/like-libseccomp", test_like_libseccomp);
 	g_test_add_func("/seccomp-compiler/kernel", test_the_kernel_takes_it);
 	g_test_add_func("/seccomp-compiler/too-long", test_too_long);
 	return g_test_run();

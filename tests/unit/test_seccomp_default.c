@@ -25,7 +25,7 @@ static void make(uint64_t capabilities, struct seccomp_program *ret_program)
 {
 	struct seccomp_profile profile;
 
-	seccomp_default_init(&profile, capabilities);
+	seccomp_default_init(&profile, capabilities, false);
 	g_assert_true(seccomp_compile(&profile, ret_program, NULL));
 	seccomp_profile_done(&profile);
 }
@@ -193,13 +193,22 @@ static void test_32_bit_programs(void)
 	make(0, &program);
 	g_assert_cmphex(run(&program, x86, "read", 0, NULL), ==, ALLOW);
 	g_assert_cmphex(run(&program, x86, "_llseek", 0, NULL), ==, ALLOW);
-	g_assert_cmphex(run(&program, x86, "socketcall", 1, NULL), ==, ALLOW);
+	g_assert_cmphex(run(&program, x86, "socketcall", 1, NULL), ==, UNKNOWN);
+	g_assert_cmphex(run(&program, x86, "socketcall", 8 | UINT64_C(1) << 32, NULL), ==, UNKNOWN);
+	g_assert_cmphex(run(&program, x86, "socketcall", 3, NULL), ==, ALLOW);
 	g_assert_cmphex(run(&program, x86, "socket", AF_VSOCK, NULL), ==, NO_FAMILY);
 	g_assert_cmphex(run(&program, x86, "umount", 0, NULL), ==, REFUSE);
 	g_assert_cmphex(run(&program, x86, "mount", 0, NULL), ==, REFUSE);
 	g_assert_cmphex(run(&program, x86, "clone", CLONE_NEWUSER, NULL), ==, REFUSE);
 	g_assert_cmphex(run(&program, x86, "vm86", 0, NULL), ==, UNKNOWN);
 	g_assert_cmphex(run(&program, SYSCALL_ARCH_X32, "read", 0, NULL), ==, UNKNOWN);
+	seccomp_program_done(&program);
+
+	struct seccomp_profile profile;
+	seccomp_default_init(&profile, 0, true);
+	g_assert_true(seccomp_compile(&profile, &program, NULL));
+	seccomp_profile_done(&profile);
+	g_assert_cmphex(run(&program, x86, "socketcall", 1, NULL), ==, ALLOW);
 	seccomp_program_done(&program);
 }
 
