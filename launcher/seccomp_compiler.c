@@ -376,7 +376,7 @@ static void emit_architecture(GArray *code, const struct seccomp_profile *profil
 	if (is_x64)
 		split_x32(spans, has_own, has_x32);
 	emit_load(body, offsetof(struct seccomp_data, nr));
-	emit_tree(body, (struct span *)spans->data, spans->len);
+	emit_tree(body, (struct span *)(void *)spans->data, spans->len);
 	emit(code, BPF_JMP | BPF_JEQ | BPF_K, architecture, 1, 0);
 	emit(code, BPF_JMP | BPF_JA, body->len, 0, 0);
 	g_array_append_vals(code, body->data, body->len);
@@ -402,8 +402,7 @@ bool seccomp_compile(const struct seccomp_profile *profile, struct seccomp_progr
 	}
 	ret_program->n = code->len;
 	ret_program->flags = profile->flags;
-	ret_program->instructions =
-		(struct sock_filter *)g_array_free(g_steal_pointer(&code), FALSE);
+	ret_program->instructions = (void *)g_array_free(g_steal_pointer(&code), FALSE);
 	return true;
 }
 
