@@ -220,3 +220,13 @@ import fcntl, termios; fcntl.ioctl(0, termios.TIOCSTI, b\"x\")'" /dev/null
 	equal "$(jq -r .seccomp "$INFO")" default
 	equal "$(jq -r .no_new_privs "$INFO")" true
 }
+
+@test "privilege: another user has no capability, and su from root works" {
+	local program='id -u; awk "/^Cap(Eff|Prm|Inh|Amb)/ { print \$2 }" /proc/self/status | sort -u'
+
+	"$RUN" --help | grep -q -- --uidmap || skip "netns-run maps one id only"
+	[[ $(netns_run / awk '{ n += $3 } END { print n }' /proc/self/uid_map) -gt 65534 ]] ||
+		missing "subordinate ids"
+	equal "$(netns_run --user 65534 / sh -c "$program" | xargs)" "65534 0000000000000000"
+	equal "$(netns_run / su -s /bin/sh nobody -c "$program" | xargs)" "65534 0000000000000000"
+}
