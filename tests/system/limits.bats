@@ -94,7 +94,7 @@ refused()
 	delegated
 	rootfs
 	start_container --cgroup-parent "$WORLD_CGROUP" --name box "$ROOTFS" sh -c '
-		mkdir -p /tmp/c && mount -t cgroup2 none /tmp/c && cd /tmp/c &&
+		cd /sys/fs/cgroup &&
 		ls -d ../box shell ../../box 2>/dev/null; ls -d cgroup.procs; exec sleep infinity'
 	read_out LINE
 	equal "$LINE" cgroup.procs
@@ -104,7 +104,7 @@ refused()
 	delegated
 	rootfs
 	run netns_run --cgroup-parent "$WORLD_CGROUP" --name box "$ROOTFS" sh -c '
-		mkdir -p /tmp/c && mount -t cgroup2 none /tmp/c && mkdir -p /tmp/c/a/b/c /tmp/c/d && echo made'
+		cd /sys/fs/cgroup && mkdir -p a/b/c d && echo made'
 	equal "$output" made
 	[[ ! -e $WORLD_CGROUP/box ]] || fail "the cgroup is still there"
 }
