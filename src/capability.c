@@ -48,13 +48,13 @@ static bool shrink_process_sets(const int *kept, size_t n_kept, GError **error)
 	return ok;
 }
 
-static bool can_shrink_bounding_set(void)
+bool capability_has(int capability)
 {
 	cap_t current = cap_get_proc();
 	cap_flag_value_t effective = CAP_CLEAR;
 
 	if (current)
-		cap_get_flag(current, CAP_SETPCAP, CAP_EFFECTIVE, &effective);
+		cap_get_flag(current, capability, CAP_EFFECTIVE, &effective);
 	cap_free(current);
 	return effective == CAP_SET;
 }
@@ -63,7 +63,7 @@ bool capability_keep_only(const int *kept, size_t n_kept, GError **error)
 {
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return failure_errno(error, "set no_new_privs");
-	if (can_shrink_bounding_set() && !shrink_bounding_set(kept, n_kept, error))
+	if (capability_has(CAP_SETPCAP) && !shrink_bounding_set(kept, n_kept, error))
 		return false;
 	if (cap_reset_ambient() < 0)
 		return failure_errno(error, "empty the ambient capability set");

@@ -46,3 +46,6 @@ bool capability_bound(uint64_t kept, GError **error);
  * Permitted and effective become what both kept and the permitted set have, inheritable empty.
  */
 bool capability_keep(uint64_t kept, GError **error);
+
+/* True if capability (CAP_SETUID, ...) is in the calling process's effective set. */
+bool capability_has(int capability);
