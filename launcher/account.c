@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <limits.h>
 #include <linux/openat2.h>
 #include <string.h>
@@ -274,4 +275,15 @@ bool account_resolve(const char *spec, const struct idmap *idmap, struct account
 	const struct account_files files = {passwd, group};
 
 	return account_resolve_from(&files, spec, idmap, ret_account, error);
+}
+
+bool account_become(const struct account *account, const struct idmap *idmap, GError **error)
+{
+	if (idmap->may_set_groups &&
+	    setgroups(account->groups->len, (const gid_t *)(void *)account->groups->data) < 0)
+		return failure_errno(error, "set the groups of --user");
+	if (setresgid(account->gid, account->gid, account->gid) < 0 ||
+	    setresuid(account->uid, account->uid, account->uid) < 0)
+		return failure_errno(error, "become user %u:%u", account->uid, account->gid);
+	return true;
 }

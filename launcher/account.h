@@ -42,3 +42,9 @@ struct account_files {
 };
 bool account_resolve_from(const struct account_files *files, const char *spec,
 			  const struct idmap *idmap, struct account *ret_account, GError **error);
+
+/*
+ * Makes the calling process, root of its user namespace, the user: supplementary groups where they
+ * may be set, gid and uid, real, effective and saved.
+ */
+bool account_become(const struct account *account, const struct idmap *idmap, GError **error);

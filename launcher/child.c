@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "launcher/idmap.h"
 #include "launcher/init.h"
 #include "launcher/netconfig.h"
 #include "launcher/process.h"
@@ -56,16 +57,29 @@ static bool isolate(const struct container_options *options, GError **error)
 	return true;
 }
 
-static bool prepare(const struct container_options *options, int socket, GError **error)
+bool child_take_ids(struct container_options *options, GError **error)
 {
-	return setup_expect(socket, SETUP_MAPPED, NULL, error) && isolate(options, error) &&
-	       rootfs_enter(&options->rootfs, error) && set_up_network(options, socket, error) &&
+	if (options->idmap->is_other_user && !g_str_equal(options->rootfs.path, "/")) {
+		if (chdir(options->rootfs.path) < 0)
+			return failure_errno(error, "enter the root file system \"%s\"",
+					     options->rootfs.path);
+		options->rootfs.path = ".";
+	}
+	return idmap_enter(options->idmap, error);
+}
+
+static bool prepare(struct container_options *options, int socket, GError **error)
+{
+	return setup_expect(socket, SETUP_MAPPED, NULL, error) && child_take_ids(options, error) &&
+	       isolate(options, error) && rootfs_enter(&options->rootfs, error) &&
+	       set_up_network(options, socket, error) &&
 	       setup_send(socket, SETUP_PREPARED, 0, error) &&
 	       setup_expect(socket, SETUP_GO, NULL, error);
 }
 
 void child_run(const struct container_options *options, int socket)
 {
+	struct container_options own = *options;
 	g_autoptr(GError) error = NULL;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -75,9 +89,10 @@ void child_run(const struct container_options *options, int socket)
 		process_forget_standard_streams();
 	/* The caller's session keyring is not the command's. */
 	syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
-	if (!prepare(options, socket, &error)) {
+	if (!prepare(&own, socket, &error)) {
 		setup_send_failed(socket, error, 125);
 		_exit(125);
 	}
-	_exit(init_run(&options->command, socket));
+	own.command.emulate_ids = own.idmap->single;
+	_exit(init_run(&own.command, socket));
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "launcher/account.h"
 #include "launcher/environment.h"
 #include "launcher/privilege.h"
 #include "src/failure.h"
@@ -76,16 +77,30 @@ static bool enter_directory(const struct command *command, GError **error)
 	return chdir("/") == 0 || failure_errno(error, "enter the working directory");
 }
 
+/* The working directory may be closed to the user who is to be in it. */
+static bool take_place(const struct command *command, const struct account *account, GError **error)
+{
+	return enter_directory(command, error) &&
+	       (!command->rlimits || rlimits_apply(command->rlimits, error)) &&
+	       account_become(account, command->idmap, error);
+}
+
 void command_execute(const struct command *command, int *ret_status, GError **error)
 {
+	struct account account;
+
 	*ret_status = 125;
-	if (!privilege_bound(command->privilege, error) || !enter_directory(command, error) ||
-	    (command->rlimits && !rlimits_apply(command->rlimits, error)))
+	if (!privilege_bound(command->privilege, error) ||
+	    !account_resolve(command->user, command->idmap, &account, error))
 		return;
 	/* execvp(3) takes PATH from there. */
 	environ = environment_complete(
 		g_strdupv(command->environment ? (char **)command->environment : environ),
-		command->home, command->tty);
+		account.home, command->tty);
+	bool in_place = take_place(command, &account, error);
+	account_done(&account);
+	if (!in_place)
+		return;
 	reset_signals();
 	if (!privilege_apply(command->privilege, error))
 		return;

@@ -9,13 +9,15 @@
 
 #include "launcher/rlimits.h"
 
+struct idmap;
 struct privilege;
 
 struct command {
-	char *const *argv;	  /* NULL-terminated, at least one */
-	char *const *environment; /* as of environment_make(); NULL: the calling process's own */
-	const char *home;	  /* for HOME where environment has none; NULL: / */
-	const char *directory;	  /* working directory; NULL: stay in / */
+	char *const *argv;	   /* NULL-terminated, at least one */
+	char *const *environment;  /* as of environment_make(); NULL: the calling process's own */
+	const char *user;	   /* see account_resolve(); NULL: root */
+	const struct idmap *idmap; /* of the calling process's user namespace */
+	const char *directory;	   /* working directory; NULL: stay in / */
 	const struct privilege *privilege; /* what it may */
 	bool directory_required;	   /* else it is entered if possible */
 	bool tty;			   /* gets a new terminal */
@@ -30,8 +32,8 @@ struct command {
 #define COMMAND_NOT_FOUND      127
 
 /*
- * Replaces the calling process by CMD, searched in PATH, with an empty signal mask and
- * default dispositions, except that an ignored SIGHUP stays ignored. Returns only on
- * failure: *ret_status gets the exit status that tells why.
+ * Replaces the calling process, root of its user namespace, by CMD as its user, searched in PATH,
+ * with an empty signal mask and default dispositions, except that an ignored SIGHUP stays ignored.
+ * Returns only on failure: *ret_status gets the exit status that tells why.
  */
 void command_execute(const struct command *command, int *ret_status, GError **error);

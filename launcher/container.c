@@ -23,8 +23,6 @@
 static bool start_child(struct container *container, const struct container_options *options,
 			int child_end, GError **error)
 {
-	uid_t uid = geteuid();
-	gid_t gid = getegid();
 	uint64_t network = options->network == NETWORK_HOST ? 0 : CLONE_NEWNET;
 
 	container->child = process_clone(PROCESS_NAMESPACES | network);
@@ -36,14 +34,12 @@ static bool start_child(struct container *container, const struct container_opti
 		userns_explain("/proc", errno, error);
 		return false;
 	}
-	return idmap_write_single(container->child, uid, gid, error);
+	return idmap_write(options->idmap, container->child, error);
 }
 
 static bool start_gateway(struct container *container, const struct container_options *options,
 			  int child_end, GError **error)
 {
-	uid_t uid = geteuid();
-	gid_t gid = getegid();
 	int pair[2];
 	int child;
 
@@ -61,7 +57,7 @@ static bool start_gateway(struct container *container, const struct container_op
 		userns_explain("/proc", errno, error);
 		return false;
 	}
-	if (!idmap_write_single(container->gateway, uid, gid, error) ||
+	if (!idmap_write(options->idmap, container->gateway, error) ||
 	    !setup_send(pair[0], SETUP_MAPPED, 0, error) ||
 	    !setup_expect(pair[0], SETUP_PID, &child, error))
 		return false;
@@ -191,6 +187,7 @@ bool container_start(struct container *container, const struct container_options
 		return false;
 	container->child_socket = pair[0];
 	container->privilege = options->command.privilege;
+	container->idmap = options->idmap;
 	bool has_gateway = options->network == NETWORK_USER && options->link->kind != LINK_TAP;
 	bool started = has_gateway ? start_gateway(container, options, pair[1], error)
 				   : start_child(container, options, pair[1], error);

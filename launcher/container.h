@@ -35,7 +35,10 @@
  * namespace, where the command cannot see it. Both get SIGKILL when the launcher dies.
  */
 
+struct idmap;
+
 struct container_options {
+	struct idmap *idmap; /* planned; it becomes what the kernel took */
 	enum network_mode network;
 	const struct link_config
 		*link; /* of NETWORK_USER; kind LINK_AUTO decides by trying; MTU may be 0 */
@@ -56,9 +59,10 @@ struct container {
 	int child_socket;		   /* setup socket of C */
 	int exec_socket; /* of the exec server (launcher/exec_server.h); set by container_go() */
 	int gateway_socket;
-	int terminal;		/* master of CMD's new terminal, or -1; set by container_go() */
-	enum link_kind kind;	/* what auto came to */
-	char *fallback_reason;	/* why auto came to tap, or NULL */
+	int terminal;	       /* master of CMD's new terminal, or -1; set by container_go() */
+	enum link_kind kind;   /* what auto came to */
+	char *fallback_reason; /* why auto came to tap, or NULL */
+	const struct idmap *idmap;
 	int fds[HANDOFF_N_FDS]; /* what the forwarder needs, by enum handoff_fd */
 };
 

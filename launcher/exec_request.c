@@ -58,10 +58,13 @@ static unsigned short take_size(JsonObject *arguments, const char *name)
 	return size >= 0 && size <= USHRT_MAX ? (unsigned short)size : 0;
 }
 
-static char **add_variables(char *const *base, char **variables)
+/* Another user has another home. */
+static char **add_variables(char *const *base, bool keep_home, char **variables)
 {
 	char **environment = g_strdupv((char **)base);
 
+	if (!keep_home)
+		environment = g_environ_unsetenv(environment, "HOME");
 	for (char **variable = variables; *variable; variable++) {
 		g_auto(GStrv) parts = g_strsplit(*variable, "=", 2);
 		if (parts[0] && parts[0][0] && parts[1])
@@ -79,12 +82,13 @@ static bool take_arguments(JsonObject *arguments, const struct command *base,
 
 	if (!take_strings(arguments, "argv", &request->argv, error) ||
 	    !take_strings(arguments, "env", &variables, error) ||
-	    !take_string(arguments, "workdir", &directory, error))
+	    !take_string(arguments, "workdir", &directory, error) ||
+	    !take_string(arguments, "user", &command->user, error))
 		return false;
 	if (!request->argv[0])
 		return refuse("argv", error);
-	request->environment =
-		add_variables(base->environment ? base->environment : environ, variables);
+	request->environment = add_variables(base->environment ? base->environment : environ,
+					     command->user == base->user, variables);
 	command->argv = request->argv;
 	command->environment = request->environment;
 	command->size = (struct winsize){

@@ -39,6 +39,7 @@ static bool build_gateway(const struct link_config *plan, pid_t child, int socke
 
 void gateway_process_run(const struct container_options *options, int socket, int child_socket)
 {
+	struct container_options own = *options;
 	g_autoptr(GError) error = NULL;
 	int agent;
 
@@ -47,10 +48,14 @@ void gateway_process_run(const struct container_options *options, int socket, in
 	process_close_all_but(socket, child_socket);
 	if (!setup_expect(socket, SETUP_MAPPED, NULL, &error))
 		_exit(125);
+	if (!child_take_ids(&own, &error)) {
+		setup_send_failed(socket, error, 125);
+		_exit(125);
+	}
 	pid_t child = process_clone(PROCESS_NAMESPACES | CLONE_NEWNET | CLONE_PARENT);
 	if (child == 0) {
 		close(socket);
-		child_run(options, child_socket);
+		child_run(&own, child_socket);
 	}
 	close(child_socket);
 	/* Ctrl-C is for the command; C stays in the session of the terminal. */
@@ -59,7 +64,7 @@ void gateway_process_run(const struct container_options *options, int socket, in
 	process_forget_standard_streams();
 	if (child < 0)
 		userns_explain("/proc", errno, &error);
-	else if (idmap_write_single(child, 0, 0, &error) &&
+	else if (idmap_write_nested(options->idmap, child, &error) &&
 		 setup_send(socket, SETUP_PID, child, &error) &&
 		 build_gateway(options->link, child, socket, &agent, &error))
 		agent_serve(agent);

@@ -127,9 +127,12 @@ char *id_ranges_to_string(const GArray *ranges)
 	GString *text = g_string_new(ranges->len > 0 ? NULL : "none");
 
 	for (guint i = 0; i < ranges->len; i++) {
-		g_autofree char *range =
-			id_range_to_string(g_array_index(ranges, struct id_range, i));
-		g_string_append_printf(text, "%s%s", i > 0 ? ", " : "", range);
+		struct id_range range = g_array_index(ranges, struct id_range, i);
+		while (i + 1 < ranges->len &&
+		       g_array_index(ranges, struct id_range, i + 1).first == end_of(range))
+			range.count += g_array_index(ranges, struct id_range, ++i).count;
+		g_autofree char *word = id_range_to_string(range);
+		g_string_append_printf(text, "%s%s", text->len > 0 ? ", " : "", word);
 	}
 	return g_string_free(text, FALSE);
 }

@@ -45,5 +45,5 @@ void id_ranges_clip(GArray *ranges, const GArray *allowed);
 /* True if all ids of range are there, be it in several ranges. */
 bool id_ranges_cover(const GArray *ranges, struct id_range range);
 
-/* "1-5, 7"; "none" if there is no id. The caller owns the string. */
+/* "1-5, 7", neighbours joined; "none" if there is no id. The caller owns the string. */
 char *id_ranges_to_string(const GArray *ranges);

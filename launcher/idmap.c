@@ -91,7 +91,8 @@ static void finish_helper(struct idmap_helper *helper, const struct idmap_side *
 }
 
 /* Where only auto has asked for it, a helper's failure is a reason to map the caller alone. */
-static bool accept_failure(struct idmap_side *side, GError **failure, GError **error)
+static bool accept_failure(struct idmap *idmap, struct idmap_side *side, GError **failure,
+			   GError **error)
 {
 	if (!*failure)
 		return true;
@@ -101,12 +102,14 @@ static bool accept_failure(struct idmap_side *side, GError **failure, GError **e
 	}
 	side->note = failure_cause(*failure);
 	idmap_side_set_single(side);
+	idmap->tell = true;
 	return true;
 }
 
 /* Both at a time: they spend it with name services and in the kernel. */
-static bool run_helpers(struct idmap_side *uid, struct idmap_side *gid, pid_t pid, GError **error)
+static bool run_helpers(struct idmap *idmap, pid_t pid, GError **error)
 {
+	struct idmap_side *uid = &idmap->uid, *gid = &idmap->gid;
 	g_autoptr(GError) user_failure = NULL, group_failure = NULL;
 	struct idmap_helper users = {0}, groups = {0};
 
@@ -114,8 +117,8 @@ static bool run_helpers(struct idmap_side *uid, struct idmap_side *gid, pid_t pi
 	start_helper(&groups, gid, pid, &group_failure);
 	finish_helper(&users, uid, &user_failure);
 	finish_helper(&groups, gid, &group_failure);
-	return accept_failure(uid, &user_failure, error) &&
-	       accept_failure(gid, &group_failure, error);
+	return accept_failure(idmap, uid, &user_failure, error) &&
+	       accept_failure(idmap, gid, &group_failure, error);
 }
 
 static bool write_groups(const struct idmap *idmap, pid_t pid, GError **error)
@@ -129,12 +132,11 @@ bool idmap_write(struct idmap *idmap, pid_t pid, GError **error)
 	struct idmap_side *uid = &idmap->uid, *gid = &idmap->gid;
 	bool had_helper = gid->helper;
 
-	if (!run_helpers(uid, gid, pid, error))
+	if (!run_helpers(idmap, pid, error))
 		return false;
 	if (had_helper && !gid->helper)
 		idmap->may_set_groups = false;
 	idmap->single = id_extents_are_single(&uid->extents);
-	idmap->tell = idmap->tell || uid->note || gid->note;
 	return (uid->helper || write_map(pid, "uid_map", &uid->extents, error)) &&
 	       (gid->helper || write_groups(idmap, pid, error));
 }
@@ -197,14 +199,4 @@ bool idmap_enter(struct idmap *idmap, GError **error)
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || prctl(PR_SET_DUMPABLE, 1) < 0)
 		return failure_errno(error, "restore what a change of ids takes away");
 	return true;
-}
-
-bool idmap_write_single(pid_t pid, uid_t uid, gid_t gid, GError **error)
-{
-	g_autofree char *uid_map = g_strdup_printf("0 %u 1", uid);
-	g_autofree char *gid_map = g_strdup_printf("0 %u 1", gid);
-
-	return write_proc(pid, "uid_map", uid_map, error) &&
-	       write_proc(pid, "setgroups", "deny", error) &&
-	       write_proc(pid, "gid_map", gid_map, error);
 }

@@ -40,6 +40,7 @@ struct idmap {
 	bool single;	     /* 0 is the only user id: no process can become another user */
 	bool may_set_groups; /* setgroups(2) need not be denied */
 	bool is_host_root;   /* a user id inside is the host's root: permissions mean nothing */
+	bool is_other_user;  /* 0 inside is not the caller: what only he can reach is lost */
 	bool tell;	     /* the user should hear of idmap_note() */
 };
 
@@ -91,9 +92,3 @@ bool idmap_write_nested(const struct idmap *idmap, pid_t pid, GError **error);
  * and the dumpable flag, without which /proc/PID would be closed to the parent namespace.
  */
 bool idmap_enter(struct idmap *idmap, GError **error);
-
-/*
- * Maps id 0 of the user namespace of process pid to uid and gid of the calling process's own user
- * namespace, and denies setgroups(2), without which the kernel lets no ordinary user map a group.
- */
-bool idmap_write_single(pid_t pid, uid_t uid, gid_t gid, GError **error);

@@ -189,6 +189,18 @@ static struct id_extents follow(const struct idmap_host *host, const struct id_e
 	return groups;
 }
 
+/* Somebody else's id, or none of the caller's, is 0. */
+static bool is_other(const struct idmap_side *side)
+{
+	const struct id_extents *extents = &side->extents;
+
+	for (unsigned i = 0; i < extents->n; i++) {
+		if (extents->at[i].inside == 0)
+			return extents->at[i].outside != side->own;
+	}
+	return true;
+}
+
 static bool uses_root(const struct id_extents *extents)
 {
 	for (unsigned i = 0; i < extents->n; i++) {
@@ -222,6 +234,7 @@ static bool plan(const struct idmap_host *host, const struct id_request *users,
 	}
 	idmap->single = id_extents_are_single(&idmap->uid.extents);
 	idmap->may_set_groups = host->groups.may_write || idmap->gid.helper;
+	idmap->is_other_user = is_other(&idmap->uid) || is_other(&idmap->gid);
 	idmap->is_host_root = host->is_real_root && uses_root(&idmap->uid.extents);
 	idmap->tell = idmap_note(idmap) &&
 		      (users->choice == ID_CHOICE_AUTO || groups->choice == ID_CHOICE_AUTO);

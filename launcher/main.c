@@ -11,8 +11,8 @@
  *
  * Trust: the launcher trusts the user who called it and nothing else. ROOTFS may be hostile (see
  * rootfs.c). Whatever runs inside may be root there; no process in its reach holds a descriptor of
- * ours but the pair that it starts by. Started by root the one id inside is the host's root: then
- * file permissions protect nothing, and ROOTFS must be trusted.
+ * ours but the pair that it starts by. Started by root who has no subordinate ids, the one id
+ * inside is the host's root: then file permissions protect nothing, and ROOTFS must be trusted.
  */
 
 #include <signal.h>
@@ -57,13 +57,30 @@ struct launch {
 	bool wrote_pid_file;
 };
 
+/* An id that is mapped is then root's, and the kernel checks much of /proc/sys by it alone. */
+static void warn_root(const struct launch *launch)
+{
+	const char *rootfs = launch->options.rootfs;
+
+	if (launch->plan.idmap.is_host_root && !g_str_equal(rootfs, "/"))
+		g_printerr(
+			"netns-run: warning: started by root: root in %s can change what root of "
+			"the host can; start it as an ordinary user\n",
+			rootfs);
+}
+
 static bool start_container(struct launch *launch, GError **error)
 {
 	if (!plan_make(&launch->options, &launch->start.link, state_dir_name(launch->state),
 		       &launch->plan, error))
 		return false;
-	if (container_start(&launch->container, &launch->plan.container, error))
+	warn_root(launch);
+	if (container_start(&launch->container, &launch->plan.container, error)) {
+		if (launch->plan.idmap.tell)
+			g_printerr("netns-run: only one id is mapped: %s\n",
+				   idmap_note(&launch->plan.idmap));
 		return true;
+	}
 	userns_refine("/proc", error);
 	return false;
 }
@@ -99,16 +116,6 @@ static bool announce(struct launch *launch, GError **error)
 	return (launch->wrote_pid_file || !options->pid_file) &&
 	       state_dir_write(launch->state, launch->json, error) &&
 	       report_info(options->info_fd, launch->json, error);
-}
-
-/* The one id that is mapped is then root's, and the kernel checks much of /proc/sys by it alone. */
-static void warn_root(const struct options *options)
-{
-	if (idmap_is_real_root() && !g_str_equal(options->rootfs, "/"))
-		g_printerr(
-			"netns-run: warning: started by root: root in %s can change what root of "
-			"the host can; start it as an ordinary user\n",
-			options->rootfs);
 }
 
 static bool listen_for_sessions(struct launch *launch, GError **error)
@@ -232,7 +239,6 @@ static bool settle_parent(struct launch *launch, pid_t parent, int *ret_status, 
 
 static void run(struct launch *launch, int *ret_status, GError **error)
 {
-	warn_root(&launch->options);
 	if (start(launch, ret_status, error))
 		supervisor_run(&launch->supervisor, &launch->container, &launch->helper, ret_status,
 			       error);

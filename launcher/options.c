@@ -78,6 +78,7 @@ static GOptionContext *make_context(struct options *options, gboolean *help)
 	g_option_context_add_group(context, privilege_options_group(&options->privilege));
 	g_option_context_add_group(context, process_options_group(&options->process));
 	g_option_context_add_group(context, limits_options_group(&options->limits));
+	g_option_context_add_group(context, identity_options_group(&options->identity));
 	g_option_context_set_summary(context, "Runs a command in its own namespaces, with a "
 					      "network, as an ordinary user.");
 	g_option_context_set_description(context, DESCRIPTION);
@@ -102,6 +103,7 @@ static void options_init(struct options *options)
 	process_options_init(&options->process);
 	limits_options_init(&options->limits);
 	privilege_options_init(&options->privilege);
+	identity_options_init(&options->identity);
 }
 
 static bool check(struct options *options, GError **error)
@@ -165,6 +167,7 @@ void options_done(struct options *options)
 	process_options_done(&options->process);
 	limits_options_done(&options->limits);
 	privilege_options_done(&options->privilege);
+	identity_options_done(&options->identity);
 	g_free(options->name);
 	g_free(options->pid_file);
 	g_free(options->rootfs);

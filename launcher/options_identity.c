@@ -55,11 +55,10 @@ GOptionGroup *identity_options_group(struct identity_options *options)
 {
 	static const GOptionEntry entries[] = {
 		{"uidmap", 0, 0, G_OPTION_ARG_CALLBACK, (void *)on_uidmap,
-		 "User ids inside: auto (default), single, or N ids from U inside being those "
-		 "from H outside",
-		 "U:H:N[,...]"},
+		 "User ids inside; U:H:N[,...]: N ids from U are those from H outside",
+		 "auto|single|U:H:N"},
 		{"gidmap", 0, 0, G_OPTION_ARG_CALLBACK, (void *)on_gidmap,
-		 "The same for group ids (default: as --uidmap)", "U:H:N[,...]"},
+		 "Group ids inside (default: as --uidmap)", "auto|single|U:H:N"},
 		{"user", 'u', 0, G_OPTION_ARG_CALLBACK, (void *)on_user,
 		 "Run CMD as this user of ROOTFS (default: root): UID|NAME[:GID|NAME]", "USER"},
 		{0},

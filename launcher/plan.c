@@ -35,12 +35,13 @@ static char *make_hosts(const struct network_options *network, const struct link
 	return network_hosts(link, hostname, "/etc/hosts");
 }
 
-static char **make_environment(const struct process_options *options)
+/* Another user has another home. */
+static char **make_environment(const struct process_options *options, const char *user)
 {
 	const struct environment_plan plan = {
 		.caller = environ,
 		.clear = options->clear_env,
-		.keep_home = true,
+		.keep_home = !user,
 		.has_terminal = options->tty || isatty(STDIN_FILENO),
 		.files = options->files,
 		.variables = options->variables,
@@ -62,7 +63,7 @@ static struct command plan_command(const struct options *options, const struct p
 		.size = tty_relay_find_size(STDIN_FILENO, STDOUT_FILENO),
 		.is_init = !process->init,
 		.rlimits = &options->limits.rlimits,
-		.emulate_ids = true,
+		.user = options->identity.user,
 	};
 }
 
@@ -81,10 +82,15 @@ bool plan_make(const struct options *options, const struct link_config *link, co
 		.resolv_conf = make_resolv_conf(&options->network, link),
 		.hosts = make_hosts(&options->network, link, hostname),
 		.directory = is_host_root ? g_get_current_dir() : NULL,
-		.environment = make_environment(&options->process),
+		.environment = make_environment(&options->process, options->identity.user),
 	};
 
+	if (!idmap_plan(&options->identity, &plan.idmap, error)) {
+		plan_done(&plan);
+		return false;
+	}
 	plan.container = (struct container_options){
+		.idmap = &ret_plan->idmap,
 		.network = options->network.mode,
 		.link = link,
 		.rootfs = {.path = options->rootfs,
@@ -95,8 +101,9 @@ bool plan_make(const struct options *options, const struct link_config *link, co
 		.name = name,
 		.hostname = is_host_root && !wanted ? NULL : hostname,
 	};
+	plan.container.command.idmap = &ret_plan->idmap;
+	plan.container.command.privilege = &ret_plan->privilege;
 	*ret_plan = plan;
-	ret_plan->container.command.privilege = &ret_plan->privilege;
 	return true;
 }
 
@@ -107,4 +114,5 @@ void plan_done(struct plan *plan)
 	g_free(plan->directory);
 	g_strfreev(plan->environment);
 	privilege_done(&plan->privilege);
+	idmap_done(&plan->idmap);
 }

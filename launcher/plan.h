@@ -7,13 +7,15 @@
 #include <glib.h>
 
 #include "launcher/container.h"
+#include "launcher/idmap.h"
 #include "launcher/options.h"
 #include "launcher/privilege.h"
 #include "src/link_config.h"
 
 struct plan {
 	struct container_options container; /* what its pointers point to belongs to the plan */
-	char *resolv_conf, *hosts;	    /* contents of the files */
+	struct idmap idmap;
+	char *resolv_conf, *hosts; /* contents of the files */
 	char *directory;
 	char **environment;
 	struct privilege privilege;
@@ -23,8 +25,8 @@ struct plan {
 bool plan_check(const struct options *options, GError **error);
 
 /*
- * Fills the plan of a container called name, with a planned link (launcher/network.h). options,
- * link and name must outlive the plan, which must stay where it is.
+ * Fills the plan of a container called name, with a planned link (launcher/network.h), which
+ * chooses the id maps. options, link and name must outlive the plan, which must stay where it is.
  */
 bool plan_make(const struct options *options, const struct link_config *link, const char *name,
 	       struct plan *ret_plan, GError **error);

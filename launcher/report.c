@@ -8,6 +8,7 @@
 #include <json-glib/json-glib.h>
 
 #include "launcher/privilege.h"
+#include "launcher/idmap.h"
 #include "src/failure.h"
 #include "src/json_add.h"
 
@@ -39,6 +40,35 @@ static void add_link(JsonBuilder *builder, const struct link_config *link,
 	add_network(builder, &link->v6, names6);
 }
 
+static void add_map(JsonBuilder *builder, const char *name, const char *list,
+		    const struct idmap_side *side)
+{
+	const struct id_extents *extents = &side->extents;
+
+	json_add_string(builder, name, idmap_mode_name(side->mode));
+	json_builder_set_member_name(builder, list);
+	json_builder_begin_array(builder);
+	for (unsigned i = 0; i < extents->n; i++) {
+		json_builder_begin_object(builder);
+		json_add_int(builder, "inside", extents->at[i].inside);
+		json_add_int(builder, "outside", extents->at[i].outside);
+		json_add_int(builder, "count", extents->at[i].count);
+		json_builder_end_object(builder);
+	}
+	json_builder_end_array(builder);
+}
+
+static void add_identity(JsonBuilder *builder, const struct options *options,
+			 const struct idmap *idmap)
+{
+	add_map(builder, "uidmap", "uid_ranges", &idmap->uid);
+	add_map(builder, "gidmap", "gid_ranges", &idmap->gid);
+	if (idmap_note(idmap))
+		json_add_string(builder, "idmap_reason", idmap_note(idmap));
+	if (options->identity.user)
+		json_add_string(builder, "user", options->identity.user);
+}
+
 static void add_array(JsonBuilder *builder, const char *name)
 {
 	json_builder_set_member_name(builder, name);
@@ -59,6 +89,7 @@ char *report_json(const struct options *options, const char *name, const struct 
 	json_add_string(builder, "net", network_mode_name(options->network.mode));
 	if (options->network.mode == NETWORK_USER)
 		add_link(builder, link, container);
+	add_identity(builder, options, container->idmap);
 	add_array(builder, "ports");
 	for (guint i = 0; i < ports->len; i++)
 		json_builder_add_value(

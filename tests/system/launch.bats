@@ -195,8 +195,13 @@ tree_of()
 }
 
 @test "launch: programs that drop to another user get on" {
-	netns_run / setpriv --reuid 65534 --regid 65534 --clear-groups true
-	netns_run / "$PYTHON" -c 'import os; os.setgroups([]); os.setgid(33); os.setuid(33)'
+	local map
+
+	for map in auto single; do
+		netns_run --uidmap $map / setpriv --reuid 65534 --regid 65534 --clear-groups true
+		netns_run --uidmap $map / "$PYTHON" -c '
+import os; os.setgroups([]); os.setgid(33); os.setuid(33)'
+	done
 }
 
 @test "launch: capabilities are real: addresses, raw sockets, nftables" {

@@ -8,9 +8,13 @@
 #include "launcher/exec_request.h"
 #include "src/failure.h"
 
-static char *const base_environment[] = {(char *)"PATH=/bin", (char *)"LANG=C", NULL};
-static const struct command base = {
-	.environment = base_environment, .directory = "/srv", .is_init = true, .emulate_ids = true};
+static char *const base_environment[] = {(char *)"PATH=/bin", (char *)"LANG=C",
+					 (char *)"HOME=/root", NULL};
+static const struct command base = {.environment = base_environment,
+				    .directory = "/srv",
+				    .is_init = true,
+				    .emulate_ids = true,
+				    .user = "root"};
 
 static bool parse(const char *text, struct exec_request *ret_request, GError **error)
 {
@@ -26,8 +30,9 @@ static void test_defaults(void)
 	g_autofree char *argv = g_strjoinv(" ", (char **)request.command.argv);
 	g_autofree char *environment = g_strjoinv(" ", (char **)request.command.environment);
 	g_assert_cmpstr(argv, ==, "ls -l");
-	g_assert_cmpstr(environment, ==, "PATH=/bin LANG=C");
+	g_assert_cmpstr(environment, ==, "PATH=/bin LANG=C HOME=/root");
 	g_assert_cmpstr(request.command.directory, ==, "/srv");
+	g_assert_cmpstr(request.command.user, ==, "root");
 	g_assert_false(request.command.directory_required);
 	g_assert_false(request.command.tty || request.command.is_init);
 	g_assert_true(request.command.emulate_ids);
@@ -38,12 +43,14 @@ static void test_overrides(void)
 {
 	struct exec_request request;
 	const char *text = "{\"execute\":\"exec\",\"arguments\":{\"argv\":[\"sh\"],\"tty\":true,"
-			   "\"env\":[\"LANG=de\",\"X=a=b\",\"junk\",\"=y\"],\"workdir\":\"/tmp\"}}";
+			   "\"env\":[\"LANG=de\",\"X=a=b\",\"junk\",\"=y\"],\"workdir\":\"/tmp\","
+			   "\"user\":\"web\"}}";
 
 	g_assert_true(parse(text, &request, NULL));
 	g_autofree char *environment = g_strjoinv(" ", (char **)request.command.environment);
 	g_assert_cmpstr(environment, ==, "PATH=/bin LANG=de X=a=b");
 	g_assert_cmpstr(request.command.directory, ==, "/tmp");
+	g_assert_cmpstr(request.command.user, ==, "web");
 	g_assert_true(request.command.directory_required && request.command.tty);
 	exec_request_done(&request);
 }

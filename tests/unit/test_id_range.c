@@ -74,7 +74,7 @@ static void test_clip_and_cover(void)
 	add(allowed, 0, 12);
 	add(allowed, 18, 22);
 	id_ranges_clip(ranges, allowed);
-	assert_ranges(ranges, "10-12, 18-19, 20-22");
+	assert_ranges(ranges, "10-12, 18-22");
 }
 
 static void test_end(void)
@@ -100,7 +100,7 @@ static void test_extents_good(void)
 	g_assert_false(id_extents_map(&extents, 65537));
 	g_assert_false(id_extents_are_single(&extents));
 	g_autoptr(GArray) inside = id_extents_inside(&extents);
-	assert_ranges(inside, "0, 1-65536");
+	assert_ranges(inside, "0-65536");
 }
 
 static void test_extents_bad(void)

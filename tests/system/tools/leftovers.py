@@ -4,8 +4,8 @@
 
 leftovers.py [--timeout SECONDS] [--kill] [--ignore PID]...
 
-A container's process is one of the caller's user with a name of ours or with a namespace that the
-caller is not in. The exit status tells whether any was left. --kill ends them instead.
+A container's process is one of the caller's user, or of a subordinate id, with a name of ours or
+with a namespace that the caller is not in. The exit status tells whether any was left. --kill ends them instead.
 """
 import argparse
 import contextlib
@@ -36,7 +36,8 @@ def read_status(pid):
 
 def is_leftover(pid, own):
     status = read_status(pid)
-    if int(status["Uid"].split()[0]) != os.getuid() or status["State"].startswith("Z"):
+    uid = int(status["Uid"].split()[0])
+    if uid in {0, 65534} - {os.getuid()} or status["State"].startswith("Z"):
         return False
     return bool(NAMES.match(status["Name"])) or not namespaces(pid).items() <= own.items()
 
@@ -82,7 +83,7 @@ def main():
     processes = find(set(arguments.ignore))
     if arguments.kill:
         for fd in processes.values():
-            with contextlib.suppress(ProcessLookupError):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
                 signal.pidfd_send_signal(fd, signal.SIGKILL)
     while processes:
         left = await_ends(processes, deadline)
