@@ -90,9 +90,10 @@ static GOptionContext *make_context(struct options *options, gboolean *help)
 
 static G_NORETURN void print_help(GOptionContext *context)
 {
-	g_autofree char *text = g_option_context_get_help(context, FALSE, NULL);
+	char *text = g_option_context_get_help(context, FALSE, NULL);
 
 	g_print("%s", text);
+	g_free(text);
 	exit(EXIT_SUCCESS);
 }
 
