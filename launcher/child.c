@@ -68,10 +68,27 @@ bool child_take_ids(struct container_options *options, GError **error)
 	return idmap_enter(options->idmap, error);
 }
 
+/* The helper's socket comes from the launcher: what was inherited is closed. */
+static bool enter_rootfs(const struct rootfs_options *options, int fuse_socket, GError **error)
+{
+	struct rootfs_options rootfs = *options;
+	struct overlay overlay;
+
+	if (rootfs.overlay) {
+		overlay = *rootfs.overlay;
+		overlay.fuse.socket = fuse_socket;
+		rootfs.overlay = &overlay;
+	}
+	return rootfs_enter(&rootfs, error);
+}
+
 static bool prepare(struct container_options *options, int socket, GError **error)
 {
-	return setup_expect(socket, SETUP_MAPPED, NULL, error) && child_take_ids(options, error) &&
-	       isolate(options, error) && rootfs_enter(&options->rootfs, error) &&
+	autoclose int fuse_socket = -1;
+
+	return setup_expect_fds(socket, SETUP_MAPPED, &fuse_socket, 1, error) &&
+	       child_take_ids(options, error) && isolate(options, error) &&
+	       enter_rootfs(&options->rootfs, fuse_socket, error) &&
 	       set_up_network(options, socket, error) &&
 	       setup_send(socket, SETUP_PREPARED, 0, error) &&
 	       setup_expect(socket, SETUP_GO, NULL, error);

@@ -144,10 +144,11 @@ static bool limit_child(struct container *container, const struct limits_options
 static bool prepare_child(struct container *container, const struct container_options *options,
 			  GError **error)
 {
-	int socket = container->child_socket;
+	const struct overlay *overlay = options->rootfs.overlay;
+	int socket = container->child_socket, fuse = overlay ? overlay->fuse.socket : -1;
 
 	if (!limit_child(container, options->limits, error) ||
-	    !setup_send(socket, SETUP_MAPPED, 0, error))
+	    !setup_send_fds(socket, SETUP_MAPPED, &fuse, 1, error))
 		return false;
 	if (options->network == NETWORK_USER && !bring_up_link(container, options->link, error))
 		return false;

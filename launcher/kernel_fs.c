@@ -10,6 +10,7 @@
 #include <sys/statvfs.h>
 
 #include "launcher/mounts.h"
+#include "launcher/shadow.h"
 #include "src/autoclose.h"
 #include "src/failure.h"
 
@@ -49,23 +50,9 @@ static unsigned locked_attributes(const char *path)
 	return attributes;
 }
 
-/* Mounts a new instance of the type on target, else what is at host_path. Returns the mount or -1.
- */
-static int mount_instance(const char *type, const char *host_path, int target, GError **error)
+static int create_instance(const char *type, const char *host_path)
 {
-	autoclose int mount =
-		mounts_create(type, NULL, MOUNTS_DATA_ONLY | locked_attributes(host_path));
-
-	if (mount < 0) {
-		mount = mounts_clone(AT_FDCWD, host_path, 0);
-		if (mount >= 0 && !mounts_restrict(mount, MOUNTS_DATA_ONLY))
-			close_fd(&mount);
-	}
-	if (mount < 0 || !mounts_attach(mount, target, "")) {
-		failure_errno(error, "mount a new %s, or the host's, on \"%s\"", type, host_path);
-		return -1;
-	}
-	return g_steal_fd(&mount);
+	return mounts_create(type, NULL, MOUNTS_DATA_ONLY | locked_attributes(host_path));
 }
 
 /* Opens a path of our own /proc or /sys; -1 with ENOENT when this kernel does not have it. */
@@ -103,9 +90,41 @@ static bool write_protect(int top, const char *path)
 	       mounts_attach(cover, target, "");
 }
 
+/* Clones before /proc/sys is write-protected, to be attached on top of that. */
+static bool protect_sysctls(int proc)
+{
+	autoclose int source = open_below(proc, "sys/net");
+	autoclose int net = source < 0 ? -1 : mounts_clone(source, "", AT_EMPTY_PATH);
+	autoclose int target = -1;
+
+	if (!write_protect(proc, "sys"))
+		return false;
+	if (source < 0)
+		return true;
+	target = open_below(proc, "sys/net");
+	return net >= 0 && target >= 0 && mounts_attach(net, target, "");
+}
+
+/* A new one, else what is at the host's. Returns the mount or -1. */
+static int mount_proc(int target, GError **error)
+{
+	autoclose int mount = create_instance("proc", "/proc");
+
+	if (mount < 0) {
+		mount = mounts_clone(AT_FDCWD, "/proc", 0);
+		if (mount >= 0 && !mounts_restrict(mount, MOUNTS_DATA_ONLY))
+			close_fd(&mount);
+	}
+	if (mount < 0 || !mounts_attach(mount, target, "")) {
+		failure_errno(error, "mount a new proc, or the host's, on \"/proc\"");
+		return -1;
+	}
+	return g_steal_fd(&mount);
+}
+
 bool kernel_fs_mount_proc(int target, GError **error)
 {
-	autoclose int proc = mount_instance("proc", "/proc", target, error);
+	autoclose int proc = mount_proc(target, error);
 
 	if (proc < 0)
 		return false;
@@ -118,7 +137,53 @@ bool kernel_fs_mount_proc(int target, GError **error)
 			return failure_errno(error, "write-protect \"/proc/%s\"",
 					     proc_read_only[i]);
 	}
+	if (!protect_sysctls(proc))
+		return failure_errno(error, "write-protect \"/proc/sys\"");
 	return true;
+}
+
+/*
+ * The host's /sys without what is mounted on its fs/cgroup. The kernel neither clones /sys without
+ * its mounts nor unmounts them (mount_namespaces(7)), so the two directories above are copied entry
+ * by entry.
+ */
+static int bind_host_sys(int target, GError **error)
+{
+	static const struct shadow_entry fs_entry[] = {{"fs", S_IFDIR}, {0}};
+	static const struct shadow_entry cgroup_entry[] = {{"cgroup", S_IFDIR}, {0}};
+	autoclose int host = open("/sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	autoclose int host_fs = open("/sys/fs", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	autoclose int sys = -1, fs_target = -1, fs = -1;
+
+	if (host < 0 || host_fs < 0) {
+		failure_errno(error, "open the host's \"/sys\"");
+		return -1;
+	}
+	sys = shadow_elsewhere(host, target, "/sys", fs_entry, error);
+	if (sys < 0)
+		return -1;
+	fs_target = open_below(sys, "fs");
+	fs = shadow_elsewhere(host_fs, fs_target, "/sys/fs", cgroup_entry, error);
+	if (fs < 0)
+		return -1;
+	if (!mounts_restrict(sys, MOUNTS_DATA_ONLY | MOUNT_ATTR_RDONLY)) {
+		failure_errno(error, "write-protect \"/sys\"");
+		return -1;
+	}
+	return g_steal_fd(&sys);
+}
+
+static int mount_sys(int target, bool host_network, GError **error)
+{
+	autoclose int mount = host_network ? -1 : create_instance("sysfs", "/sys");
+
+	if (mount < 0)
+		return bind_host_sys(target, error);
+	if (!mounts_attach(mount, target, "")) {
+		failure_errno(error, "mount a new sysfs on \"/sys\"");
+		return -1;
+	}
+	return g_steal_fd(&mount);
 }
 
 /* Best effort: a kernel may lack cgroup2, and an old one keeps all for itself. */
@@ -131,9 +196,9 @@ static void mount_cgroup(int sys)
 		mounts_attach(cgroup, target, "");
 }
 
-bool kernel_fs_mount_sys(int target, GError **error)
+bool kernel_fs_mount_sys(int target, bool host_network, GError **error)
 {
-	autoclose int sys = mount_instance("sysfs", "/sys", target, error);
+	autoclose int sys = mount_sys(target, host_network, error);
 
 	if (sys < 0)
 		return false;

@@ -75,6 +75,9 @@ static bool start_container(struct launch *launch, GError **error)
 		       &launch->plan, error))
 		return false;
 	warn_root(launch);
+	if (launch->plan.overlay.fallback_reason)
+		g_printerr("netns-run: overlay driver kernel, not fuse: %s\n",
+			   launch->plan.overlay.fallback_reason);
 	if (container_start(&launch->container, &launch->plan.container, error)) {
 		if (launch->plan.idmap.tell)
 			g_printerr("netns-run: only one id is mapped: %s\n",
@@ -202,6 +205,7 @@ static void launch_init(struct launch *launch)
 	launch->helper.socket = -1;
 	container_init(&launch->container);
 	detach_init(&launch->detach);
+	plan_init(&launch->plan);
 }
 
 static void launch_done(struct launch *launch, int status)

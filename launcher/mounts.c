@@ -22,7 +22,9 @@ int mounts_create(const char *type, const char *const *options, unsigned attribu
 	if (fsconfig(context, FSCONFIG_SET_STRING, "source", type, 0) < 0)
 		return -1;
 	for (; options && options[0]; options += 2) {
-		if (fsconfig(context, FSCONFIG_SET_STRING, options[0], options[1], 0) < 0)
+		unsigned command = options[1] ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG;
+
+		if (fsconfig(context, command, options[0], options[1], 0) < 0)
 			return -1;
 	}
 	if (fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
@@ -40,6 +42,13 @@ bool mounts_restrict(int mount, uint64_t attributes)
 	struct mount_attr attr = {.attr_set = attributes};
 
 	return mount_setattr(mount, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr)) == 0;
+}
+
+bool mounts_restrict_one(int mount, uint64_t attributes)
+{
+	struct mount_attr attr = {.attr_set = attributes};
+
+	return mount_setattr(mount, "", AT_EMPTY_PATH, &attr, sizeof(attr)) == 0;
 }
 
 bool mounts_attach(int mount, int dir, const char *name)

@@ -16,19 +16,23 @@
 
 /*
  * Makes a new file system and a detached mount of it. options are pairs of key and value, ended by
- * NULL, or NULL; attributes are MOUNT_ATTR_* (mount_setattr(2)).
+ * NULL, or NULL; a value of NULL makes a flag of its key. attributes are MOUNT_ATTR_*
+ * (mount_setattr(2)).
  */
 int mounts_create(const char *type, const char *const *options, unsigned attributes);
 
 /*
  * Makes a detached copy of what is seen at path (relative to dir), with all mounts below it. flags
- * are AT_EMPTY_PATH and AT_SYMLINK_NOFOLLOW. Recursion is no choice: the kernel refuses to uncover
- * what a mount of the parent user namespace hides (mount_namespaces(7)).
+ * are AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW and AT_NO_AUTOMOUNT. Recursion is no choice: the kernel
+ * refuses to uncover what a mount of the parent user namespace hides (mount_namespaces(7)).
  */
 int mounts_clone(int dir, const char *path, unsigned flags);
 
 /* Sets attributes (MOUNT_ATTR_*) on the mount and on all below it. */
 bool mounts_restrict(int mount, uint64_t attributes);
+
+/* The same for the one mount. */
+bool mounts_restrict_one(int mount, uint64_t attributes);
 
 /*
  * Attaches a detached mount at name (relative to dir, a symlink at its end is not followed) or, if

@@ -58,7 +58,7 @@ static GOptionGroup *main_group(struct options *options, gboolean *help)
 		{"pid-file", 0, 0, G_OPTION_ARG_FILENAME, &options->pid_file,
 		 "Write the PID of the command to this file", "FILE"},
 		{"help", 'h', 0, G_OPTION_ARG_NONE, help, "Print this help", NULL},
-		{"version", 'v', 0, G_OPTION_ARG_NONE, &options->version, "Print the version",
+		{"version", 'V', 0, G_OPTION_ARG_NONE, &options->version, "Print the version",
 		 NULL},
 		{0},
 	};
@@ -79,6 +79,7 @@ static GOptionContext *make_context(struct options *options, gboolean *help)
 	g_option_context_add_group(context, process_options_group(&options->process));
 	g_option_context_add_group(context, limits_options_group(&options->limits));
 	g_option_context_add_group(context, identity_options_group(&options->identity));
+	g_option_context_add_group(context, filesystem_options_group(&options->filesystem));
 	g_option_context_set_summary(context, "Runs a command in its own namespaces, with a "
 					      "network, as an ordinary user.");
 	g_option_context_set_description(context, DESCRIPTION);
@@ -105,6 +106,7 @@ static void options_init(struct options *options)
 	limits_options_init(&options->limits);
 	privilege_options_init(&options->privilege);
 	identity_options_init(&options->identity);
+	filesystem_options_init(&options->filesystem);
 }
 
 static bool check(struct options *options, GError **error)
@@ -112,7 +114,8 @@ static bool check(struct options *options, GError **error)
 	return network_options_check(&options->network, error) &&
 	       privilege_options_check(&options->privilege, error) &&
 	       limits_options_check(&options->limits, error) &&
-	       process_options_check(&options->process, error);
+	       process_options_check(&options->process, error) &&
+	       filesystem_options_check(&options->filesystem, error);
 }
 
 static bool take_positionals(struct options *options, char **argv, GError **error)
@@ -169,6 +172,7 @@ void options_done(struct options *options)
 	limits_options_done(&options->limits);
 	privilege_options_done(&options->privilege);
 	identity_options_done(&options->identity);
+	filesystem_options_done(&options->filesystem);
 	g_free(options->name);
 	g_free(options->pid_file);
 	g_free(options->rootfs);

@@ -7,6 +7,7 @@
 #include <glib.h>
 
 #include "launcher/options_identity.h"
+#include "launcher/options_filesystem.h"
 #include "launcher/options_limits.h"
 #include "launcher/options_network.h"
 #include "launcher/options_privilege.h"
@@ -18,6 +19,7 @@ struct options {
 	struct privilege_options privilege;
 	struct process_options process;
 	struct identity_options identity;
+	struct filesystem_options filesystem;
 	char *name;	  /* --name, or NULL */
 	int ready_fd;	  /* --ready-fd, or -1 */
 	int info_fd;	  /* --info-fd, or -1 */

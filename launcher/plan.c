@@ -67,48 +67,60 @@ static struct command plan_command(const struct options *options, const struct p
 	};
 }
 
+void plan_init(struct plan *plan)
+{
+	*plan = (struct plan){0};
+	overlay_init(&plan->overlay);
+}
+
+static bool prepare_overlay(const struct options *options, struct plan *plan, GError **error)
+{
+	const struct filesystem_options *filesystem = &options->filesystem;
+
+	if (!filesystem_options_overlay(filesystem))
+		return true;
+	plan->container.rootfs.overlay = &plan->overlay;
+	return overlay_prepare(&plan->overlay, filesystem->driver, filesystem->overlay,
+			       options->rootfs, error);
+}
+
 bool plan_make(const struct options *options, const struct link_config *link, const char *name,
-	       struct plan *ret_plan, GError **error)
+	       struct plan *plan, GError **error)
 {
 	bool is_host_root = g_str_equal(options->rootfs, "/");
 	const char *wanted = options->process.hostname;
 	const char *hostname = wanted ? wanted : is_host_root ? g_get_host_name() : name;
-	struct privilege privilege;
 
-	if (!privilege_plan(&options->privilege, &privilege, error))
+	if (!privilege_plan(&options->privilege, &plan->privilege, error) ||
+	    !idmap_plan(&options->identity, &plan->idmap, error))
 		return false;
-	struct plan plan = {
-		.privilege = privilege,
-		.resolv_conf = make_resolv_conf(&options->network, link),
-		.hosts = make_hosts(&options->network, link, hostname),
-		.directory = is_host_root ? g_get_current_dir() : NULL,
-		.environment = make_environment(&options->process, options->identity.user),
-	};
-
-	if (!idmap_plan(&options->identity, &plan.idmap, error)) {
-		plan_done(&plan);
-		return false;
-	}
-	plan.container = (struct container_options){
-		.idmap = &ret_plan->idmap,
+	plan->resolv_conf = make_resolv_conf(&options->network, link);
+	plan->hosts = make_hosts(&options->network, link, hostname);
+	plan->directory = is_host_root ? g_get_current_dir() : NULL;
+	plan->environment = make_environment(&options->process, options->identity.user);
+	plan->container = (struct container_options){
+		.idmap = &plan->idmap,
 		.network = options->network.mode,
 		.link = link,
 		.rootfs = {.path = options->rootfs,
-			   .resolv_conf = plan.resolv_conf,
-			   .hosts = plan.hosts},
+			   .resolv_conf = plan->resolv_conf,
+			   .hosts = plan->hosts,
+			   .host_network = options->network.mode == NETWORK_HOST,
+			   .read_only = options->filesystem.read_only,
+			   .volumes = options->filesystem.volumes},
 		.limits = &options->limits,
-		.command = plan_command(options, &plan),
+		.command = plan_command(options, plan),
 		.name = name,
 		.hostname = is_host_root && !wanted ? NULL : hostname,
 	};
-	plan.container.command.idmap = &ret_plan->idmap;
-	plan.container.command.privilege = &ret_plan->privilege;
-	*ret_plan = plan;
-	return true;
+	plan->container.command.idmap = &plan->idmap;
+	plan->container.command.privilege = &plan->privilege;
+	return prepare_overlay(options, plan, error);
 }
 
 void plan_done(struct plan *plan)
 {
+	overlay_done(&plan->overlay);
 	g_free(plan->resolv_conf);
 	g_free(plan->hosts);
 	g_free(plan->directory);

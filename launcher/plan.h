@@ -19,15 +19,21 @@ struct plan {
 	char *directory;
 	char **environment;
 	struct privilege privilege;
+	struct overlay overlay; /* what the session needs, if it is one */
 };
+
+/* Nothing is planned. */
+void plan_init(struct plan *plan);
 
 /* Everything that can be refused before a process is started; nothing is left behind. */
 bool plan_check(const struct options *options, GError **error);
 
 /*
- * Fills the plan of a container called name, with a planned link (launcher/network.h), which
- * chooses the id maps. options, link and name must outlive the plan, which must stay where it is.
+ * Fills the plan, an initialised one, of a container called name, with a planned link
+ * (launcher/network.h): chooses the id maps, compiles the filter, prepares what must be ready
+ * before the container (launcher/overlay.h). options, link and name must outlive the plan, which
+ * must not move. plan_done() after the container's end, in any case.
  */
 bool plan_make(const struct options *options, const struct link_config *link, const char *name,
-	       struct plan *ret_plan, GError **error);
+	       struct plan *plan, GError **error);
 void plan_done(struct plan *plan);

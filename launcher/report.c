@@ -9,6 +9,7 @@
 
 #include "launcher/privilege.h"
 #include "launcher/idmap.h"
+#include "launcher/report_filesystem.h"
 #include "src/failure.h"
 #include "src/json_add.h"
 
@@ -96,6 +97,7 @@ char *report_json(const struct options *options, const char *name, const struct 
 			builder, port_rule_to_json(&g_array_index(ports, struct port_rule, i)));
 	json_builder_end_array(builder);
 	json_add_string(builder, "rootfs", options->rootfs);
+	report_filesystem(builder, &options->filesystem);
 	add_array(builder, "command");
 	for (char **word = options->command; *word; word++) {
 		g_autofree char *valid = g_utf8_make_valid(*word, -1);

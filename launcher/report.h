@@ -11,7 +11,7 @@
 
 /*
  * One JSON object: name, pid (launcher), child_pid (CMD), net, link, ifname, mtu, mac, ipv4, ipv6,
- * gateway, gateway6, dns, dns6, ports, rootfs, command, cgroup
+ * gateway, gateway6, dns, dns6, ports, rootfs, what report_filesystem() adds, command, cgroup
  * (where it has one), limits, ulimits, capabilities, no_new_privs, seccomp, started (RFC 3339). The
  * caller owns the string.
  */

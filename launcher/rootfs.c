@@ -5,7 +5,8 @@
  * How it works
  *
  * A tmpfs called *staging* is mounted over the host's "/". It holds the texts of /etc and, on a
- * directory, the new root: a recursive clone of ROOTFS. Both are reached by descriptor alone; the
+ * directory, the new root: a recursive clone of ROOTFS, or an overlay of it. Both are reached by
+ * descriptor alone; the
  * process's own root stays below, so the host's paths lead where they did until the new root is
  * complete: /proc and /sys can only be mounted while the host's are visible, and devices are bound
  * from the host's /dev. Then pivot_root(2) exchanges the roots, and the host's and staging are
@@ -25,7 +26,9 @@
 #include "launcher/etc_files.h"
 #include "launcher/kernel_fs.h"
 #include "launcher/mounts.h"
+#include "launcher/root_tree.h"
 #include "launcher/shadow.h"
+#include "launcher/volumes.h"
 #include "src/autoclose.h"
 #include "src/failure.h"
 
@@ -94,21 +97,28 @@ static int clone_root(const char *path, GError **error)
 	return -1;
 }
 
-/* Mounts staging over the host's "/", and root in it. Returns staging or -1. */
-static int attach_root(int root, GError **error)
+/* Mounts staging over the host's "/". */
+static int attach_staging(GError **error)
 {
 	static const char *const options[] = {"mode", "0755", "size", "4m", NULL};
 	autoclose int staging = mounts_create("tmpfs", options, MOUNTS_DATA_ONLY);
 
-	if (staging < 0 || !mounts_attach(staging, AT_FDCWD, "/")) {
-		failure_errno(error, "mount a tmpfs over the host's root directory");
-		return -1;
-	}
-	if (mkdirat(staging, "root", 0755) < 0 || !mounts_attach(root, staging, "root")) {
-		failure_errno(error, "mount the root file system");
-		return -1;
-	}
-	return g_steal_fd(&staging);
+	if (staging >= 0 && mounts_attach(staging, AT_FDCWD, "/"))
+		return g_steal_fd(&staging);
+	failure_errno(error, "mount a tmpfs over the host's root directory");
+	return -1;
+}
+
+/* Mounts the clone of ROOTFS, or what is laid over it, in staging. */
+static bool attach_root(const struct rootfs_options *options, int *clone, int staging,
+			struct root_tree *tree, GError **error)
+{
+	if (options->overlay)
+		return overlay_mount(options->overlay, *clone, staging, tree, error);
+	if (mkdirat(staging, "root", 0755) < 0 || !mounts_attach(*clone, staging, "root"))
+		return failure_errno(error, "mount the root file system");
+	tree->root = g_steal_fd(clone);
+	return true;
 }
 
 /* A symlink would put the mount somewhere else, inside but not where the command looks for it. */
@@ -133,39 +143,94 @@ static bool refuse_mount_point(const char *name, GError **error)
 	return false;
 }
 
-/* Shadows root, replacing *root, if a mount point is not there. */
-static bool complete_root(int *root, GError **error)
+static bool is_mounted(int root, const char *name)
 {
-	struct shadow_entry absent[G_N_ELEMENTS(mount_points) + 1] = {0};
-	size_t n_absent = 0;
-	int shadow;
+	struct statx above, below;
 
-	for (size_t i = 0; i < G_N_ELEMENTS(mount_points); i++) {
-		autoclose int fd = open_mount_point(*root, mount_points[i]);
+	return statx(root, "", AT_EMPTY_PATH, STATX_MNT_ID, &above) == 0 &&
+	       statx(root, name, AT_SYMLINK_NOFOLLOW, STATX_MNT_ID, &below) == 0 &&
+	       above.stx_mnt_id != below.stx_mnt_id;
+}
 
-		if (fd < 0 && errno != ENOENT)
-			return refuse_mount_point(mount_points[i], error);
-		if (fd < 0)
-			absent[n_absent++] = (struct shadow_entry){mount_points[i], S_IFDIR};
-	}
-	if (n_absent == 0)
+/*
+ * What is mounted on /sys of "/", cgroup v1 hierarchies for example, would stay below ours and show
+ * in the command's mountinfo: the kernel does not let us unmount it (mount_namespaces(7)). So the
+ * root is put together without. It gets read-only in the end, as there is nothing behind it.
+ */
+static bool leave_kernel_mounts(struct root_tree *tree, bool *ret_left, GError **error)
+{
+	static const struct shadow_entry added[] = {
+		{"proc", S_IFDIR}, {"sys", S_IFDIR}, {"dev", S_IFDIR}, {0}};
+	autoclose int shadow = -1;
+
+	if (!is_mounted(tree->root, "sys") || faccessat(tree->root, ".", R_OK, AT_EACCESS) < 0)
 		return true;
-	shadow = shadow_directory(*root, "/", absent, error);
-	if (shadow < 0)
+	shadow = shadow_directory(tree->root, "/", added, error);
+	if (shadow < 0 || !root_tree_add_own(tree, shadow, error))
 		return false;
-	close_fd(root);
-	*root = shadow;
+	close_fd(&tree->root);
+	tree->root = g_steal_fd(&shadow);
+	*ret_left = true;
 	return true;
 }
 
-static bool mount_on(int root, const char *name, bool (*mount_fn)(int target, GError **error),
-		     GError **error)
+static bool make_mount_points(struct root_tree *tree, GError **error)
 {
-	autoclose int target = open_mount_point(root, name);
+	for (size_t i = 0; i < G_N_ELEMENTS(mount_points); i++) {
+		autoclose int fd = open_mount_point(tree->root, mount_points[i]);
+		g_autofree char *path = g_strconcat("/", mount_points[i], NULL);
 
-	if (target < 0)
-		return refuse_mount_point(name, error);
-	return mount_fn(target, error);
+		if (fd < 0 && errno != ENOENT)
+			return refuse_mount_point(mount_points[i], error);
+		if (fd < 0 && (fd = root_tree_make(tree, path, S_IFDIR, error)) < 0)
+			return false;
+	}
+	return true;
+}
+
+/* All that may have to be made in the root itself. */
+static bool complete_root(const struct rootfs_options *options, const GArray *volumes,
+			  struct root_tree *tree, GError **error)
+{
+	if (!make_mount_points(tree, error) ||
+	    (volumes && !volumes_make_targets(options->volumes, volumes, tree, error)))
+		return false;
+	if (options->read_only && !mounts_restrict(tree->root, MOUNT_ATTR_RDONLY))
+		return failure_errno(error, "make the root file system read-only");
+	return true;
+}
+
+/* After /dev, where a symlink may lead. */
+static bool install_etc(const struct rootfs_options *options, struct root_tree *tree, int staging,
+			GError **error)
+{
+	autoclose int etc = -1;
+
+	if (!etc_files_install(tree, staging, options->resolv_conf, options->hosts, error))
+		return false;
+	if (!options->read_only)
+		return true;
+	/* It may have been shadowed. */
+	etc = open_mount_point(tree->root, "etc");
+	return mounts_restrict_one(etc, MOUNT_ATTR_RDONLY) || errno == EINVAL ||
+	       failure_errno(error, "make \"/etc\" read-only");
+}
+
+static bool mount_kernel_file_systems(const struct rootfs_options *options, struct root_tree *tree,
+				      GError **error)
+{
+	autoclose int proc = open_mount_point(tree->root, "proc");
+	autoclose int sys = open_mount_point(tree->root, "sys");
+	autoclose int dev = open_mount_point(tree->root, "dev");
+	autoclose int mounted = -1;
+
+	if (proc < 0 || sys < 0 || dev < 0)
+		return failure_errno(error, "open the mount points of the root file system");
+	if (!kernel_fs_mount_proc(proc, error) ||
+	    !kernel_fs_mount_sys(sys, options->host_network, error) || !devices_mount(dev, error))
+		return false;
+	mounted = open_mount_point(tree->root, "dev");
+	return root_tree_add_own(tree, mounted, error);
 }
 
 static bool change_root(int root, GError **error)
@@ -191,29 +256,51 @@ static bool change_root(int root, GError **error)
 	return true;
 }
 
+/* From the attached root to the complete one. */
+static bool complete(const struct rootfs_options *options, const GArray *volumes, int staging,
+		     struct root_tree *tree, GError **error)
+{
+	bool is_assembled = false;
+
+	if (!options->overlay && !leave_kernel_mounts(tree, &is_assembled, error))
+		return false;
+	if (!complete_root(options, volumes, tree, error) ||
+	    !mount_kernel_file_systems(options, tree, error) ||
+	    !install_etc(options, tree, staging, error) ||
+	    (volumes && !volumes_attach(options->volumes, volumes, tree, error)))
+		return false;
+	return !is_assembled || mounts_restrict_one(tree->root, MOUNT_ATTR_RDONLY) ||
+	       failure_errno(error, "make the root directory read-only");
+}
+
+static bool build(const struct rootfs_options *options, struct root_tree *tree, GError **error)
+{
+	autoclose int clone = clone_root(options->path, error);
+	autoclose int staging = -1;
+	g_autoptr(GArray) volumes = NULL;
+
+	if (clone < 0)
+		return false;
+	if (options->volumes && !(volumes = volumes_open(options->volumes, error)))
+		return false;
+	staging = attach_staging(error);
+	return staging >= 0 && attach_root(options, &clone, staging, tree, error) &&
+	       complete(options, volumes, staging, tree, error);
+}
+
 static bool enter(const struct rootfs_options *options, GError **error)
 {
-	autoclose int root = -1, staging = -1;
+	struct root_tree tree;
+	bool entered;
 
 	if (!make_private(error))
 		return false;
-	root = clone_root(options->path, error);
-	if (root < 0)
-		return false;
-	staging = attach_root(root, error);
-	if (staging < 0 || !complete_root(&root, error))
-		return false;
-	if (!mount_on(root, "proc", kernel_fs_mount_proc, error) ||
-	    !mount_on(root, "sys", kernel_fs_mount_sys, error) ||
-	    !mount_on(root, "dev", devices_mount, error))
-		return false;
-	if (!etc_files_install(root, staging, options->resolv_conf, options->hosts, error))
-		return false;
-	if (!change_root(root, error))
-		return false;
-	if (chdir("/") < 0)
+	root_tree_init(&tree);
+	entered = build(options, &tree, error) && change_root(tree.root, error);
+	root_tree_done(&tree);
+	if (entered && chdir("/") < 0)
 		return failure_errno(error, "change to the new root directory");
-	return true;
+	return entered;
 }
 
 bool rootfs_enter(const struct rootfs_options *options, GError **error)

@@ -63,6 +63,9 @@ static bool receive_wire(int socket, struct setup_wire *wire, int *fds, size_t *
 {
 	ssize_t size = fdpass_receive(socket, wire, sizeof(*wire), fds, n_fds);
 
+	/* The peer has ended without reading all: said once, before what it has sent (unix(7)). */
+	if (size < 0 && errno == ECONNRESET)
+		size = fdpass_receive(socket, wire, sizeof(*wire), fds, n_fds);
 	if (size < 0)
 		return failure_errno(error, "receive a step of the start");
 	if (size == 0) {

@@ -17,7 +17,8 @@
  * death.
  */
 enum setup_kind {
-	SETUP_MAPPED = 'm',   /* to child: your id maps are written */
+	SETUP_MAPPED = 'm',   /* to child: your id maps are written; with a socket of
+				  overlay_fuse.h, if there is one */
 	SETUP_LINK = 'l',     /* to child: number is the enum link_kind to configure */
 	SETUP_PID = 'p',      /* from gateway: number is the container child's PID */
 	SETUP_LINKED = 'L',   /* from child or gateway: the link is up; with its descriptors */
@@ -25,6 +26,7 @@ enum setup_kind {
 	SETUP_GO = 'g',	      /* to child: start CMD */
 	SETUP_STARTED = 's',  /* from child: CMD runs; with its terminal's master, if it is new */
 	SETUP_TERMINAL = 't', /* from child that becomes CMD: its new terminal's master, or none */
+	SETUP_OVERLAY = 'o',  /* to the helper of overlay_fuse.h: serve these */
 	SETUP_FAILED = 'f',   /* from either: error, and number is the exit status to leave with */
 };
 

@@ -20,7 +20,7 @@ static bool is_dot_or_dot_dot(const char *name)
 	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
-static GPtrArray *list_names(int dir)
+GPtrArray *shadow_list_names(int dir)
 {
 	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
 	autoclose int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -77,12 +77,12 @@ static bool copy_entry(int from, int to, const char *name)
 	autoclose int mount = -1;
 	struct stat st;
 
-	/* An entry that has vanished since the listing is none. */
+	/* Vanished since the listing, or out of our reach: another user's FUSE, a dead NFS. */
 	if (fstatat(from, name, &st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) < 0)
-		return errno == ENOENT;
+		return true;
 	if (S_ISLNK(st.st_mode))
 		return copy_symlink(from, to, name);
-	mount = mounts_clone(from, name, AT_SYMLINK_NOFOLLOW);
+	mount = mounts_clone(from, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT);
 	return mount >= 0 && make_empty(to, name, st.st_mode) && mounts_attach(mount, to, name);
 }
 
@@ -127,25 +127,31 @@ static void drop_added(GPtrArray *names, const struct shadow_entry *added)
 
 int shadow_directory(int dir, const char *path, const struct shadow_entry *added, GError **error)
 {
-	g_autoptr(GPtrArray) names = list_names(dir);
+	return shadow_elsewhere(dir, dir, path, added, error);
+}
+
+int shadow_elsewhere(int from, int target, const char *path, const struct shadow_entry *added,
+		     GError **error)
+{
+	g_autoptr(GPtrArray) names = shadow_list_names(from);
 	autoclose int shadow = -1;
 
 	if (!names) {
 		failure_set(
 			error, errno,
 			"make it readable, or put what is missing there: \"/\" needs proc, sys, "
-			"dev and etc, \"/etc\" needs resolv.conf and hosts",
+			"dev and etc, \"/etc\" needs resolv.conf and hosts, a volume its target",
 			"list \"%s\" of the root file system: %s", path, g_strerror(errno));
 		return -1;
 	}
 	drop_added(names, added);
-	shadow = create_tmpfs_like(dir);
+	shadow = create_tmpfs_like(from);
 	/* Attached before it is filled: mounts in a detached tree need Linux 6.15. */
-	if (shadow < 0 || !mounts_attach(shadow, dir, "")) {
+	if (shadow < 0 || !mounts_attach(shadow, target, "")) {
 		failure_errno(error, "cover \"%s\" of the root file system with a tmpfs", path);
 		return -1;
 	}
-	if (!fill(dir, shadow, path, names, error) || !add(shadow, path, added, error))
+	if (!fill(from, shadow, path, names, error) || !add(shadow, path, added, error))
 		return -1;
 	return g_steal_fd(&shadow);
 }

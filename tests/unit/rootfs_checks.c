@@ -73,7 +73,8 @@ bool rootfs_checks_proc(void)
 	CHECK(rootfs_checks_file_is("/proc/timer_list", "") ||
 	      access("/proc/timer_list", F_OK) < 0);
 	CHECK(statvfs("/proc/irq", &fs) == 0 && (fs.f_flag & ST_RDONLY));
-	CHECK(statvfs("/proc/sys", &fs) == 0 && !(fs.f_flag & ST_RDONLY));
+	CHECK(statvfs("/proc/sys", &fs) == 0 && (fs.f_flag & ST_RDONLY));
+	CHECK(statvfs("/proc/sys/net", &fs) == 0 && !(fs.f_flag & ST_RDONLY));
 	forward = open("/proc/sys/net/ipv4/ip_forward", O_WRONLY | O_CLOEXEC);
 	CHECK(write(forward, "1", 1) == 1);
 	CHECK(rootfs_checks_file_is("/proc/sys/net/ipv4/ip_forward", "1\n"));
