@@ -28,6 +28,7 @@ struct stack {
 	void *opaque;
 	GArray *polled; /* of struct pollfd: the context's first, then libslirp's */
 	bool has_new_listeners;
+	bool has_input; /* since libslirp was fed last */
 };
 
 struct stack_timer {
@@ -176,6 +177,7 @@ void stack_free(struct stack *stack)
 void stack_input(struct stack *stack, const uint8_t *frame, size_t size)
 {
 	slirp_input(stack->slirp, frame, (int)size);
+	stack->has_input = true;
 }
 
 const char *stack_version(void)
@@ -259,6 +261,10 @@ static void iterate(struct stack *stack, GMainContext *context)
 
 	struct pollfd *polled = (struct pollfd *)(void *)stack->polled->data;
 	int wait_ms = slirp_timeout_ms > INT_MAX ? -1 : (int)slirp_timeout_ms;
+	/* What waited for the frame (an answer by ARP, maybe) leaves when libslirp is fed. */
+	if (stack->has_input)
+		wait_ms = 0;
+	stack->has_input = false;
 	int ready = poll(polled, stack->polled->len, wait_ms);
 	if (ready < 0)
 		for (guint i = 0; i < stack->polled->len; i++)

@@ -303,6 +303,29 @@ static void test_publish_udp(void)
 	fixture_done(&f);
 }
 
+static gboolean on_time_to_answer(gpointer data)
+{
+	send_arp(data, ARPOP_REPLY, "10.0.2.2");
+	return G_SOURCE_REMOVE;
+}
+
+/* The answer by ARP is the last event: what waited for it must not wait for another one. */
+static void test_waits_for_arp(void)
+{
+	struct fixture f;
+	const uint16_t port = free_port("127.0.0.1", SOCK_DGRAM);
+
+	fixture_init(&f);
+	g_assert_true(publish(&f, IPPROTO_UDP, "127.0.0.1", port, NULL));
+	autoclose int client = connect_to("127.0.0.1", SOCK_DGRAM, port);
+	g_assert_cmpint(send(client, "hello", 5, 0), ==, 5);
+	expect_ethertype(&f, ETHERTYPE_ARP, 0);
+	g_idle_add(on_time_to_answer, &f);
+	struct frame datagram = expect_ip(&f, IPPROTO_UDP);
+	g_assert_cmpuint(datagram.destination_port, ==, 80);
+	fixture_done(&f);
+}
+
 static void check_unpublish(const char *host, int protocol, int type)
 {
 	struct fixture f;
@@ -439,6 +462,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/stack/malformed-frames", test_malformed_frames);
 	g_test_add_func("/stack/publish-tcp", test_publish_tcp);
 	g_test_add_func("/stack/publish-udp", test_publish_udp);
+	g_test_add_func("/stack/waits-for-arp", test_waits_for_arp);
 	g_test_add_func("/stack/unpublish", test_unpublish);
 	g_test_add_func("/stack/taken", test_taken);
 	g_test_add_func("/stack/both-wildcards", test_both_wildcards);
