@@ -143,7 +143,7 @@ static void test_many_pieces(void)
 	autoclose int receiver = make_socket("127.0.0.1", &to);
 	struct udp_batch *batch = udp_batch_new();
 	struct udp_message messages[] = {message_of(0, 300, 100), message_of(300, 12800, 100),
-					       message_of(13100, 50, 50)};
+					 message_of(13100, 50, 50)};
 	struct udp_route route = {.to = to};
 	size_t sizes[132];
 
@@ -278,7 +278,7 @@ static void test_unsendable(void)
 	autoclose int sender = make_socket("127.0.0.1", &from);
 	struct udp_route route = {.to = from};
 	struct udp_message messages[] = {message_of(0, 9, 9), message_of(9, 65530, 65530),
-					       message_of(0, 9, 9)};
+					 message_of(0, 9, 9)};
 
 	g_assert_cmpuint(udp_io_send(sender, &route, messages, 3), ==, 1);
 	g_assert_cmpint(errno, ==, EMSGSIZE);
