@@ -61,7 +61,7 @@ has_driver()
 			cat '$T/home/dir/file'
 			echo new >'$T/home/new' && echo changed >'$T/home/dir/file'
 			cat '$T/home/new' '$T/home/dir/file'
-			rm -rf --no-preserve-root '$T/home' /home /tmp /var /opt 2>/dev/null
+			rm -rf --no-preserve-root '$T/home' /home /opt /srv /usr/local 2>/dev/null
 			ls -d '$T/home' 2>/dev/null; echo done"
 		equal "$output" $'precious\nnew\nchanged\ndone'
 		equal "$(tree_of "$T/home")" "$before"
