@@ -15,6 +15,7 @@ check:
 bench: all
 	tests/install-packages.sh bench
 	tests/bench/bench $(BENCH_OPTIONS)
+	tests/bench/startup
 
 fuzz:
 	tests/fuzz.sh $(FUZZ_SECONDS)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "src/ctl/arguments.h"
+#include "src/ctl/doctor.h"
 #include "src/ctl/exec.h"
 #include "src/ctl/exit_status.h"
 #include "src/ctl/host_tool.h"
@@ -42,11 +43,12 @@ static const verb_function verbs[] = {
 	[CTL_HELP] = print_help,	 [CTL_VERSION] = print_version,
 	[CTL_LIST] = list_containers,	 [CTL_PORT_LIST] = ports_list,
 	[CTL_PORT_ADD] = ports_add,	 [CTL_PORT_REMOVE] = ports_remove,
-	[CTL_PS] = process_list_print,	 [CTL_STOP] = lifecycle_stop,
-	[CTL_KILL] = lifecycle_kill,	 [CTL_WAIT] = lifecycle_wait,
-	[CTL_PAUSE] = lifecycle_pause,	 [CTL_RESUME] = lifecycle_resume,
-	[CTL_UPDATE] = resources_update, [CTL_STATS] = resources_stats,
-	[CTL_INSPECT] = inspect_print,	 [CTL_LOGS] = logs_print,
+	[CTL_DOCTOR] = doctor_run,	 [CTL_PS] = process_list_print,
+	[CTL_STOP] = lifecycle_stop,	 [CTL_KILL] = lifecycle_kill,
+	[CTL_WAIT] = lifecycle_wait,	 [CTL_PAUSE] = lifecycle_pause,
+	[CTL_RESUME] = lifecycle_resume, [CTL_UPDATE] = resources_update,
+	[CTL_STATS] = resources_stats,	 [CTL_INSPECT] = inspect_print,
+	[CTL_LOGS] = logs_print,
 };
 
 /* The failure without what could steer the terminal: its text may come from a container's reply. */

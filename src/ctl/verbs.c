@@ -173,10 +173,22 @@ static const char ps_explanation[] =
 	"HOSTPID is the process's number here, PID the one in the container; USER is the id\n"
 	"in the container. The host's /proc is read: nothing runs in the container.";
 
+static const char doctor_explanation[] =
+	"Looks at the settings that containers of an ordinary user depend on, and runs netns-run\n"
+	"with true(1) to see what works. A note is something that works less well than it could.\n"
+	"\n"
+	"Exit status: 0, or 1 where there is a problem.";
+
 static const struct verb table[] = {
 	{{"ls", NULL},
 	 .summary = "list the running containers",
 	 .verb = CTL_LIST,
+	 .alone = true,
+	 .options = json_options},
+	{{"doctor", NULL},
+	 .summary = "check this machine, and tell the cure of each problem",
+	 .explanation = doctor_explanation,
+	 .verb = CTL_DOCTOR,
 	 .alone = true,
 	 .options = json_options},
 	{{"exec", NULL},
