@@ -31,6 +31,8 @@ struct cgroup {
 	char *group;		/* the name of GROUP */
 	char *path;		/* BASE/GROUP */
 	int base, top, payload; /* directories: BASE, GROUP, GROUP/container */
+	bool is_given;		/* BASE is --cgroup-parent */
+	bool is_scope;		/* BASE is systemd's */
 	struct cgroup_keeper keeper;
 };
 
@@ -98,6 +100,7 @@ static bool find_scope(struct cgroup *cgroup, const char *unit, pid_t pid, GErro
 
 static char *scope_unit(struct cgroup *cgroup)
 {
+	cgroup->is_scope = true;
 	cgroup->group = g_strdup("limits");
 	return g_strconcat("netns-run-", cgroup->name, ".scope", NULL);
 }
@@ -109,16 +112,37 @@ static bool use_scope(struct cgroup *cgroup, pid_t pid, GError **error)
 	return systemd_scope_start(unit, &pid, 1, error) && find_scope(cgroup, unit, pid, error);
 }
 
+/* By errno of what was tried there. */
+static bool explain_foreign(const struct cgroup *cgroup, GError **error)
+{
+	int errnum = errno;
+
+	if (errnum != EACCES && errnum != EPERM && errnum != EROFS)
+		return failure_errno(error, "make a cgroup below %s", cgroup->base_path);
+	if (cgroup->is_given)
+		failure_set(error, errnum, "give a cgroup that is delegated to you",
+			    "--cgroup-parent %s does not belong to this user", cgroup->base_path);
+	else
+		failure_set(error, errnum,
+			    "log in so that a systemd of the user runs (or: loginctl "
+			    "enable-linger), or give a delegated cgroup to --cgroup-parent",
+			    "no systemd of this user gives a cgroup, and %s belongs to others",
+			    cgroup->base_path);
+	return false;
+}
+
 static bool use_own(struct cgroup *cgroup, GError **error)
 {
 	g_autofree char *path = cgroup_tree_path(getpid());
 
+	cgroup->is_scope = false;
 	g_free(cgroup->group);
 	cgroup->group = g_strconcat("netns-run-", cgroup->name, NULL);
-	if (path)
-		return open_base(cgroup, g_strconcat(CGROUP_TREE, path, NULL), error);
-	failure_set(error, ENOTSUP, "give --cgroup-parent", "this process's cgroup cannot be seen");
-	return false;
+	cgroup->base_path = g_strconcat(CGROUP_TREE, path, NULL);
+	errno = EACCES; /* for a path that cannot be seen */
+	if (!path || access(cgroup->base_path, W_OK) < 0)
+		return explain_foreign(cgroup, error);
+	return open_base(cgroup, g_steal_pointer(&cgroup->base_path), error);
 }
 
 static bool choose_base(struct cgroup *cgroup, pid_t pid, GError **error)
@@ -137,20 +161,6 @@ static bool choose_base(struct cgroup *cgroup, pid_t pid, GError **error)
 
 /* --- GROUP --- */
 
-static bool explain_undelegated(const struct cgroup *cgroup, GError **error)
-{
-	int errnum = errno;
-
-	if (errnum != EACCES && errnum != EPERM && errnum != EROFS)
-		return failure_errno(error, "make a cgroup below %s", cgroup->base_path);
-	failure_set(error, errnum,
-		    "log in so that a systemd of the user runs (loginctl enable-linger), or give a "
-		    "delegated cgroup to --cgroup-parent",
-		    "limits need a cgroup that is delegated to this user, and %s is not",
-		    cgroup->base_path);
-	return false;
-}
-
 /* A launcher that died together with its keeper left an empty one of our name; our state directory
  * holds the name, so it is nobody else's. */
 static bool make_groups(struct cgroup *cgroup, GError **error)
@@ -159,14 +169,15 @@ static bool make_groups(struct cgroup *cgroup, GError **error)
 
 	cgroup->top = cgroup_dir_make(cgroup->base, cgroup->group, &made);
 	if (cgroup->top < 0)
-		return explain_undelegated(cgroup, error);
+		return explain_foreign(cgroup, error);
 	if (!made && cgroup_dir_read_key(cgroup->top, "cgroup.events", "populated") != 0) {
 		failure_set(error, EEXIST, "take another --name, or another --cgroup-parent",
 			    "the cgroup %s/%s is in use", cgroup->base_path, cgroup->group);
 		return false;
 	}
 	cgroup->path = g_build_filename(cgroup->base_path, cgroup->group, NULL);
-	if (!cgroup_keeper_start(&cgroup->keeper, cgroup->base, cgroup->group, error))
+	if (!cgroup_keeper_start(&cgroup->keeper, cgroup->base, cgroup->group, cgroup->is_scope,
+				 error))
 		return false;
 	cgroup->payload = cgroup_dir_make(cgroup->top, PAYLOAD, &made);
 	if (cgroup->payload < 0)
@@ -254,6 +265,7 @@ struct cgroup *cgroup_create(const struct limits *limits, const struct cgroup_pl
 	cgroup_keeper_init(&cgroup->keeper);
 	bool planned;
 	if (place->parent) {
+		cgroup->is_given = true;
 		cgroup->group = g_strdup(place->name);
 		planned =
 			open_parent(cgroup, place->parent, error) &&

@@ -151,6 +151,13 @@ bool cgroup_dir_await(int dir, const char *key, int value, int timeout_ms)
 	return false;
 }
 
+bool cgroup_dir_await_removal(int dir, int timeout_ms)
+{
+	/* There is no such key: the end of waiting is that the file cannot be read any more. */
+	cgroup_dir_await(dir, "", 1, timeout_ms);
+	return errno != ETIMEDOUT;
+}
+
 /* Kernels before 5.14 have no cgroup.kill; who forks faster than we list is met again below. */
 static void kill_listed(int dir)
 {

@@ -38,6 +38,9 @@ bool cgroup_dir_has_word(int dir, const char *file, const char *word);
  */
 bool cgroup_dir_await(int dir, const char *key, int value, int timeout_ms);
 
+/* Waits until somebody else has removed the cgroup; false, with ETIMEDOUT, if that is not so. */
+bool cgroup_dir_await_removal(int dir, int timeout_ms);
+
 /*
  * Kills all processes of a cgroup and of those below it, waits for their end, and removes it with
  * all that is below. True when it is gone, also if it never was.

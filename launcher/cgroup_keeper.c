@@ -14,14 +14,15 @@
 #include "src/autoclose.h"
 #include "src/failure.h"
 
-#define TIME_LIMIT_MS 5000
+#define TIME_LIMIT_MS	    5000
+#define SCOPE_TIME_LIMIT_MS 1000
 
 void cgroup_keeper_init(struct cgroup_keeper *keeper)
 {
 	*keeper = (struct cgroup_keeper){.pipe = -1};
 }
 
-static G_NORETURN void run(int in, int parent, const char *name)
+static G_NORETURN void run(int in, int parent, const char *name, bool is_scope)
 {
 	sigset_t all;
 	char byte;
@@ -35,10 +36,14 @@ static G_NORETURN void run(int in, int parent, const char *name)
 	process_forget_standard_streams();
 	while (read(in, &byte, 1) < 0 && errno == EINTR)
 		;
-	_exit(cgroup_dir_remove(parent, name, TIME_LIMIT_MS) ? 0 : 1);
+	bool removed = cgroup_dir_remove(parent, name, TIME_LIMIT_MS);
+	if (is_scope)
+		cgroup_dir_await_removal(parent, SCOPE_TIME_LIMIT_MS);
+	_exit(removed ? 0 : 1);
 }
 
-bool cgroup_keeper_start(struct cgroup_keeper *keeper, int parent, const char *name, GError **error)
+bool cgroup_keeper_start(struct cgroup_keeper *keeper, int parent, const char *name, bool is_scope,
+			 GError **error)
 {
 	int pipe_fds[2];
 
@@ -46,7 +51,7 @@ bool cgroup_keeper_start(struct cgroup_keeper *keeper, int parent, const char *n
 		return failure_errno(error, "make a pipe");
 	pid_t pid = fork();
 	if (pid == 0)
-		run(pipe_fds[0], parent, name);
+		run(pipe_fds[0], parent, name, is_scope);
 	close(pipe_fds[0]);
 	if (pid < 0) {
 		failure_errno(error, "fork");

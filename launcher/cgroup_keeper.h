@@ -21,8 +21,11 @@ struct cgroup_keeper {
 
 void cgroup_keeper_init(struct cgroup_keeper *keeper);
 
-/* Starts it for the cgroup name below parent. The calling process has one thread. */
-bool cgroup_keeper_start(struct cgroup_keeper *keeper, int parent, const char *name,
+/*
+ * Starts it for the cgroup name below parent; is_scope: systemd then removes parent, which it waits
+ * for, up to a second. The calling process has one thread.
+ */
+bool cgroup_keeper_start(struct cgroup_keeper *keeper, int parent, const char *name, bool is_scope,
 			 GError **error);
 
 /* Ends it without its work: what is in the cgroup goes on. */

@@ -243,6 +243,14 @@ bool container_go(struct container *container, const struct command *command, in
 	return true;
 }
 
+void container_wake(const struct container *container, int number)
+{
+	bool ends = number == SIGTERM || number == SIGINT || number == SIGHUP || number == SIGQUIT;
+
+	if (ends && container->cgroup && cgroup_is_frozen(container->cgroup))
+		cgroup_set_frozen(container->cgroup, false, NULL);
+}
+
 void container_done(struct container *container)
 {
 	reap_process(&container->exec_server);

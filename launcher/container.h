@@ -83,5 +83,11 @@ bool container_start(struct container *container, const struct container_options
 bool container_go(struct container *container, const struct command *command, int *ret_status,
 		  GError **error);
 
+/*
+ * Lets a paused container go on, for a signal that was sent to it and is meant to end it: what is
+ * frozen takes none but SIGKILL.
+ */
+void container_wake(const struct container *container, int number);
+
 /* Kills what is left of the processes, reaps them, closes the descriptors. */
 void container_done(struct container *container);

@@ -52,8 +52,10 @@ static JsonNode *kill_command(struct session_context *context, JsonObject *argum
 			    "there is no signal %" G_GINT64_FORMAT, number);
 		return NULL;
 	}
-	if (kill(context->container->command, (int)number) == 0)
+	if (kill(context->container->command, (int)number) == 0) {
+		container_wake(context->container, (int)number);
 		return session_empty_object();
+	}
 	failure_errno(error, "send signal %" G_GINT64_FORMAT, number);
 	return NULL;
 }

@@ -158,11 +158,15 @@ static void on_signal(int fd, GIOCondition ready G_GNUC_UNUSED, void *opaque)
 					    info.ssi_signo != SIGCONT && !is_about_terminal(&info);
 		return;
 	}
-	if (info.ssi_signo == SIGCHLD)
+	if (info.ssi_signo == SIGCHLD) {
 		supervision->over = take_child(container, supervision->helper,
 					       supervision->ret_status, &supervision->failure);
-	else if (is_for_command(supervision->supervisor, &info))
+		return;
+	}
+	if (is_for_command(supervision->supervisor, &info))
 		kill(container->child, (int)info.ssi_signo);
+	/* Also for what the terminal has sent by itself. */
+	container_wake(container, (int)info.ssi_signo);
 }
 
 static void on_relay_end(void *opaque)

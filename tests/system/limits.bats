@@ -156,6 +156,23 @@ refused()
 	equal "$(grep frozen "$WORLD_CGROUP/box/cgroup.events")" "frozen 0"
 }
 
+@test "limits: a paused container takes the signals that end it" {
+	delegated
+	start_container --cgroup-parent "$WORLD_CGROUP" --name box / sleep infinity
+	session box pause
+	kill -WINCH "$LAUNCHER"
+	kill -TERM "$LAUNCHER"
+	await_exit "$LAUNCHER"
+	equal "$STATUS" 143
+	LAUNCHERS=()
+	start_container --cgroup-parent "$WORLD_CGROUP" --name box / sleep infinity
+	session box pause
+	session box kill '{"signal":15}'
+	await_exit "$LAUNCHER"
+	equal "$STATUS" 143
+	LAUNCHERS=()
+}
+
 @test "limits: a paused container ends with its launcher" {
 	delegated
 	start_container --cgroup-parent "$WORLD_CGROUP" --name box / sleep infinity
