@@ -22,6 +22,7 @@
 #define REMOVAL_LIMIT_MS 2000
 /* What runs inside may nest its own; cgroup_dir_remove() goes twice as deep. */
 #define NESTING_MAX	  "32"
+#define DESCENDANTS_MAX	  "4096"
 #define IO_WEIGHT_DEFAULT 100
 
 struct cgroup {
@@ -37,6 +38,12 @@ struct cgroup {
 };
 
 /* --- BASE --- */
+
+/* Not the name alone, which may be that of a cgroup, or a file, that is there already. */
+static char *own_group_name(const struct cgroup *cgroup)
+{
+	return g_strconcat("netns-run-", cgroup->name, NULL);
+}
 
 /* The path is one of the file system, or one below the root of the tree as in /proc/PID/cgroup. */
 static bool open_parent(struct cgroup *cgroup, const char *parent, GError **error)
@@ -137,7 +144,7 @@ static bool use_own(struct cgroup *cgroup, GError **error)
 
 	cgroup->is_scope = false;
 	g_free(cgroup->group);
-	cgroup->group = g_strconcat("netns-run-", cgroup->name, NULL);
+	cgroup->group = own_group_name(cgroup);
 	cgroup->base_path = g_strconcat(CGROUP_TREE, path, NULL);
 	errno = EACCES; /* for a path that cannot be seen */
 	if (!path || access(cgroup->base_path, W_OK) < 0)
@@ -183,6 +190,7 @@ static bool make_groups(struct cgroup *cgroup, GError **error)
 	if (cgroup->payload < 0)
 		return failure_errno(error, "make the cgroup %s/" PAYLOAD, cgroup->path);
 	cgroup_dir_write(cgroup->top, "cgroup.max.depth", NESTING_MAX);
+	cgroup_dir_write(cgroup->top, "cgroup.max.descendants", DESCENDANTS_MAX);
 	return true;
 }
 
@@ -266,7 +274,7 @@ struct cgroup *cgroup_create(const struct limits *limits, const struct cgroup_pl
 	bool planned;
 	if (place->parent) {
 		cgroup->is_given = true;
-		cgroup->group = g_strdup(place->name);
+		cgroup->group = own_group_name(cgroup);
 		planned =
 			open_parent(cgroup, place->parent, error) &&
 			cgroup_tree_check(cgroup->base, cgroup->base_path, "/proc", limits, error);

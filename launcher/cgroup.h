@@ -17,8 +17,8 @@
  *   BASE/GROUP               the limits; nothing inside can see or write it
  *   BASE/GROUP/container     the processes; root of their cgroup namespace
  *
- * BASE is --cgroup-parent (GROUP: the container's name), or a scope of the user's systemd (GROUP:
- * "limits"), or the launcher's own cgroup (GROUP: "netns-run-NAME"), tried in this order. Files
+ * BASE is --cgroup-parent, or a scope of the user's systemd, or the launcher's own cgroup, tried in
+ * this order. GROUP is "netns-run-NAME", in the scope just "limits". Files
  * below a delegated cgroup belong to the user, who is often root inside: that root may write
  * container/memory.max, but the limit one level above holds, and is out of its sight. It has the
  * same numbers in container/, where runtimes look for them (memory.max, cpu.max). Where the tree is

@@ -80,14 +80,14 @@ refused()
 	equal "$LINE" 0::/
 	read_out LINE
 	equal "$LINE" 1
-	matches "$(grep ^0: "/proc/$CHILD/cgroup")" '/box/container$'
-	equal "$(jq -r .cgroup "$INFO")" "$WORLD_CGROUP/box"
-	procs=$(wc -l <"$WORLD_CGROUP/box/container/cgroup.procs")
+	matches "$(grep ^0: "/proc/$CHILD/cgroup")" '/netns-run-box/container$'
+	equal "$(jq -r .cgroup "$INFO")" "$WORLD_CGROUP/netns-run-box"
+	procs=$(wc -l <"$WORLD_CGROUP/netns-run-box/container/cgroup.procs")
 	((procs >= 2)) || fail "only $procs processes in it"
 	equal "$(inside cat /sys/fs/cgroup/cgroup.procs | wc -l)" "$procs"
 	stop "$LAUNCHER"
 	LAUNCHERS=()
-	[[ ! -e $WORLD_CGROUP/box ]] || fail "the cgroup is still there"
+	[[ ! -e $WORLD_CGROUP/netns-run-box ]] || fail "the cgroup is still there"
 }
 
 @test "limits: what runs inside cannot leave its cgroup, nor write to the one above" {
@@ -106,7 +106,7 @@ refused()
 	run netns_run --cgroup-parent "$WORLD_CGROUP" --name box "$ROOTFS" sh -c '
 		cd /sys/fs/cgroup && mkdir -p a/b/c d && echo made'
 	equal "$output" made
-	[[ ! -e $WORLD_CGROUP/box ]] || fail "the cgroup is still there"
+	[[ ! -e $WORLD_CGROUP/netns-run-box ]] || fail "the cgroup is still there"
 }
 
 @test "limits: the cgroup goes when the launcher is killed" {
@@ -117,12 +117,12 @@ refused()
 	keeper=$(pgrep -P "$LAUNCHER" netns-cgroup)
 	kill -KILL "$LAUNCHER"
 	timeout "$PATIENCE" tail --pid="$keeper" -f /dev/null
-	[[ ! -e $WORLD_CGROUP/box ]] || fail "the cgroup is still there"
+	[[ ! -e $WORLD_CGROUP/netns-run-box ]] || fail "the cgroup is still there"
 }
 
 @test "limits: an empty cgroup that was left is taken over, one in use is not" {
 	delegated
-	mkdir "$WORLD_CGROUP/box"
+	mkdir "$WORLD_CGROUP/netns-run-box"
 	run netns_run --cgroup-parent "$WORLD_CGROUP" --name box / echo ran
 	equal "$output" ran
 	start_container --cgroup-parent "$WORLD_CGROUP" --name box / sleep infinity
@@ -146,14 +146,14 @@ refused()
 	equal "$ANSWER" '{}'
 	session box inspect
 	equal "$(jq .paused <<<"$ANSWER")" true
-	equal "$(grep frozen "$WORLD_CGROUP/box/cgroup.events")" "frozen 1"
+	equal "$(grep frozen "$WORLD_CGROUP/netns-run-box/cgroup.events")" "frozen 1"
 	session box pause
 	echo line >"$ROOTFS/tmp/in"
 	! read -r -t 0.2 LINE <&"$OUT" || fail "it runs"
 	session box resume
 	read_out LINE
 	equal "$LINE" line
-	equal "$(grep frozen "$WORLD_CGROUP/box/cgroup.events")" "frozen 0"
+	equal "$(grep frozen "$WORLD_CGROUP/netns-run-box/cgroup.events")" "frozen 0"
 }
 
 @test "limits: a paused container takes the signals that end it" {
@@ -185,7 +185,7 @@ refused()
 	delegated
 	start_container --cgroup-parent "$WORLD_CGROUP" --name box / sleep infinity
 	session box stats
-	equal "$(jq -r .cgroup <<<"$ANSWER")" "$WORLD_CGROUP/box"
+	equal "$(jq -r .cgroup <<<"$ANSWER")" "$WORLD_CGROUP/netns-run-box"
 	equal "$(jq '.cpu.stat.usage_usec >= 0' <<<"$ANSWER")" true
 	equal "$(jq -c 'keys' <<<"$ANSWER")" '["cgroup","cpu","io","memory","paused","pids"]'
 }

@@ -79,7 +79,7 @@ static struct cgroup *make_cgroup(const char *parent, pid_t pid)
 
 static bool is_gone(const char *parent)
 {
-	g_autofree char *group = g_build_filename(parent, "box", NULL);
+	g_autofree char *group = g_build_filename(parent, "netns-run-box", NULL);
 
 	return access(group, F_OK) < 0 && errno == ENOENT;
 }
@@ -89,12 +89,12 @@ static bool check_life(const char *parent)
 	pid_t pid = start_sleeper();
 	struct cgroup *cgroup = make_cgroup(parent, pid);
 	g_autofree char *path = cgroup_tree_path(pid);
-	g_autofree char *group = g_build_filename(parent, "box", NULL);
+	g_autofree char *group = g_build_filename(parent, "netns-run-box", NULL);
 	g_autofree char *nested = g_build_filename(group, "container/a", NULL);
 	g_autofree char *deeper = g_build_filename(nested, "b", NULL);
 	int status = 0;
 
-	if (!cgroup || !g_str_has_suffix(path, "/box/container") ||
+	if (!cgroup || !g_str_has_suffix(path, "/netns-run-box/container") ||
 	    !g_str_equal(cgroup_path(cgroup), group))
 		return false;
 	bool froze = cgroup_set_frozen(cgroup, true, NULL) && cgroup_is_frozen(cgroup);
@@ -168,7 +168,7 @@ static void test_killed(void)
 /* Another's cgroup of the same name is not ours to remove; an empty one is what a crash left. */
 static bool check_name(const char *parent)
 {
-	g_autofree char *group = g_build_filename(parent, "box", NULL);
+	g_autofree char *group = g_build_filename(parent, "netns-run-box", NULL);
 	const struct cgroup_place place = {parent, "box"};
 	const struct limits none = {0};
 	g_autoptr(GError) error = NULL;
