@@ -416,5 +416,5 @@ void cgroup_add_stats(const struct cgroup *cgroup, JsonBuilder *builder)
 {
 	json_add_string(builder, "cgroup", cgroup->path);
 	json_add_bool(builder, "paused", cgroup_is_frozen(cgroup));
-	cgroup_stats_add(cgroup->top, builder);
+	cgroup_stats_add(cgroup->top, cgroup->payload, builder);
 }

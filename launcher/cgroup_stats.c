@@ -15,6 +15,7 @@ struct source {
 	const char *member;
 	const char *file;
 	add_function add;
+	bool is_inner; /* not hierarchical in all kernels: read it where the processes are */
 };
 
 static void add_value(JsonBuilder *builder, const char *text)
@@ -104,42 +105,48 @@ static void add_devices(JsonBuilder *builder, const char *text)
 }
 
 static const struct source memory_sources[] = {
-	{"current_bytes", "memory.current", add_value},
-	{"peak_bytes", "memory.peak", add_value},
-	{"max_bytes", "memory.max", add_value},
-	{"swap_bytes", "memory.swap.current", add_value},
-	{"swap_max_bytes", "memory.swap.max", add_value},
-	{"events", "memory.events", add_flat},
-	{"stat", "memory.stat", add_flat},
-	{"pressure", "memory.pressure", add_pressure},
+	{"current_bytes", "memory.current", add_value, false},
+	{"peak_bytes", "memory.peak", add_value, false},
+	{"max_bytes", "memory.max", add_value, false},
+	{"swap_bytes", "memory.swap.current", add_value, false},
+	{"swap_max_bytes", "memory.swap.max", add_value, false},
+	{"events", "memory.events", add_flat, false},
+	{"stat", "memory.stat", add_flat, false},
+	{"pressure", "memory.pressure", add_pressure, false},
 	{0},
 };
 static const struct source cpu_sources[] = {
-	{"max", "cpu.max", add_text},
-	{"stat", "cpu.stat", add_flat},
-	{"cpus", "cpuset.cpus.effective", add_text},
-	{"pressure", "cpu.pressure", add_pressure},
+	{"max", "cpu.max", add_text, false},
+	{"stat", "cpu.stat", add_flat, false},
+	{"cpus", "cpuset.cpus.effective", add_text, false},
+	{"pressure", "cpu.pressure", add_pressure, false},
 	{0},
 };
 static const struct source pids_sources[] = {
-	{"current", "pids.current", add_value},
-	{"peak", "pids.peak", add_value},
-	{"max", "pids.max", add_value},
-	{"events", "pids.events", add_flat},
+	{"current", "pids.current", add_value, false},
+	{"peak", "pids.peak", add_value, false},
+	{"max", "pids.max", add_value, false},
+	{"events", "pids.events", add_flat, true},
 	{0},
 };
 static const struct source io_sources[] = {
-	{"stat", "io.stat", add_devices},
-	{"pressure", "io.pressure", add_pressure},
+	{"stat", "io.stat", add_devices, false},
+	{"pressure", "io.pressure", add_pressure, false},
 	{0},
 };
 
-static void add_group(int dir, JsonBuilder *builder, const char *name, const struct source *sources)
+struct directories {
+	int outer, inner;
+};
+
+static void add_group(const struct directories *from, JsonBuilder *builder, const char *name,
+		      const struct source *sources)
 {
 	json_builder_set_member_name(builder, name);
 	json_builder_begin_object(builder);
 	for (const struct source *source = sources; source->member; source++) {
-		g_autofree char *text = cgroup_dir_read(dir, source->file);
+		g_autofree char *text =
+			cgroup_dir_read(source->is_inner ? from->inner : from->outer, source->file);
 		if (!text)
 			continue;
 		json_builder_set_member_name(builder, source->member);
@@ -148,10 +155,12 @@ static void add_group(int dir, JsonBuilder *builder, const char *name, const str
 	json_builder_end_object(builder);
 }
 
-void cgroup_stats_add(int dir, JsonBuilder *builder)
+void cgroup_stats_add(int dir, int inner, JsonBuilder *builder)
 {
-	add_group(dir, builder, "memory", memory_sources);
-	add_group(dir, builder, "cpu", cpu_sources);
-	add_group(dir, builder, "pids", pids_sources);
-	add_group(dir, builder, "io", io_sources);
+	const struct directories from = {dir, inner};
+
+	add_group(&from, builder, "memory", memory_sources);
+	add_group(&from, builder, "cpu", cpu_sources);
+	add_group(&from, builder, "pids", pids_sources);
+	add_group(&from, builder, "io", io_sources);
 }

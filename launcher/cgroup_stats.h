@@ -5,9 +5,10 @@
 #include <json-glib/json-glib.h>
 
 /*
- * Adds the members memory, cpu, pids and io to the object that builder is at, each an object of
- * what the kernel has for the cgroup dir: memory.current is memory/current_bytes, cpu.stat the
- * object cpu/stat, io.stat an array of devices, PSI an object of some and full. A limit that is
- * "max" is null. Members whose file is missing are left out. Source: cgroup-v2.rst.
+ * inner is the cgroup of the processes, below dir: before Linux 6.11 forks that fail are counted
+ * only there. Adds the members memory, cpu, pids and io to the object that builder is at, each an
+ * object of what the kernel has for the cgroup dir: memory.current is memory/current_bytes,
+ * cpu.stat the object cpu/stat, io.stat an array of devices, PSI an object of some and full. A
+ * limit that is "max" is null. Members whose file is missing are left out. Source: cgroup-v2.rst.
  */
-void cgroup_stats_add(int dir, JsonBuilder *builder);
+void cgroup_stats_add(int dir, int inner, JsonBuilder *builder);

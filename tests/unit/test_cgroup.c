@@ -243,9 +243,12 @@ static void test_missing_io(void)
 static void test_stats(void)
 {
 	g_autoptr(JsonBuilder) builder = json_builder_new();
-	struct folder folder;
+	struct folder folder, inner;
 
+	folder_init(&inner, NULL);
+	folder_set(&inner, "pids.events", "max 5\n");
 	folder_init(&folder, NULL);
+	folder_set(&folder, "pids.events", "max 0\n");
 	folder_set(&folder, "memory.current", "4096\n");
 	folder_set(&folder, "memory.max", "max\n");
 	folder_set(&folder, "memory.events", "oom 1\noom_kill 2\n");
@@ -255,7 +258,7 @@ static void test_stats(void)
 	folder_set(&folder, "pids.current", "3\n");
 	folder_set(&folder, "io.stat", "8:0 rbytes=1 wbytes=2\n7:1 \n");
 	json_builder_begin_object(builder);
-	cgroup_stats_add(folder.dir, builder);
+	cgroup_stats_add(folder.dir, inner.dir, builder);
 	json_builder_end_object(builder);
 	g_autoptr(JsonNode) root = json_builder_get_root(builder);
 	g_autofree char *text = json_to_string(root, FALSE);
@@ -265,9 +268,10 @@ static void test_stats(void)
 			"\"cpu\":{\"max\":\"max 100000\",\"cpus\":\"0\","
 			"\"pressure\":{\"some\":{\"avg10\":0.5,\"total\":12},"
 			"\"full\":{\"avg10\":0.0,\"total\":0}}},"
-			"\"pids\":{\"current\":3},"
+			"\"pids\":{\"current\":3,\"events\":{\"max\":5}},"
 			"\"io\":{\"stat\":[{\"device\":\"8:0\",\"rbytes\":1,\"wbytes\":2},"
 			"{\"device\":\"7:1\"}]}}");
+	folder_done(&inner);
 	folder_done(&folder);
 }
 
