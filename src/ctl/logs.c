@@ -90,6 +90,24 @@ static bool copy_rest(int log, GError **error)
 	}
 }
 
+/*
+ * What got too much at its beginning has been made a hole (launcher's log_trim.h): to the line that
+ * follows it.
+ */
+static bool skip_hole(int log, GError **error)
+{
+	char buffer[4096];
+	off_t start = lseek(log, 0, SEEK_DATA);
+
+	/* ENXIO: an empty file. EINVAL: a file system without holes. */
+	if (start <= 0)
+		return lseek(log, 0, SEEK_SET) == 0 || failure_errno(error, "read the log");
+	ssize_t size = pread(log, buffer, sizeof(buffer), start);
+	const char *newline = size > 0 ? memchr(buffer, '\n', (size_t)size) : NULL;
+	off_t skipped = newline ? newline + 1 - buffer : 0;
+	return lseek(log, start + skipped, SEEK_SET) >= 0 || failure_errno(error, "read the log");
+}
+
 static int watch_file(int fd, GError **error)
 {
 	g_autofree char *path = g_strdup_printf("/proc/self/fd/%d", fd);
@@ -138,7 +156,7 @@ bool logs_print(const struct ctl_request *request, GError **error)
 	autoclose int launcher = container_process_open_launcher(request->container, error);
 	autoclose int log = launcher < 0 ? -1 : open_log(request->container, error);
 
-	if (log < 0)
+	if (log < 0 || !skip_hole(log, error))
 		return false;
 	return request->options.follow ? follow(launcher, log, error) : copy_rest(log, error);
 }

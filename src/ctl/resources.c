@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "src/ctl/client.h"
+#include "src/ctl/message.h"
 #include "src/ctl/session.h"
 #include "src/ctl/terminal.h"
 #include "src/ctl/verbs.h"
@@ -24,43 +25,84 @@ bool resources_update(const struct ctl_request *request, GError **error)
 	return result;
 }
 
-/* The launcher names a number by its unit at the end. */
-static char *number_text(const char *name, gint64 value)
-{
-	if (value >= 0 && g_str_has_suffix(name, "_bytes"))
-		return terminal_size((guint64)value);
-	if (g_str_has_suffix(name, "_usec"))
-		return g_strdup_printf("%.3fs", (double)value / 1e6);
-	return g_strdup_printf("%" G_GINT64_FORMAT, value);
-}
+/* A line of the table: a member of the launcher's answer, by its path. */
+struct row {
+	const char *title, *path;
+	char *(*text)(JsonNode *value);
+};
 
-static char *value_text(const char *name, JsonNode *value)
+static char *plain_text(JsonNode *value)
 {
-	if (json_node_get_value_type(value) == G_TYPE_INT64)
-		return number_text(name, json_node_get_int(value));
 	if (json_node_get_value_type(value) == G_TYPE_STRING)
 		return g_strdup(json_node_get_string(value));
 	return json_to_string(value, FALSE);
 }
 
-/* "memory.current_bytes  12.0 MiB", a row for each member of the objects in the object. */
-static void add_rows(GPtrArray *rows, const char *prefix, JsonObject *object)
+static char *size_text(JsonNode *value)
 {
-	JsonObjectIter iterator;
-	const char *name;
-	JsonNode *value;
+	gint64 bytes = json_node_get_int(value);
 
-	json_object_iter_init_ordered(&iterator, object);
-	while (json_object_iter_next_ordered(&iterator, &name, &value)) {
-		g_autofree char *full = g_strconcat(prefix, prefix[0] ? "." : "", name, NULL);
-		if (JSON_NODE_HOLDS_OBJECT(value)) {
-			add_rows(rows, full, json_node_get_object(value));
+	return bytes < 0 ? plain_text(value) : terminal_size((guint64)bytes);
+}
+
+static char *time_text(JsonNode *value)
+{
+	return g_strdup_printf("%.3fs", (double)json_node_get_int(value) / G_USEC_PER_SEC);
+}
+
+static const struct row table[] = {
+	{"memory", "memory.current_bytes", size_text},
+	{"memory, peak", "memory.peak_bytes", size_text},
+	{"memory, limit", "memory.max_bytes", size_text},
+	{"memory, killed for want of it", "memory.events.oom_kill", plain_text},
+	{"swap", "memory.swap_bytes", size_text},
+	{"swap, limit", "memory.swap_max_bytes", size_text},
+	{"cpu time", "cpu.stat.usage_usec", time_text},
+	{"cpu time, user", "cpu.stat.user_usec", time_text},
+	{"cpu time, system", "cpu.stat.system_usec", time_text},
+	{"cpu time, throttled", "cpu.stat.throttled_usec", time_text},
+	{"cpu, quota and period in us", "cpu.max", plain_text},
+	{"cpus", "cpu.cpus", plain_text},
+	{"processes", "pids.current", plain_text},
+	{"processes, peak", "pids.peak", plain_text},
+	{"processes, limit", "pids.max", plain_text},
+	{"paused", "paused", plain_text},
+};
+
+/* The member at "a.b.c", or NULL. */
+static JsonNode *find_member(JsonObject *object, const char *path)
+{
+	g_auto(GStrv) names = g_strsplit(path, ".", -1);
+	char **name = names;
+
+	for (; object && name[1]; name++)
+		object = message_object(object, *name);
+	return object ? json_object_get_member(object, *name) : NULL;
+}
+
+/* A limit that is none is null. */
+static char *value_text(const struct row *row, JsonNode *value)
+{
+	if (JSON_NODE_HOLDS_NULL(value))
+		return g_strdup("none");
+	if (row->text != plain_text && json_node_get_value_type(value) != G_TYPE_INT64)
+		return plain_text(value);
+	return row->text(value);
+}
+
+static char *stats_table(JsonObject *stats)
+{
+	g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
+
+	for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
+		JsonNode *value = find_member(stats, table[i].path);
+		if (!value)
 			continue;
-		}
-		g_autofree char *text = value_text(name, value);
-		const char *const cells[] = {full, text, NULL};
+		g_autofree char *text = value_text(&table[i], value);
+		const char *const cells[] = {table[i].title, text, NULL};
 		g_ptr_array_add(rows, g_strdupv((char **)cells));
 	}
+	return terminal_table(rows);
 }
 
 bool resources_stats(const struct ctl_request *request, GError **error)
@@ -76,10 +118,7 @@ bool resources_stats(const struct ctl_request *request, GError **error)
 		json_node_set_object(root, result);
 		text = terminal_json(root);
 	} else {
-		g_autoptr(GPtrArray) rows =
-			g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
-		add_rows(rows, "", result);
-		text = terminal_table(rows);
+		text = stats_table(result);
 	}
 	fputs(text, stdout);
 	return true;

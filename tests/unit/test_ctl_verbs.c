@@ -83,13 +83,19 @@ static const struct verb_case verb_cases[] = {
 	 "{\"execute\":\"update\",\"arguments\":{\"memory\":\"1g\",\"pids-limit\":\"5\"}}", DONE,
 	 ""},
 	{"netns-ctl web stats", resources_stats, "{\"execute\":\"stats\"}",
-	 "{\"return\":{\"memory\":{\"current_bytes\":2048,\"peak_bytes\":0},"
-	 "\"cpu_usec\":1500000,\"pids\":3,\"path\":\"/a\\u001b\"}}",
-	 "memory.current_bytes  2.0KiB\n"
-	 "memory.peak_bytes     0B\n"
-	 "cpu_usec              1.500s\n"
-	 "pids                  3\n"
-	 "path                  /a?\n"},
+	 "{\"return\":{\"memory\":{\"current_bytes\":2048,\"max_bytes\":null,\"stat\":{\"a\":1}},"
+	 "\"cpu\":{\"stat\":{\"usage_usec\":1500000},\"max\":\"max\\u001b 1\"},"
+	 "\"pids\":{\"current\":3},\"paused\":false,\"swap\":[]}}",
+	 "memory                       2.0KiB\n"
+	 "memory, limit                none\n"
+	 "cpu time                     1.500s\n"
+	 "cpu, quota and period in us  max? 1\n"
+	 "processes                    3\n"
+	 "paused                       false\n"},
+	{"netns-ctl web stats", resources_stats, "{\"execute\":\"stats\"}",
+	 "{\"return\":{\"memory\":7,\"cpu\":{\"stat\":[],\"cpus\":null},\"pids\":{\"max\":{}}}}",
+	 "cpus              none\n"
+	 "processes, limit  {}\n"},
 	{"netns-ctl web stats --json", resources_stats, "{\"execute\":\"stats\"}",
 	 "{\"return\":{\"pids\":3}}", "{\n  \"pids\" : 3\n}\n"},
 	{"netns-ctl web inspect", inspect_print, "{\"execute\":\"inspect\"}",
@@ -192,6 +198,25 @@ static void test_logs(struct ctl_fixture *fixture, gconstpointer data G_GNUC_UNU
 	g_assert_cmpint(waitpid(launcher, NULL, 0), ==, launcher);
 }
 
+/* The beginning has been given back, up to the middle of a line. */
+static void test_logs_trimmed(struct ctl_fixture *fixture, gconstpointer data G_GNUC_UNUSED)
+{
+	const off_t hole = 1 << 20;
+	pid_t launcher = start_launcher(fixture);
+	g_autofree char *path = log_path(fixture);
+	autoclose int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	g_assert_cmpint(pwrite(fd, "cut\nwhole\n", 10, hole), ==, 10);
+	bool has_holes = lseek(fd, 0, SEEK_DATA) == hole;
+	g_autofree char *output = output_of("netns-ctl web logs", logs_print);
+	if (has_holes)
+		g_assert_cmpstr(output, ==, "whole\n");
+	else
+		g_test_skip("a file system without holes");
+	kill(launcher, SIGKILL);
+	g_assert_cmpint(waitpid(launcher, NULL, 0), ==, launcher);
+}
+
 struct writer {
 	const char *path;
 	pid_t launcher;
@@ -274,6 +299,7 @@ int main(int argc, char **argv)
 	add("/ctl-verbs/stop-kills", NULL, test_stop);
 	add("/ctl-verbs/stop-unanswered", NULL, test_stop_unanswered);
 	add("/ctl-verbs/logs", NULL, test_logs);
+	add("/ctl-verbs/logs-trimmed", NULL, test_logs_trimmed);
 	add("/ctl-verbs/logs-follow", NULL, test_logs_follow);
 	return g_test_run();
 }
