@@ -98,10 +98,12 @@ static bool pass_on(const struct client *client, const char *text, size_t size, 
 {
 	int all[FDPASS_MAX_FDS] = {client->fd};
 	g_autoptr(GError) error = NULL;
+	const struct session_context *context = client->server->context;
 
 	for (size_t i = 0; i < MIN(n_fds, G_N_ELEMENTS(all) - 1); i++)
 		all[1 + i] = fds[i];
-	if (fdpass_send(client->server->context->container->exec_socket, text, size, all,
+	if (session_cgroup_check_runs(context, &error) &&
+	    fdpass_send(context->container->exec_socket, text, size, all,
 			1 + MIN(n_fds, G_N_ELEMENTS(all) - 1), &error))
 		return true;
 	session_send_failure(client->fd, error, 125);

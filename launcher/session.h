@@ -14,7 +14,8 @@
  * Each connection (launcher/session_message.h) brings requests of these verbs:
  *
  *   exec     passed on to the container (launcher/exec_server.h), with its descriptors
- *   kill     {"signal":N}: sends it to CMD, from outside, so that SIGKILL and SIGSTOP work
+ *   kill     {"signal":N}: sends it to CMD, from outside, so that SIGKILL and SIGSTOP work;
+ *            a paused container goes on when the signal ends it (container_wake())
  *   wait     answers {"status":N} when the container has ended, with what netns-run exits with
  *   inspect  what the launcher knows of the container
  *   pause, resume, update, stats: launcher/session_cgroup.h

@@ -118,6 +118,17 @@ JsonNode *session_cgroup_stats(struct session_context *context, JsonObject *argu
 	return json_builder_get_root(builder);
 }
 
+bool session_cgroup_check_runs(const struct session_context *context, GError **error)
+{
+	const struct cgroup *cgroup = context->container->cgroup;
+	g_autofree char *cure = g_strdup_printf("netns-ctl %s resume", context->name);
+
+	if (!cgroup || !cgroup_is_frozen(cgroup))
+		return true;
+	failure_set(error, EBUSY, cure, "container '%s' is paused", context->name);
+	return false;
+}
+
 void session_cgroup_inspect(const struct session_context *context, JsonObject *state)
 {
 	const struct cgroup *cgroup = context->container->cgroup;

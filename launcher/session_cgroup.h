@@ -2,6 +2,8 @@
 /* session_cgroup - the verbs of the launcher's socket that work on the container's cgroup */
 #pragma once
 
+#include <stdbool.h>
+
 #include <json-glib/json-glib.h>
 
 #include "launcher/session.h"
@@ -25,6 +27,9 @@ JsonNode *session_cgroup_update(struct session_context *context, JsonObject *arg
 				GError **error);
 JsonNode *session_cgroup_stats(struct session_context *context, JsonObject *arguments,
 			       GError **error);
+
+/* False with EBUSY while the container is paused: what would run in it could not. */
+bool session_cgroup_check_runs(const struct session_context *context, GError **error);
 
 /* Sets the member "paused" of what inspect answers, and "limits" to what they are by now. */
 void session_cgroup_inspect(const struct session_context *context, JsonObject *state);

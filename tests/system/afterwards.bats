@@ -25,6 +25,13 @@ web_in_background() # NAME VERB...
 	SERVERS+=("$PID")
 }
 
+# Waits until a netns-ctl has sent its request and sleeps.
+await_waiting() # PID
+{
+	timeout "$PATIENCE" bash -c "until find /proc/$1/fd -lname 'socket:*' | grep -q . &&
+		grep -q '^State:.S' /proc/$1/status; do kill -0 $1 || exit 1; done"
+}
+
 # What a process can be told apart by.
 # shellcheck disable=SC2016 # it is for the shell inside
 IDENTITY='
@@ -34,6 +41,12 @@ IDENTITY='
 	cat /proc/self/cgroup
 	grep -E "^(Cap|NoNewPrivs|Seccomp:|Groups|Umask)" /proc/self/status
 	ulimit -a'
+
+# A cgroup below which the user may make others; tools/delegate makes it when root starts the suite.
+delegated()
+{
+	[[ ${WORLD_CGROUP:-} ]] || skip "no delegated cgroup: the suite was not started by root"
+}
 
 # --- exec ---
 
@@ -199,6 +212,50 @@ IDENTITY='
 	equal "$("$CTL" host exec --host-tool readlink /proc/self/ns/net)" "$(readlink /proc/self/ns/net)"
 }
 
+@test "exec: CMD may be PID 1 itself" {
+	start_container --init=off --name web / sleep infinity
+	run web exec sh -c 'echo $$; exit 3'
+	equal "$status" 3
+	(($output > 2))
+	equal "$(web ps --json | jq -c '[.[0], .[1]] | map(.pid)')" "[1,2]"
+	equal "$(web exec --host-tool readlink /proc/self/ns/net)" "$(readlink "/proc/$CHILD/ns/net")"
+	run web stop -t 1
+	equal "$status$output" 0
+	await_exit "$LAUNCHER"
+	LAUNCHERS=()
+}
+
+@test "exec: in the cgroup of CMD" {
+	delegated
+	start_container --cgroup-parent "$WORLD_CGROUP" --name web / sleep infinity
+	web_in_background sleeper exec sleep 1234
+	timeout "$PATIENCE" bash -c "until \"$CTL\" web exec pgrep -f '^sleep 1234' >/dev/null; do :; done"
+	local pid
+	pid=$(web ps --json | jq '.[] | select(.command == ["sleep", "1234"]).host_pid')
+	equal "$(cat "/proc/$pid/cgroup")" "$(cat "/proc/$CHILD/cgroup")"
+	matches "$(cat "/proc/$CHILD/cgroup")" "/web/"
+}
+
+@test "exec: refused in a container that is paused" {
+	delegated
+	start_container --cgroup-parent "$WORLD_CGROUP" --name web / sleep infinity
+	run web pause
+	equal "$status$output" 0
+	equal "$(web inspect | jq .paused)" true
+	run --separate-stderr web exec true
+	assert_failed 125 "container 'web' is paused"
+	assert_hint "netns-ctl web resume"
+	run web resume
+	equal "$status$output" 0
+	equal "$(web exec echo again)" again
+	web pause
+	run web stop -t 60
+	equal "$status$output" 0
+	await_exit "$LAUNCHER"
+	equal "$STATUS" 143
+	LAUNCHERS=()
+}
+
 # --- exec --host-tool ---
 
 @test "exec --host-tool: the host's tcpdump sees the container's packets" {
@@ -315,6 +372,8 @@ IDENTITY='
 	web_in_background waited wait
 	local waiter=$PID
 	web_in_background second wait
+	await_waiting "$waiter"
+	await_waiting "$PID"
 	web kill TERM
 	await_exit "$waiter"
 	equal "$STATUS $(cat "$T/waited")" "0 7"
@@ -340,4 +399,57 @@ IDENTITY='
 	run --separate-stderr web logs
 	assert_failed 1 "container 'web' keeps no log"
 	assert_hint --detach
+}
+
+@test "logs: of a container in the background, while it runs and to its end" {
+	exec {OUT}</dev/null
+	netns_run --detach --name web / sh -c 'echo one; echo two >&2
+		trap "echo three; exit 4" TERM; echo ready; while :; do sleep infinity & wait; done' >&2
+	mkfifo "$T/log"
+	exec {log}<>"$T/log"
+	"$CTL" web logs --follow >"$T/log" 2>"$T/log.err" 3>&- {log}>&- &
+	local line word follower=$!
+	SERVERS+=("$follower")
+	for word in one two ready; do
+		read -r -t "$PATIENCE" line <&"$log"
+		equal "$line" "$word"
+	done
+	equal "$(web logs)" $'one\ntwo\nready'
+	web_in_background waited wait
+	await_waiting "$PID"
+	web stop
+	read -r -t "$PATIENCE" line <&"$log"
+	equal "$line" three
+	await_exit "$follower"
+	equal "$STATUS$(cat "$T/log.err")" 0
+	await_exit "$PID"
+	equal "$(cat "$T/waited")" 4
+	run --separate-stderr web logs
+	assert_failed 1 "no running container"
+}
+
+@test "logs: from the file that --log-file names" {
+	netns_run --detach --log-file "$T/file" --name web / sh -c 'echo one; exec sleep infinity' >&2
+	timeout "$PATIENCE" bash -c "until grep -q one \"$T/file\"; do :; done"
+	equal "$(web logs)" one
+	web stop
+	equal "$(cat "$T/file")" one
+}
+
+# --- limits ---
+
+@test "update, stats: the launcher's words and numbers arrive" {
+	delegated
+	start_container --cgroup-parent "$WORLD_CGROUP" --name web / sleep infinity
+	run --separate-stderr web update --memory 12x
+	assert_failed 1 ".*12x"
+	assert_hint .
+	run --separate-stderr web update
+	assert_failed 125 "no limit to update"
+	matches "$(web stats)" "cpu time +[0-9.]+s"
+	equal "$(web stats --json | jq '.cpu.stat.usage_usec > 0')" true
+	start_container --name plain / sleep infinity
+	run --separate-stderr "$CTL" plain stats
+	assert_failed 1 "the container has no cgroup"
+	assert_hint .
 }
