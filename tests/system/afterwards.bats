@@ -25,6 +25,20 @@ web_in_background() # NAME VERB...
 	SERVERS+=("$PID")
 }
 
+# exec_in_background [OPTION...] CMD...: a command that prints a line, in LINE. Sets PID (netns-ctl's)
+# and EXEC (descriptor to read more of its output from).
+exec_in_background()
+{
+	local fifo=$T/exec.$((++COUNT))
+
+	mkfifo "$fifo"
+	exec {EXEC}<>"$fifo"
+	"$CTL" web exec "$@" >"$fifo" 2>"$T/exec.err" </dev/null 3>&- {OUT}>&- {EXEC}>&- &
+	PID=$!
+	SERVERS+=("$PID")
+	read -r -t "$PATIENCE" LINE <&"$EXEC" || fail "no output: $(cat "$T/exec.err")"
+}
+
 # Waits until a netns-ctl has sent its request and sleeps.
 await_waiting() # PID
 {
@@ -89,6 +103,22 @@ delegated()
 	assert_failed 125 'argument .* is not UTF-8'
 }
 
+@test "exec --user: a user of the container, by number and by name" {
+	rootfs
+	cp -r "$ROOTFS" "$T/root"
+	printf 'worker:x:7:8::/tmp:/bin/sh\n' >>"$T/root/etc/passwd"
+	printf 'worker:x:8:\nextra:x:9:worker\n' >"$T/root/etc/group"
+	start_web --uidmap auto "$T/root" sleep 1000
+	[[ $(wc -l <"/proc/$CHILD/uid_map") -gt 1 ]] || missing "subordinate ids"
+	equal "$(web exec id -u)" 0
+	equal "$(web exec --user 5:6 sh -c 'id -u; id -g' | xargs)" "5 6"
+	equal "$(web exec --user worker sh -c 'id -u; id -g; id -G; echo $HOME' | xargs)" "7 8 8 9 /tmp"
+	exec_in_background --user worker sh -c 'echo $$; exec sleep infinity'
+	equal "$(web ps --json | jq ".[] | select(.pid == $LINE).user")" 7
+	run --separate-stderr web exec --user nobody-there true
+	assert_failed 125 ".*nobody-there"
+}
+
 @test "exec: moves 10 MB in and out" {
 	start_web / sleep 1000
 	head -c 10000000 /dev/urandom >"$T/data"
@@ -100,22 +130,15 @@ delegated()
 
 @test "exec: signals reach the command" {
 	start_web / sleep 1000
-	local signal
+	local signal line
 	for signal in TERM INT USR1 HUP; do
-		mkfifo "$T/$signal"
-		exec {fifo}<>"$T/$signal"
-		"$CTL" web exec sh -c "trap 'echo $signal; exit 9' $signal; echo ready
-			while :; do sleep infinity & wait; done" \
-			>"$T/$signal" </dev/null 3>&- {OUT}>&- {fifo}>&- &
-		PID=$!
-		SERVERS+=("$PID")
-		read -r -t "$PATIENCE" line <&"$fifo"
+		exec_in_background sh -c "trap 'echo $signal; exit 9' $signal; echo ready
+			while :; do sleep infinity & wait; done"
 		kill -"$signal" "$PID"
-		read -r -t "$PATIENCE" line <&"$fifo"
+		read -r -t "$PATIENCE" line <&"$EXEC"
 		equal "$line" "$signal"
 		await_exit "$PID"
 		equal "$STATUS" 9
-		exec {fifo}<&-
 	done
 }
 
@@ -145,20 +168,20 @@ delegated()
 }
 
 @test "exec -t: the command gets its hangup when netns-ctl dies" {
-	local told line
+	local life line
 
 	start_web / sleep 1000
-	mkfifo "$T/told" "$T/input"
-	exec {told}<>"$T/told" {input}<>"$T/input"
-	"$CTL" web exec -t sh -c 'echo ready; exec sleep 1234' \
-		>"$T/told" <"$T/input" 3>&- {OUT}>&- {told}>&- {input}>&- &
+	mkfifo "$T/life"
+	"$CTL" web exec -t sh -c "exec 3>'$T/life'; echo ready >&3; exec sleep infinity" \
+		>/dev/null </dev/null 3>&- {OUT}>&- &
 	PID=$!
 	SERVERS+=("$PID")
-	read -r -t "$PATIENCE" line <&"$told"
-	matches "$line" ready
-	web exec pgrep -f '^sleep 1234'
+	exec {life}<"$T/life"
+	read -r -t "$PATIENCE" line <&"$life"
+	equal "$line" ready
 	kill -KILL "$PID"
-	timeout "$PATIENCE" bash -c "while \"$CTL\" web exec pgrep -f '^sleep 1234' >/dev/null; do :; done"
+	# 1: the end of the file, as nobody has it open any more. Above 128: too late.
+	run -1 read -r -t "$PATIENCE" line <&"$life"
 }
 
 @test "exec: twenty at once" {
@@ -176,23 +199,26 @@ delegated()
 	done
 }
 
-@test "exec: goes on when netns-ctl is killed, and ends with the container" {
+@test "exec: goes on when netns-ctl is killed" {
 	start_web / sleep 1000
-	mkfifo "$T/fifo"
-	exec {fifo}<>"$T/fifo"
-	"$CTL" web exec sh -c 'echo ready; read -r line; echo $line' \
-		<>"$T/input" >"$T/fifo" 3>&- {OUT}>&- {fifo}>&- &
-	PID=$!
-	SERVERS+=("$PID")
-	read -r -t "$PATIENCE" line <&"$fifo"
-	web_in_background ending exec sleep 1000
-	local sleeper=$PID
-	timeout "$PATIENCE" bash -c "until \"$CTL\" web exec pgrep -f '^sleep 1000' | grep -c . | grep -qx 2; do :; done"
+	local line
+	mkfifo "$T/input"
+	exec_in_background sh -c "echo ready; read -r line <'$T/input'; echo \$line"
+	kill -KILL "$PID"
+	wait "$PID" || true
+	echo hello >"$T/input"
+	read -r -t "$PATIENCE" line <&"$EXEC"
+	equal "$line" hello
+}
+
+@test "exec: ends with the container" {
+	start_web / sleep 1000
+	exec_in_background sh -c 'echo ready; exec sleep infinity'
 	stop "$LAUNCHER"
 	LAUNCHERS=()
-	await_exit "$sleeper"
+	await_exit "$PID"
 	equal "$STATUS" 137
-	matches "$(cat "$T/ending.err")" "^netns-ctl: container 'web' has ended"
+	matches "$(cat "$T/exec.err")" "^netns-ctl: container 'web' has ended"
 }
 
 @test "exec: after CMD has ended, and in no container" {
@@ -228,10 +254,9 @@ delegated()
 @test "exec: in the cgroup of CMD" {
 	delegated
 	start_container --cgroup-parent "$WORLD_CGROUP" --name web / sleep infinity
-	web_in_background sleeper exec sleep 1234
-	timeout "$PATIENCE" bash -c "until \"$CTL\" web exec pgrep -f '^sleep 1234' >/dev/null; do :; done"
 	local pid
-	pid=$(web ps --json | jq '.[] | select(.command == ["sleep", "1234"]).host_pid')
+	exec_in_background sh -c 'echo $$; exec sleep infinity'
+	pid=$(web ps --json | jq ".[] | select(.pid == $LINE).host_pid")
 	equal "$(cat "/proc/$pid/cgroup")" "$(cat "/proc/$CHILD/cgroup")"
 	matches "$(cat "/proc/$CHILD/cgroup")" "/web/"
 }
@@ -262,16 +287,14 @@ delegated()
 	rootfs
 	start_web "$ROOTFS" sleep 1000
 	run ! web exec tcpdump --version
-	mkfifo "$T/tcpdump"
-	exec {fifo}<>"$T/tcpdump"
-	"$CTL" web exec --host-tool tcpdump -lc1 -ni eth0 udp port 9 \
-		>"$T/tcpdump" 2>&1 </dev/null 3>&- {OUT}>&- {fifo}>&- &
-	PID=$!
-	SERVERS+=("$PID")
-	while read -r -t "$PATIENCE" line <&"$fifo" && [[ $line != *"istening on eth0"* ]]; do :; done
-	matches "$line" "istening on eth0"
+	local line
+	exec_in_background --host-tool sh -c 'exec tcpdump -lc1 -ni eth0 udp port 9 2>&1'
+	line=$LINE
+	until [[ $line == *"istening on eth0"* ]]; do
+		read -r -t "$PATIENCE" line <&"$EXEC" || fail "not listening"
+	done
 	web exec --host-tool bash -c "echo hello >/dev/udp/$HOST4/9"
-	read -r -t "$PATIENCE" line <&"$fifo"
+	read -r -t "$PATIENCE" line <&"$EXEC"
 	matches "$line" "> $HOST4\.9: UDP"
 	await_exit "$PID"
 	equal "$STATUS" 0
