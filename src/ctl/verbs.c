@@ -149,8 +149,9 @@ static bool check_update(const struct ctl_request *request, GError **error)
 
 static const char exec_explanation[] =
 	"CMD runs with the namespaces, the cgroup, the capabilities and the system call filter\n"
-	"of the container, as its root or as --user. Signals are passed on to it. With\n"
-	"--host-tool it is a program of the host's instead, with the host's files, in the\n"
+	"of the container, as its root or as --user. Signals are passed on to it.\n"
+	"\n"
+	"With --host-tool it is a program of the host's instead, with the host's files, in the\n"
 	"container's network and user namespace: what it writes is yours, and whatever it\n"
 	"reads from the network it reads with your rights.\n"
 	"\n"
