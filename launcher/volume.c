@@ -56,7 +56,14 @@ static struct volume *volume_new(const char *source, char *target)
 {
 	struct volume *volume = g_new0(struct volume, 1);
 
-	volume->source = g_strdup(source);
+	/* Whoever opens it may be somewhere else by then. ".." is not resolved as text. */
+	if (source && !g_path_is_absolute(source)) {
+		g_autofree char *cwd = g_get_current_dir();
+
+		volume->source = g_build_filename(cwd, source, NULL);
+	} else {
+		volume->source = g_strdup(source);
+	}
 	volume->target = target;
 	volume->options = g_ptr_array_new_with_free_func(g_free);
 	return volume;

@@ -8,7 +8,7 @@
 #include <glib.h>
 
 struct volume {
-	char *source;	     /* path on the host as the user gave it; NULL: a new tmpfs */
+	char *source;	     /* absolute path on the host; NULL: a new tmpfs */
 	char *target;	     /* absolute path inside, without "." and ".." and double slashes */
 	uint64_t attributes; /* MOUNT_ATTR_* (mount_setattr(2)) */
 	GPtrArray *options;  /* of a tmpfs, of char *: keys and values by turns, then NULL */

@@ -25,7 +25,11 @@ static void assert_volume(const char *text, const char *source, const char *targ
 {
 	struct volume *volume = parse_good(volume_parse, text);
 
-	g_assert_cmpstr(volume->source, ==, source);
+	g_autofree char *cwd = g_get_current_dir();
+	g_autofree char *absolute =
+		g_path_is_absolute(source) ? g_strdup(source) : g_build_filename(cwd, source, NULL);
+
+	g_assert_cmpstr(volume->source, ==, absolute);
 	g_assert_cmpstr(volume->target, ==, target);
 	g_assert_cmphex(volume->attributes, ==, attributes);
 	volume_free(volume);

@@ -77,10 +77,11 @@ static bool check_write(const struct rootfs_scenario *scenario G_GNUC_UNUSED)
 static void test_write(const struct rootfs_fixture *fixture)
 {
 	static const char *const texts[] = {"data:/usr", "data/file:/etc/passwd:ro", NULL};
-	g_autoptr(GPtrArray) volumes = rootfs_scenario_volumes(texts);
 	struct rootfs_scenario scenario = rootfs_scenario_for(fixture, check_write);
+	g_autoptr(GPtrArray) volumes = NULL;
 
 	make(fixture);
+	volumes = rootfs_scenario_volumes(texts);
 	scenario.options.volumes = volumes;
 	g_assert_true(rootfs_scenario_run(&scenario));
 	g_assert_true(rootfs_checks_file_is("data/file", "DATA\n"));
