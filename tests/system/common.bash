@@ -20,7 +20,7 @@ HOST4=192.0.2.77
 HOST6=2001:db8::77
 NEIGHBOUR4=192.0.2.1
 NEIGHBOUR6=2001:db8::1
-PATIENCE=10 # seconds until an event counts as missing
+PATIENCE=${NETNS_TEST_PATIENCE:-10} # seconds until an event counts as missing
 
 setup()
 {

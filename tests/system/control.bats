@@ -153,6 +153,7 @@ add()
 	equal "$(ask '{"execute":"inspect"}' | jq -r .return.name)" controlled
 }
 
+# bats test_tags=load
 @test "control: 300 silent connections stop neither control nor network" {
 	start_controlled
 	"$PYTHON" "$TOOLS/control_client.py" crowd "$SOCKET" 300
@@ -240,6 +241,7 @@ add()
 	equal "$("$CTL" controlled inspect | jq -r .name)" controlled
 }
 
+# bats test_tags=load
 @test "control: the forwarder does not grow by 5000 requests" {
 	local pid before after
 

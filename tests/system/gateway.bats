@@ -91,6 +91,7 @@ works()
 	equal "$(inner_client connect tcp 2001:db8:1::1 80 --timeout 2)" timeout
 }
 
+# bats test_tags=load
 @test "gateway: 100 connects to a black hole do not delay a live one by 10 ms" {
 	local port
 
@@ -197,6 +198,7 @@ works()
 	equal "$line" ConnectionResetError
 }
 
+# bats test_tags=load
 @test "gateway: transfers of all sizes out, checksummed, fast and slow" {
 	local size port slow
 
@@ -210,6 +212,7 @@ works()
 	done
 }
 
+# bats test_tags=load
 @test "gateway: transfers of all sizes in, checksummed, fast and slow" {
 	local size port
 
@@ -222,6 +225,7 @@ works()
 	done
 }
 
+# bats test_tags=load
 @test "gateway: published transfers of all sizes, checksummed, fast and slow" {
 	local size
 
@@ -236,6 +240,7 @@ works()
 	client receive tcp "$HOST6" "$(published)" --size 1000000 --slow
 }
 
+# bats test_tags=load
 @test "gateway: a gigabyte out and in, checksummed" {
 	local port
 
@@ -247,6 +252,7 @@ works()
 	inner_client receive tcp "$HOST4" "$port" --size 1000000000
 }
 
+# bats test_tags=load
 @test "gateway: the first published connection of a fresh container moves a megabyte, 40 times" {
 	local i
 
@@ -258,6 +264,7 @@ works()
 	done
 }
 
+# bats test_tags=load
 @test "gateway: 20,000 connect/request/close at 200 concurrent, and everything is given back" {
 	local port fds rss
 
@@ -272,12 +279,14 @@ works()
 	(($(forwarder_rss) - rss < 2048)) || fail "from $rss to $(forwarder_rss) KB"
 }
 
+# bats test_tags=load
 @test "gateway: 20,000 published connections at 200 concurrent" {
 	only_on gateway
 	start_container_server --publish 0:7000 -- tcp request --reply ok --quiet --port 7000
 	equal "$("$PYTHON" "$TOOLS/load.py" rate 127.0.0.1 "$(published)" 20000 200)" "20000 ok"
 }
 
+# bats test_tags=load
 @test "gateway: ab with 900 concurrent clients and a soft limit of 1024 descriptors" {
 	only_on gateway
 	command -v ab >/dev/null || missing "ab (apache2-utils)"

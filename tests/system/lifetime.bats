@@ -198,6 +198,7 @@ on_terminal()
 	assert_nothing_left
 }
 
+# bats test_tags=load
 @test "lifetime: kill -9 of the launcher at any moment of the start leaves no process" {
 	"$PYTHON" "$TOOLS/kill_early.py" --times 40 -- "$RUN" --link="$LINK" --publish 0:80 / sleep infinity
 	"$PYTHON" "$TOOLS/leftovers.py"
@@ -205,6 +206,7 @@ on_terminal()
 	equal "$(wc -l <"$T/list")" 1
 }
 
+# bats test_tags=load
 @test "lifetime: SIGTERM at any moment of the start leaves nothing" {
 	"$PYTHON" "$TOOLS/kill_early.py" --times 40 --signal TERM -- "$RUN" --link="$LINK" \
 		--publish 0:80 / sleep infinity
@@ -285,6 +287,7 @@ on_terminal()
 	equal "$(XDG_RUNTIME_DIR=$long "$CTL" deep inspect | jq -r .name)" deep
 }
 
+# bats test_tags=load
 @test "lifetime: 100 starts in parallel" {
 	local i pids=() failed=0
 

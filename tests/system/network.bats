@@ -189,6 +189,7 @@ on_empty_host()
 	((status != 0)) || matches "$output" "status: (SERVFAIL|REFUSED)"
 }
 
+# bats test_tags=load
 @test "network: 200 starts whose first instruction connects, v4 and v6 by turns" {
 	local port i address
 
@@ -201,6 +202,7 @@ on_empty_host()
 	done
 }
 
+# bats test_tags=load
 @test "network: 50 starts whose first instruction resolves" {
 	local i
 

@@ -163,6 +163,7 @@ forwarder_ticks()
 	equal "$(counter udp_dropped)" 0
 }
 
+# bats test_tags=load
 @test "udp: 1000 new flows a second, answered, with bounded descriptors and little CPU" {
 	local port before ticks answer sent answered
 

@@ -18,6 +18,7 @@ await     tries to connect until somebody listens (for a listener that gives no 
 """
 import argparse
 import errno
+import os
 import socket
 import struct
 import sys
@@ -27,6 +28,7 @@ import zlib
 from pattern import checksum, pieces
 
 BLOCK = 64 * 1024
+PATIENCE = float(os.environ.get("NETNS_TEST_PATIENCE", "10"))
 
 
 def open_socket(arguments):
@@ -154,7 +156,7 @@ def main():
     parser.add_argument("--bind")
     parser.add_argument("--slow", action="store_true")
     parser.add_argument("--time", action="store_true", help="print the milliseconds, too")
-    parser.add_argument("--timeout", type=float, default=10)
+    parser.add_argument("--timeout", type=float, default=PATIENCE)
     arguments = parser.parse_args()
     try:
         VERBS[arguments.verb](arguments)

@@ -11,12 +11,13 @@ control_client.py KIND SOCKET [N]
   hold     (with --ready FILE) holds a silent connection and one with half a request
   repeat   N requests on one connection
 """
+import os
 import random
 import socket
 import sys
 import time
 
-PATIENCE = 10
+PATIENCE = float(os.environ.get("NETNS_TEST_PATIENCE", "10"))
 REQUEST = b'{"execute":"inspect"}\n'
 
 

@@ -16,6 +16,7 @@ import signal
 import sys
 import time
 
+PATIENCE = float(os.environ.get("NETNS_TEST_PATIENCE", "10"))
 NAMES = re.compile(r"netns-(run|forwarder|init|exec|gateway)")
 
 
@@ -75,7 +76,7 @@ def await_ends(processes, deadline):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--timeout", type=float, default=1)
+    parser.add_argument("--timeout", type=float, default=PATIENCE / 10)
     parser.add_argument("--kill", action="store_true")
     parser.add_argument("--ignore", action="append", type=int, default=[])
     arguments = parser.parse_args()

@@ -7,13 +7,14 @@ load.py pending ADDRESS PORT BLACKHOLE N     milliseconds that N pending connect
                                              add to the median of live connects
 """
 import asyncio
+import os
 import socket
 import statistics
 import sys
 import time
 
 
-PATIENCE = 20
+PATIENCE = 2 * float(os.environ.get("NETNS_TEST_PATIENCE", "10"))
 
 
 async def exchange(address, port):

@@ -9,7 +9,7 @@ import os
 import sys
 import time
 
-PATIENCE = 10
+PATIENCE = float(os.environ.get("NETNS_TEST_PATIENCE", "10"))
 
 
 def make_orphan():

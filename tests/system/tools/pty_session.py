@@ -20,7 +20,7 @@ import sys
 import termios
 import time
 
-PATIENCE = 10
+PATIENCE = float(os.environ.get("NETNS_TEST_PATIENCE", "10"))
 
 
 class Session:
