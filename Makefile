@@ -12,6 +12,10 @@ demo:
 check:
 	tests/check.sh
 
+check-vm: all
+	tests/install-packages.sh vm
+	tests/vm/run
+
 bench: all
 	tests/install-packages.sh bench
 	tests/bench/bench $(BENCH_OPTIONS)
@@ -24,6 +28,6 @@ install: all
 	DESTDIR='$(DESTDIR)' meson install -C build --no-rebuild
 
 clean:
-	rm -rf build build-check build-fuzz build-sanitize rootfs
+	rm -rf build build-check build-fuzz build-sanitize build-vm rootfs
 
-.PHONY: all demo check bench fuzz install clean
+.PHONY: all demo check check-vm bench fuzz install clean

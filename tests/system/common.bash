@@ -44,6 +44,12 @@ teardown()
 	"$PYTHON" "$TOOLS/leftovers.py" --kill >/dev/null || true
 }
 
+# A time that is right for an ordinary machine, on this one.
+patient()
+{
+	echo $(($1 * PATIENCE / 10))
+}
+
 # --- assertions ---
 
 fail()
