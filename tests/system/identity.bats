@@ -158,6 +158,11 @@ deny"
 	equal "$(cd "$T/closed" && netns_run --uidmap 0:2000:1000 ./root stat -c %u:%g /bin)" \
 		65534:65534
 	equal "$(netns_run --uidmap 0:2000:1000 "$T/closed/root" id -u)" 0
+	chmod 0755 "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR" "$BATS_RUN_TMPDIR/test" "$T" "$T/closed"
+	mkdir -m 0755 "$T/closed/volume"
+	touch "$T/closed/volume/file"
+	equal "$(cd "$T/closed" && netns_run --uidmap 0:2000:1000 --volume volume:/tmp ./root ls /tmp)" \
+		file
 }
 
 @test "identity: who may set ids writes the maps without help" {
@@ -322,6 +327,16 @@ deny"
 	equal "$(inside id -u)" 0
 	equal "$(stat -c %u "/proc/$CHILD")" 1033
 	inside ip link show eth0 | grep -q UP
+}
+
+@test "identity: exec as another user" {
+	needs_ids
+	start_container "$ROOTFS" tail -f /dev/null
+	equal "$("$CTL" "$NAME" exec sh -c 'id -u')" 0
+	equal "$("$CTL" "$NAME" exec --user web sh -c 'echo $(id -u):$(id -G):$HOME')" \
+		"33:33 29:/var/www"
+	run --separate-stderr "$CTL" "$NAME" exec --user nobody true
+	assert_failed 125 "unknown user 'nobody'"
 }
 
 @test "identity: apt updates as its own user" {
