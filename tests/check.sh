@@ -88,7 +88,7 @@ choose_stage() {
 
 system_suite() { # LINK NAME
 	(cd "$stage" && NETNS_BUILD=$stage/${build##*/} NETNS_TEST_LINK=$1 \
-		timeout --kill-after=10 480 tests/system/run) | tee "$results/$2.tap"
+		timeout --kill-after=10 900 tests/system/run) | tee "$results/$2.tap"
 }
 
 rm -rf "$results" "$results.txt"
