@@ -258,7 +258,7 @@ delegated()
 	exec_in_background sh -c 'echo $$; exec sleep infinity'
 	pid=$(web ps --json | jq ".[] | select(.pid == $LINE).host_pid")
 	equal "$(cat "/proc/$pid/cgroup")" "$(cat "/proc/$CHILD/cgroup")"
-	matches "$(cat "/proc/$CHILD/cgroup")" "/web/"
+	matches "$(cat "/proc/$CHILD/cgroup")" "/netns-run-web/"
 }
 
 @test "exec: refused in a container that is paused" {
