@@ -30,7 +30,7 @@ sources()
 	equal "$(grep -rl SCM_RIGHTS --include='*.c' src launcher forwarder)" src/fdpass.c
 	equal "$(grep -rl '#include <sys/capability.h>' src launcher forwarder)" src/capability.c
 	equal "$(grep -rl '#include <seccomp.h>' src launcher forwarder | sort | xargs)" \
-		"launcher/syscall_names.c src/ctl/id_emulation.c"
+		launcher/syscall_names.c
 	equal "$(grep -rl '#include <nftables/libnftables.h>' src launcher forwarder | wc -l)" 1
 }
 
