@@ -61,7 +61,7 @@ check_arrows() {
 }
 
 check_scripts() {
-	find tests -maxdepth 1 -name '*.sh' -print0 | xargs -0 shellcheck .ci/run &&
+	find tests -maxdepth 1 -name '*.sh' -print0 | xargs -0 shellcheck .ci/run tests/vm/{run,guest,image} &&
 		shellcheck --shell=bash doc/completions/*.bash
 }
 

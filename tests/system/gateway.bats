@@ -81,7 +81,8 @@ works()
 @test "gateway: a neighbour that is not there is EHOSTUNREACH" {
 	only_on gateway
 	start_idle
-	equal "$(inner_client connect tcp 192.0.2.99 80)" EHOSTUNREACH
+	run inner_client connect tcp 192.0.2.99 80
+	[[ $output == EHOSTUNREACH ]] || fail "got '$output': $("$CTL" "$NAME" inspect)"
 }
 
 @test "gateway: a black hole stays pending" {
