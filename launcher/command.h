@@ -23,6 +23,7 @@ struct command {
 	bool tty;			   /* gets a new terminal */
 	struct winsize size;		   /* of that; all zero: unknown */
 	bool is_init;			   /* is PID 1 itself */
+	bool host_network;		   /* is in the launcher's network namespace */
 	const struct rlimits *rlimits;	   /* NULL: the calling process's own */
 	bool emulate_ids;		   /* only one id is mapped: see syscall_filter.h */
 };

@@ -16,14 +16,16 @@
 #include "src/failure.h"
 #include "src/fdpass.h"
 
-#define ALL_NAMESPACES (PROCESS_NAMESPACES | CLONE_NEWNET | CLONE_NEWCGROUP)
-
-/* Enters the namespaces; that of PIDs only holds for children. */
-static bool join(pid_t child, GError **error)
+/*
+ * Enters the namespaces; that of PIDs only holds for children. To enter the host's network, where
+ * we are, would take the host's CAP_SYS_ADMIN.
+ */
+static bool join(pid_t child, bool host_network, GError **error)
 {
 	autoclose int pidfd = (int)syscall(SYS_pidfd_open, child, 0);
+	int network = host_network ? 0 : CLONE_NEWNET;
 
-	if (pidfd < 0 || setns(pidfd, ALL_NAMESPACES) < 0)
+	if (pidfd < 0 || setns(pidfd, PROCESS_NAMESPACES | CLONE_NEWCGROUP | network) < 0)
 		return failure_errno(error, "join the container for netns-ctl exec");
 	return true;
 }
@@ -44,7 +46,7 @@ static G_NORETURN void run_joiner(pid_t child, const struct command *base, int s
 	process_close_all_but(socket, socket);
 	/* PID 1's is not inherited here, and once inside the file is closed to us. */
 	bool scored = !base->rlimits || rlimits_write_oom_score(base->rlimits, getpid(), &error);
-	if (scored && join(child, &error)) {
+	if (scored && join(child, base->host_network, &error)) {
 		pid_t server = process_clone(CLONE_PARENT);
 		if (server == 0)
 			run_server(base, socket);

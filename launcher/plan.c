@@ -62,6 +62,7 @@ static struct command plan_command(const struct options *options, const struct p
 		.tty = process->tty,
 		.size = tty_relay_find_size(STDIN_FILENO, STDOUT_FILENO),
 		.is_init = !process->init,
+		.host_network = options->network.mode == NETWORK_HOST,
 		.rlimits = &options->limits.rlimits,
 		.user = options->identity.user,
 	};

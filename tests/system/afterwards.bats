@@ -251,6 +251,18 @@ delegated()
 	LAUNCHERS=()
 }
 
+@test "exec: CMD may be PID 1 itself, also without a network, and with the host's" {
+	start_container --init=off --net none --name none / sleep infinity
+	equal "$("$CTL" none exec sh -c 'echo /sys/class/net/*')" /sys/class/net/lo
+	start_container --init=off --net host --name host / sleep infinity
+	equal "$("$CTL" host exec readlink /proc/self/ns/net)" "$(readlink /proc/self/ns/net)"
+	"$CTL" none kill KILL
+	"$CTL" host kill KILL
+	await_exit "${LAUNCHERS[0]}"
+	await_exit "${LAUNCHERS[1]}"
+	LAUNCHERS=()
+}
+
 @test "exec: in the cgroup of CMD" {
 	delegated
 	start_container --cgroup-parent "$WORLD_CGROUP" --name web / sleep infinity
