@@ -118,7 +118,7 @@ static gboolean on_mtu(const char *name G_GNUC_UNUSED, const char *value, gpoint
 static gboolean on_udp_timeout(const char *name G_GNUC_UNUSED, const char *value, gpointer data,
 			       GError **error)
 {
-	static const char what[] = "a UDP time-out in seconds";
+	static const char what[] = "--udp-timeout in seconds";
 	struct network_options *options = data;
 	g_auto(GStrv) parts = g_strsplit(value, ":", 2);
 	guint64 lasting, brief = 0;
@@ -154,14 +154,16 @@ static gboolean on_dns(const char *name G_GNUC_UNUSED, const char *value, gpoint
 	return true;
 }
 
-static gboolean on_publish(const char *name G_GNUC_UNUSED, const char *value, gpointer data,
-			   GError **error)
+static gboolean on_publish(const char *name, const char *value, gpointer data, GError **error)
 {
 	struct network_options *options = data;
+	g_autofree char *printable = g_strescape(value, NULL);
 	struct port_rule rule;
 
-	if (!port_rule_parse(value, &rule, error))
+	if (!port_rule_parse(value, &rule, error)) {
+		g_prefix_error(error, "%s '%s': ", name, printable);
 		return false;
+	}
 	g_array_append_val(options->ports, rule);
 	return true;
 }
