@@ -107,6 +107,7 @@ if step 'build with sanitizers' tests/build.sh "$sanitized" \
 	-Db_sanitize=address,undefined -Db_lundef=false; then
 	suite unit-sanitized unit_suites "$sanitized"
 fi
+step 'Debian root for the system tests' tests/debian-root.sh "$build/debian-root.tar" || true
 choose_stage
 suite system-tap system_suite tap
 suite system-gateway system_suite gateway
