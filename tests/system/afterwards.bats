@@ -147,12 +147,12 @@ delegated()
 	equal "$("$PYTHON" "$TOOLS/pty_session.py" env TERM=vt52 "$CTL" web exec -t bash --norc <<-'EOF'
 		expect [$#] $
 		send stty size; tty; echo $TERM\r
-		expect \r24 80\r\n/dev/(pts/\d+|console)\r\nvt52\r\n
+		expect \r\n?24 80\r\n/dev/(pts/\d+|console)\r\nvt52\r\n
 		resize 50 132
 		send stty size\r
-		expect \r50 132\r\n
+		expect \r\n?50 132\r\n
 		send sh -c "echo run; exec sleep 1000"\r
-		expect \rrun\r\n
+		expect \r\n?run\r\n
 		send \x03
 		expect [$#] $
 		send exit 5\r

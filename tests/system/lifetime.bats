@@ -95,6 +95,8 @@ on_terminal()
 		expect Stopped +.*cat
 		send fg\r
 		expect cat
+		send again\r
+		expect again\r\nagain
 		send \x03
 		expect ps>
 		send exit 5\r
