@@ -245,10 +245,13 @@ bool container_go(struct container *container, const struct command *command, in
 
 void container_wake(const struct container *container, int number)
 {
-	bool ends = number == SIGTERM || number == SIGINT || number == SIGHUP || number == SIGQUIT;
+	static const int ending[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGKILL};
 
-	if (ends && container->cgroup && cgroup_is_frozen(container->cgroup))
-		cgroup_set_frozen(container->cgroup, false, NULL);
+	/* Without asking: while one process leaves to die, the kernel calls the rest not frozen. */
+	for (size_t i = 0; container->cgroup && i < G_N_ELEMENTS(ending); i++) {
+		if (number == ending[i])
+			cgroup_set_frozen(container->cgroup, false, NULL);
+	}
 }
 
 void container_done(struct container *container)

@@ -85,7 +85,7 @@ bool container_go(struct container *container, const struct command *command, in
 
 /*
  * Lets a paused container go on, for a signal that was sent to it and is meant to end it: what is
- * frozen takes none but SIGKILL.
+ * frozen takes none but SIGKILL, and PID 1 has to see the death of who takes that.
  */
 void container_wake(const struct container *container, int number);
 
