@@ -45,17 +45,12 @@ static bool filter_system_calls(GError **error)
 {
 	const uint32_t native = syscall_native_architecture();
 	struct seccomp_profile profile;
-	struct seccomp_program program;
 
 	seccomp_profile_init(&profile, SECCOMP_RET_KILL_PROCESS);
 	g_array_append_val(profile.architectures, native);
 	add_rules(&profile);
-	bool compiled = seccomp_compile(&profile, &program, error);
+	bool installed = seccomp_profile_install(&profile, error);
 	seccomp_profile_done(&profile);
-	if (!compiled)
-		return false;
-	bool installed = seccomp_program_install(&program, error);
-	seccomp_program_done(&program);
 	return installed;
 }
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "launcher/log_trim.h"
+#include "launcher/status.h"
 #include "src/autoclose.h"
 #include "src/failure.h"
 #include "src/fdpass.h"
@@ -37,7 +38,7 @@ static int await_end(pid_t child)
 	while (waitpid(child, &wait_status, 0) < 0)
 		if (errno != EINTR)
 			return STATUS_FAILURE;
-	return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
+	return status_to_exit(wait_status);
 }
 
 static int await_start(int socket, pid_t child, GError **error)

@@ -26,7 +26,6 @@ struct exec_server {
 
 /* One command that runs for a client. */
 struct session {
-	struct exec_server *server;
 	int connection;
 	GSource *source;
 	pid_t pid;
@@ -75,7 +74,6 @@ static void add_session(struct exec_server *server, int connection, pid_t pid)
 
 	fcntl(connection, F_SETFL, O_NONBLOCK);
 	*session = (struct session){
-		.server = server,
 		.connection = connection,
 		.pid = pid,
 		.source = fd_source_new(server->context, connection, G_IO_IN, on_client, session),

@@ -421,3 +421,14 @@ bool seccomp_program_install(const struct seccomp_program *program, GError **err
 	/* EINVAL: this kernel does not have one of the flags. */
 	return failure_errno(error, "install the filter of system calls");
 }
+
+bool seccomp_profile_install(const struct seccomp_profile *profile, GError **error)
+{
+	struct seccomp_program program;
+
+	if (!seccomp_compile(profile, &program, error))
+		return false;
+	bool installed = seccomp_program_install(&program, error);
+	seccomp_program_done(&program);
+	return installed;
+}

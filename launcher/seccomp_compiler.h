@@ -29,3 +29,6 @@ void seccomp_program_done(struct seccomp_program *program);
  * the caller's user namespace.
  */
 bool seccomp_program_install(const struct seccomp_program *program, GError **error);
+
+/* Compiles the profile and installs it. */
+bool seccomp_profile_install(const struct seccomp_profile *profile, GError **error);

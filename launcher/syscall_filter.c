@@ -39,7 +39,6 @@ static void add_emulation(struct seccomp_profile *profile)
 bool syscall_filter_install(bool emulate_ids, GError **error)
 {
 	struct seccomp_profile profile;
-	struct seccomp_program program;
 	size_t n;
 	/* A 32-bit ROOTFS works, and is filtered, too. */
 	const uint32_t *architectures = syscall_architectures(&n);
@@ -50,13 +49,9 @@ bool syscall_filter_install(bool emulate_ids, GError **error)
 	guard_terminal(&profile);
 	if (emulate_ids)
 		add_emulation(&profile);
-	bool compiled = seccomp_compile(&profile, &program, error);
-	seccomp_profile_done(&profile);
-	if (!compiled)
-		return false;
 	/* Root inside has CAP_SYS_ADMIN: set-user-id programs and file capabilities go on to work.
 	 */
-	bool installed = seccomp_program_install(&program, error);
-	seccomp_program_done(&program);
+	bool installed = seccomp_profile_install(&profile, error);
+	seccomp_profile_done(&profile);
 	return installed;
 }

@@ -16,8 +16,28 @@ static void grant_clear(gpointer data)
 	g_free(((struct grant *)data)->owner);
 }
 
-/* The lines of a file with the fields that an id and a count stand in; others are skipped. */
-static GArray *read_grants(const struct doctor_host *host, const char *path)
+static bool parse_id(const char *text, guint64 min, guint64 *ret_number)
+{
+	return g_ascii_string_to_unsigned(text, 10, min, G_MAXUINT32, ret_number, NULL);
+}
+
+/* subuid(5): NAME:FIRST:COUNT */
+static bool parse_grant(char **fields, struct grant *grant)
+{
+	return g_strv_length(fields) == 3 && parse_id(fields[1], 0, &grant->first) &&
+	       parse_id(g_strstrip(fields[2]), 1, &grant->count);
+}
+
+/* passwd(5) and group(5): NAME:PASSWORD:ID:..., a range of one id */
+static bool parse_account(char **fields, struct grant *account)
+{
+	account->count = 1;
+	return g_strv_length(fields) > 3 && parse_id(fields[2], 0, &account->first);
+}
+
+/* The lines of a file of fields with colons between them that parse takes; others are skipped. */
+static GArray *read_file(const struct doctor_host *host, const char *path,
+			 bool (*parse)(char **fields, struct grant *grant))
 {
 	g_autofree char *full = g_strconcat(host->root, path, NULL);
 	g_autofree char *text = NULL;
@@ -28,15 +48,12 @@ static GArray *read_grants(const struct doctor_host *host, const char *path)
 		return grants;
 	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
 	for (char **line = lines; *line; line++) {
-		g_auto(GStrv) fields = g_strsplit(*line, ":", 3);
+		g_auto(GStrv) fields = g_strsplit(*line, ":", -1);
 		struct grant grant;
-		if (g_strv_length(fields) == 3 &&
-		    g_ascii_string_to_unsigned(fields[1], 10, 0, G_MAXUINT32, &grant.first, NULL) &&
-		    g_ascii_string_to_unsigned(g_strstrip(fields[2]), 10, 1, G_MAXUINT32,
-					       &grant.count, NULL)) {
-			grant.owner = g_strdup(fields[0]);
-			g_array_append_val(grants, grant);
-		}
+		if (!parse(fields, &grant))
+			continue;
+		grant.owner = g_strdup(fields[0]);
+		g_array_append_val(grants, grant);
 	}
 	return grants;
 }
@@ -79,30 +96,6 @@ static void check_overlaps(const struct doctor_host *host, const char *path, con
 	}
 }
 
-/* The accounts of a file like passwd(5) as ranges of one id. */
-static GArray *read_accounts(const struct doctor_host *host, const char *path)
-{
-	g_autofree char *full = g_strconcat(host->root, path, NULL);
-	g_autofree char *text = NULL;
-	GArray *accounts = g_array_new(FALSE, FALSE, sizeof(struct grant));
-
-	g_array_set_clear_func(accounts, grant_clear);
-	if (!g_file_get_contents(full, &text, NULL, NULL))
-		return accounts;
-	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-	for (char **line = lines; *line; line++) {
-		g_auto(GStrv) fields = g_strsplit(*line, ":", 4);
-		struct grant account = {.count = 1};
-		if (g_strv_length(fields) < 4 ||
-		    !g_ascii_string_to_unsigned(fields[2], 10, 0, G_MAXUINT32, &account.first,
-						NULL))
-			continue;
-		account.owner = g_strdup(fields[0]);
-		g_array_append_val(accounts, account);
-	}
-	return accounts;
-}
-
 /* An account of the host must be nobody's subordinate. */
 static void check_grant(const char *path, const struct grant *grant, const GArray *accounts,
 			GPtrArray *findings)
@@ -128,7 +121,8 @@ static void check_accounts(const struct doctor_host *host, const char *path, con
 			   GPtrArray *findings)
 {
 	bool groups = g_str_has_suffix(path, "gid");
-	g_autoptr(GArray) accounts = read_accounts(host, groups ? "/etc/group" : "/etc/passwd");
+	g_autoptr(GArray) accounts =
+		read_file(host, groups ? "/etc/group" : "/etc/passwd", parse_account);
 
 	for (guint i = 0; i < grants->len; i++)
 		check_grant(path, &g_array_index(grants, struct grant, i), accounts, findings);
@@ -136,7 +130,7 @@ static void check_accounts(const struct doctor_host *host, const char *path, con
 
 static void check_file(const struct doctor_host *host, const char *path, GPtrArray *findings)
 {
-	g_autoptr(GArray) grants = read_grants(host, path);
+	g_autoptr(GArray) grants = read_file(host, path, parse_grant);
 	guint before = findings->len;
 	guint64 n_ids = 0;
 
