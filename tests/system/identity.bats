@@ -132,7 +132,7 @@ deny"
 		/proc/self/gid_map")" "0:1 5:10
 0:1 5:10"
 	netns_run --uidmap 0:1000:1,5:2000:10 / chown 7:8 "$(mktemp --tmpdir="$T")"
-	equal "$(stat -c %u:%g "$T"/file.*)" 2002:2003
+	equal "$(stat -c %u:%g "$T"/tmp.*)" 2002:2003
 	# The caller's own id needs nobody's help.
 	equal "$(netns_run --uidmap 0:1000:1 / sh -c "$MAP /proc/self/gid_map")" 0:1
 }
