@@ -30,6 +30,7 @@
 
 struct forwarder {
 	struct handoff_start *start;
+	struct notifier *notifier;
 	struct watch *watch;
 	struct policy *policy;
 	struct udp_peers *udp_peers;
@@ -198,11 +199,13 @@ static bool wire(struct forwarder *forwarder, GError **error)
 	return true;
 }
 
-struct forwarder *forwarder_new(struct handoff_start *start, GError **error)
+struct forwarder *forwarder_new(struct handoff_start *start, struct notifier *notifier,
+				GError **error)
 {
 	struct forwarder *forwarder = g_new0(struct forwarder, 1);
 
 	forwarder->start = start;
+	forwarder->notifier = notifier;
 	if (!wire(forwarder, error))
 		g_clear_pointer(&forwarder, forwarder_free);
 	return forwarder;

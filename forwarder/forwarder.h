@@ -6,15 +6,17 @@
 
 #include <glib.h>
 
+#include "forwarder/notifier.h"
 #include "src/handoff.h"
 
 struct forwarder;
 
 /*
  * Takes the descriptors but the TAP out of start (they are -1 afterwards) and
- * publishes its ports. start must outlive the forwarder.
+ * publishes its ports. start and notifier must outlive the forwarder.
  */
-struct forwarder *forwarder_new(struct handoff_start *start, GError **error);
+struct forwarder *forwarder_new(struct handoff_start *start, struct notifier *notifier,
+				GError **error);
 void forwarder_free(struct forwarder *forwarder);
 
 /* The published ports as they were bound, of struct port_rule. */

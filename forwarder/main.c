@@ -29,6 +29,7 @@
 #include <glib-unix.h>
 
 #include "forwarder/forwarder.h"
+#include "forwarder/notifier.h"
 #include "forwarder/stack.h"
 #include "src/capability.h"
 #include "src/failure.h"
@@ -145,7 +146,8 @@ static bool serve(struct session *session, struct handoff_start *start, GError *
 {
 	if (!handoff_receive_start(session->handoff_fd, start, error))
 		return false;
-	struct forwarder *forwarder = forwarder_new(start, error);
+	struct notifier *notifier = notifier_new(session->handoff_fd);
+	struct forwarder *forwarder = forwarder_new(start, notifier, error);
 	bool ready = forwarder && give_up_privileges(error) &&
 		     handoff_send_ready(session->handoff_fd, forwarder_ports(forwarder), error);
 	if (ready) {
@@ -153,6 +155,7 @@ static bool serve(struct session *session, struct handoff_start *start, GError *
 		forwarder_run(forwarder, &session->running);
 	}
 	forwarder_free(forwarder);
+	notifier_free(notifier);
 	return ready;
 }
 

@@ -11,6 +11,7 @@
 #include "src/autoclose.h"
 #include "src/failure.h"
 #include "src/fdpass.h"
+#include "src/handoff_message.h"
 #include "src/json_add.h"
 
 static const char *const fd_names[HANDOFF_N_FDS] = {
@@ -101,20 +102,12 @@ static void add_ports(JsonBuilder *builder, GArray *ports)
 	json_builder_end_array(builder);
 }
 
-static bool send_message(int socket, JsonBuilder *builder, const int *fds, size_t n_fds,
-			 GError **error)
+static bool finish_and_send(int socket, JsonBuilder *builder, const int *fds, size_t n_fds,
+			    GError **error)
 {
 	json_builder_end_object(builder);
 	g_autoptr(JsonNode) root = json_builder_get_root(builder);
-	g_autofree char *text = json_to_string(root, FALSE);
-	size_t size = strlen(text);
-
-	if (size > FDPASS_MAX_BYTES) {
-		failure_set(error, EMSGSIZE, "publish ranges instead of single ports",
-			    "too many rules for one start of the forwarder");
-		return false;
-	}
-	return fdpass_send(socket, text, size, fds, n_fds, error);
+	return handoff_message_send(socket, root, fds, n_fds, error);
 }
 
 bool handoff_send_start(int socket, const struct handoff_start *start, GError **error)
@@ -137,7 +130,7 @@ bool handoff_send_start(int socket, const struct handoff_start *start, GError **
 		fds[n_fds++] = start->fds[i];
 	}
 	json_builder_end_array(builder);
-	return send_message(socket, builder, fds, n_fds, error);
+	return finish_and_send(socket, builder, fds, n_fds, error);
 }
 
 bool handoff_send_ready(int socket, const GArray *ports, GError **error)
@@ -146,7 +139,7 @@ bool handoff_send_ready(int socket, const GArray *ports, GError **error)
 
 	json_builder_begin_object(builder);
 	add_ports(builder, (GArray *)ports);
-	return send_message(socket, builder, NULL, 0, error);
+	return finish_and_send(socket, builder, NULL, 0, error);
 }
 
 bool handoff_send_failed(int socket, const GError *failure, GError **error)
@@ -156,17 +149,10 @@ bool handoff_send_failed(int socket, const GError *failure, GError **error)
 	json_builder_begin_object(builder);
 	json_add_string(builder, "failed", failure->message);
 	json_add_int(builder, "errno", failure->code);
-	return send_message(socket, builder, NULL, 0, error);
+	return finish_and_send(socket, builder, NULL, 0, error);
 }
 
 /* --- reading --- */
-
-static bool malformed(GError **error, const char *what)
-{
-	failure_set(error, EBADMSG, "install launcher and forwarder of one version",
-		    "hand-over message without a valid %s", what);
-	return false;
-}
 
 /*
  * json-glib's own getters take another type than theirs for a bug of the caller. Here it may come
@@ -241,11 +227,11 @@ static bool read_link(JsonObject *object, struct link_config *config, GError **e
 	JsonObject *link = get_object(object, "link");
 
 	if (!link)
-		return malformed(error, "link");
+		return handoff_message_malformed(error, "link");
 	g_strlcpy(config->ifname, get_string(link, "ifname"), sizeof(config->ifname));
 	gint64 mtu = get_int(link, "mtu");
 	if (mtu < LINK_MTU_MIN || mtu > LINK_MTU_MAX)
-		return malformed(error, "MTU");
+		return handoff_message_malformed(error, "MTU");
 	config->mtu = (unsigned)mtu;
 	config->udp_timeout =
 		(unsigned)CLAMP(get_int(link, "udp_timeout"), 0, LINK_UDP_TIMEOUT_MAX);
@@ -263,14 +249,14 @@ static bool read_access(JsonObject *object, struct host_access *access, GError *
 
 	access->all = get_bool(object, "host_loopback");
 	if (!array)
-		return malformed(error, "list of host ports");
+		return handoff_message_malformed(error, "list of host ports");
 	for (guint i = 0; i < json_array_get_length(array); i++) {
 		JsonObject *element = element_object(array, i);
 		gint64 protocol = element ? get_int(element, "protocol") : 0;
 		gint64 number = element ? get_int(element, "port") : 0;
 		if ((protocol != IPPROTO_TCP && protocol != IPPROTO_UDP) || number < 1 ||
 		    number > 65535)
-			return malformed(error, "host port");
+			return handoff_message_malformed(error, "host port");
 		struct host_port port = {.protocol = (int)protocol, .port = (uint16_t)number};
 		g_array_append_val(access->ports, port);
 	}
@@ -282,12 +268,12 @@ static bool read_ports(JsonObject *object, GArray *ports, GError **error)
 	JsonArray *array = get_array(object, "ports");
 
 	if (!array)
-		return malformed(error, "list of ports");
+		return handoff_message_malformed(error, "list of ports");
 	for (guint i = 0; i < json_array_get_length(array); i++) {
 		JsonObject *element = element_object(array, i);
 		struct port_rule rule;
 		if (!element)
-			return malformed(error, "port");
+			return handoff_message_malformed(error, "port");
 		if (!port_rule_from_json(element, &rule, error))
 			return false;
 		g_array_append_val(ports, rule);
@@ -325,42 +311,17 @@ static bool read_fds(JsonObject *object, int *fds, size_t n_fds, int *ret_fds)
 	return ret_fds[HANDOFF_FD_TAP] >= 0;
 }
 
-/* Receives one JSON object with at most FDPASS_MAX_FDS descriptors. NULL on error or end. */
-static JsonParser *receive_message(int socket, int *ret_fds, size_t *ret_n_fds, GError **error)
-{
-	g_autofree char *text = g_malloc(FDPASS_MAX_BYTES);
-	ssize_t size = fdpass_receive(socket, text, FDPASS_MAX_BYTES, ret_fds, ret_n_fds);
-
-	if (size < 0) {
-		failure_errno(error, "receive a hand-over message");
-		return NULL;
-	}
-	g_autoptr(JsonParser) parser = json_parser_new_immutable();
-	JsonNode *root = NULL;
-	if (size > 0 && json_parser_load_from_data(parser, text, size, NULL))
-		root = json_parser_get_root(parser);
-	if (root && JSON_NODE_HOLDS_OBJECT(root))
-		return g_steal_pointer(&parser);
-	for (size_t i = 0; i < *ret_n_fds; i++)
-		close(ret_fds[i]);
-	if (size == 0)
-		failure_set(error, EPIPE, NULL, "the other end of the hand-over socket is gone");
-	else
-		malformed(error, "JSON object");
-	return NULL;
-}
-
 bool handoff_receive_start(int socket, struct handoff_start *start, GError **error)
 {
 	int fds[FDPASS_MAX_FDS];
 	size_t n_fds = 0;
-	g_autoptr(JsonParser) parser = receive_message(socket, fds, &n_fds, error);
+	g_autoptr(JsonNode) root = handoff_message_receive(socket, fds, &n_fds, error);
 
-	if (!parser)
+	if (!root)
 		return false;
-	JsonObject *object = json_node_get_object(json_parser_get_root(parser));
+	JsonObject *object = json_node_get_object(root);
 	if (!read_fds(object, fds, n_fds, start->fds))
-		return malformed(error, "TAP descriptor");
+		return handoff_message_malformed(error, "TAP descriptor");
 	start->name = g_strdup(get_string(object, "name"));
 	return read_link(object, &start->link, error) &&
 	       read_access(object, &start->access, error) &&
@@ -371,13 +332,13 @@ bool handoff_receive_ready(int socket, GArray *ret_ports, GError **error)
 {
 	int fds[FDPASS_MAX_FDS];
 	size_t n_fds = 0;
-	g_autoptr(JsonParser) parser = receive_message(socket, fds, &n_fds, error);
+	g_autoptr(JsonNode) root = handoff_message_receive(socket, fds, &n_fds, error);
 
-	if (!parser)
+	if (!root)
 		return false;
 	for (size_t i = 0; i < n_fds; i++)
 		close(fds[i]);
-	JsonObject *object = json_node_get_object(json_parser_get_root(parser));
+	JsonObject *object = json_node_get_object(root);
 	const char *failed = get_string(object, "failed");
 	if (*failed) {
 		int errnum = (int)get_int(object, "errno");
