@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "forwarder/control_reply.h"
 #include "forwarder/listener.h"
 #include "forwarder/watch.h"
 #include "src/failure.h"

@@ -48,6 +48,3 @@ void control_free(struct control *control);
  * newline; the caller owns it. Pure but for the verbs' effects: unit tests and the fuzzer call it.
  */
 char *control_execute(const struct control_context *context, const char *text, size_t size);
-
-/* The reply to a request that is larger than the server takes; the caller owns it. */
-char *control_reply_too_large(void);

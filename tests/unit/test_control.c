@@ -5,6 +5,7 @@
 
 #include <glib.h>
 
+#include "forwarder/control_reply.h"
 #include "tests/unit/control_fixture.h"
 
 #define HOSTFWD(members)      "{\"execute\":\"add_hostfwd\",\"arguments\":{" members "}}"
