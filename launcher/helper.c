@@ -2,7 +2,6 @@
 /* helper - starts and ends netns-forwarder */
 #include "launcher/helper.h"
 
-#include <errno.h>
 #include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
@@ -13,26 +12,10 @@
 #include "src/autoclose.h"
 #include "src/failure.h"
 #include "src/fdpass.h"
+#include "src/sibling.h"
 
 /* How long a forwarder may take to leave by itself, in milliseconds. */
 #define LEAVE_TIMEOUT_MS 500
-
-static char *find_forwarder(void)
-{
-	g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
-	g_autofree char *folder = self ? g_path_get_dirname(self) : NULL;
-
-	if (folder) {
-		/* Installed side by side, or in the build tree. */
-		const char *const places[] = {"netns-forwarder", "../forwarder/netns-forwarder"};
-		for (size_t i = 0; i < G_N_ELEMENTS(places); i++) {
-			g_autofree char *path = g_build_filename(folder, places[i], NULL);
-			if (access(path, X_OK) == 0)
-				return g_steal_pointer(&path);
-		}
-	}
-	return g_find_program_in_path("netns-forwarder");
-}
 
 static G_NORETURN void execute(const char *program, int socket, int state_fd)
 {
@@ -57,16 +40,12 @@ static G_NORETURN void execute(const char *program, int socket, int state_fd)
 
 bool helper_spawn(struct helper *helper, int state_fd, GError **error)
 {
-	g_autofree char *program = find_forwarder();
+	g_autofree char *program =
+		sibling_find("netns-forwarder", "../forwarder/netns-forwarder", error);
 	int pair[2];
 
 	*helper = (struct helper){.socket = -1};
-	if (!program) {
-		failure_set(error, ENOENT, "install it next to netns-run, or put it into PATH",
-			    "netns-forwarder was not found");
-		return false;
-	}
-	if (!fdpass_socketpair(pair, error))
+	if (!program || !fdpass_socketpair(pair, error))
 		return false;
 	pid_t pid = fork();
 	if (pid == 0)

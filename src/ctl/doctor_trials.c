@@ -2,12 +2,11 @@
 /* doctor_trials - what netns-run itself says when it tries a thing */
 #include "src/ctl/doctor_trials.h"
 
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "src/ctl/finding.h"
 #include "src/failure.h"
+#include "src/sibling.h"
 
 struct trial {
 	const char *subject;
@@ -29,21 +28,6 @@ static const struct trial trials[] = {
 	{"memory limit", "--memory works", FINDING_NOTE, {"--net=none", "--memory=64m"}},
 	{"processor limit", "--cpus works", FINDING_NOTE, {"--net=none", "--cpus=1"}},
 };
-
-static char *find_launcher(void)
-{
-	/* Installed side by side, or in the build tree. */
-	static const char *const places[] = {"netns-run", "../../launcher/netns-run"};
-	g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
-	g_autofree char *folder = self ? g_path_get_dirname(self) : NULL;
-
-	for (size_t i = 0; folder && i < G_N_ELEMENTS(places); i++) {
-		g_autofree char *path = g_build_filename(folder, places[i], NULL);
-		if (access(path, X_OK) == 0)
-			return g_steal_pointer(&path);
-	}
-	return g_find_program_in_path("netns-run");
-}
 
 /* What stands behind "netns-run: " and "netns-run: hint: " in two lines of standard error. */
 static void add_failure(GPtrArray *findings, const struct trial *trial, const char *output)
@@ -95,13 +79,10 @@ static bool has_failed(const GPtrArray *findings)
 
 bool doctor_run_trials(GPtrArray *findings, GError **error)
 {
-	g_autofree char *launcher = find_launcher();
+	g_autofree char *launcher = sibling_find("netns-run", "../../launcher/netns-run", error);
 
-	if (!launcher) {
-		failure_set(error, ENOENT, "install it next to netns-ctl, or put it into PATH",
-			    "netns-run was not found");
+	if (!launcher)
 		return false;
-	}
 	for (size_t i = 0; i < G_N_ELEMENTS(trials); i++) {
 		if (!run_trial(launcher, &trials[i], findings, error))
 			return false;
