@@ -24,9 +24,10 @@
  * state_dir_remove_fd() by the crashed run's forwarder cannot hit its successor.
  */
 
-#define LOCK_FILE    "lock"
-#define STATE_FILE   "state.json"
-#define RANDOM_TRIES 64
+#define LOCK_FILE      "lock"
+#define STATE_FILE     "state.json"
+#define NEW_STATE_FILE STATE_FILE ".new"
+#define RANDOM_TRIES   64
 
 #define OPEN_DIRECTORY (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
@@ -296,16 +297,29 @@ int state_dir_fd(const struct state_dir *dir)
 	return dir->fd;
 }
 
+/* Who dies half-way leaves it to the next one, or to who removes the directory. */
+static int open_new_state(int dir)
+{
+	return openat(dir, NEW_STATE_FILE, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
+		      0600);
+}
+
+/* Not g_file_set_contents(): it would wait for the disk, for what a crash of the host makes void.
+ */
 bool state_dir_write(struct state_dir *dir, const char *json, GError **error)
 {
-	g_autofree char *path = g_build_filename(dir->path, STATE_FILE, NULL);
-	g_autoptr(GError) failure = NULL;
+	autoclose int fd = open_new_state(dir->fd);
+	size_t length = strlen(json);
 
-	if (g_file_set_contents_full(path, json, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600,
-				     &failure))
-		return true;
-	failure_set(error, EIO, NULL, "%s", failure->message);
-	return false;
+	if (fd < 0)
+		return failure_errno(error, "make %s/" NEW_STATE_FILE, dir->path);
+	ssize_t written = write(fd, json, length);
+	if (written >= 0 && (size_t)written < length)
+		errno = ENOSPC;
+	if (written != (ssize_t)length ||
+	    renameat(dir->fd, NEW_STATE_FILE, dir->fd, STATE_FILE) < 0)
+		return failure_errno(error, "write %s/" STATE_FILE, dir->path);
+	return true;
 }
 
 void state_dir_remove(struct state_dir *dir)
