@@ -8,6 +8,7 @@
 #include "launcher/cpu_list.h"
 #include "src/failure.h"
 #include "src/json_add.h"
+#include "src/number.h"
 
 /* Less does not even hold the container's own PID 1. */
 #define MEMORY_MIN (1024 * 1024)
@@ -17,9 +18,8 @@
 #define QUOTA_MIN (LIMITS_CPU_PERIOD / 100)
 #define QUOTA_MAX (G_GUINT64_CONSTANT(10000) * LIMITS_CPU_PERIOD)
 /* PID_MAX_LIMIT of 64-bit kernels */
-#define PIDS_MAX       4194304
-#define IO_WEIGHT_MAX  10000
-#define FRACTION_SCALE 1000000
+#define PIDS_MAX      4194304
+#define IO_WEIGHT_MAX 10000
 
 struct description {
 	const char *name;
@@ -57,78 +57,21 @@ const char *limits_name(enum limit limit)
 	return descriptions[limit].name;
 }
 
-/* Reads "12" or "1.5" times scale; up to 6 decimals count. Too large is G_MAXUINT64. */
-static bool take_decimal(const char **text, guint64 scale, guint64 *ret_value)
-{
-	const char *p = *text;
-	guint64 value = 0, fraction = 0, unit = FRACTION_SCALE;
-
-	if (!g_ascii_isdigit(*p))
-		return false;
-	for (; g_ascii_isdigit(*p); p++)
-		if (!g_uint64_checked_mul(&value, value, 10) ||
-		    !g_uint64_checked_add(&value, value, (guint64)(*p - '0')))
-			value = G_MAXUINT64 / 10;
-	if (*p == '.' && g_ascii_isdigit(p[1])) {
-		for (p++; g_ascii_isdigit(*p); p++) {
-			unit /= 10;
-			fraction += unit * (guint64)(*p - '0');
-		}
-	}
-	*text = p;
-	if (!g_uint64_checked_mul(&value, value, scale) ||
-	    !g_uint64_checked_add(&value, value, fraction * scale / FRACTION_SCALE))
-		value = G_MAXUINT64;
-	*ret_value = value;
-	return true;
-}
-
-/* The factor of "k", "K", "kb" or "KiB"; 0 for what is no unit. */
-static guint64 unit_factor(const char *unit)
-{
-	static const char letters[] = "bkmgt";
-	guint64 factor = 1;
-	const char *letter;
-
-	if (!*unit)
-		return 1;
-	letter = strchr(letters, g_ascii_tolower(*unit));
-	if (!letter)
-		return 0;
-	for (const char *p = letters; p < letter; p++)
-		factor *= 1024;
-	if (unit[1] && factor > 1 && g_ascii_strcasecmp(unit + 1, "b") != 0 &&
-	    g_ascii_strcasecmp(unit + 1, "ib") != 0)
-		return 0;
-	return unit[1] && factor == 1 ? 0 : factor;
-}
-
-static bool parse_size(const char *text, guint64 *ret_value)
-{
-	const char *number = text;
-	guint64 ignored, factor;
-
-	if (!take_decimal(&text, 1, &ignored))
-		return false;
-	factor = unit_factor(text);
-	return factor && take_decimal(&number, factor, ret_value);
-}
-
 static bool parse_cpus(const char *text, guint64 *ret_value)
 {
-	return take_decimal(&text, LIMITS_CPU_PERIOD, ret_value) && !*text;
+	return number_take_decimal(&text, LIMITS_CPU_PERIOD, ret_value) && !*text;
 }
 
 static bool parse_count(const char *text, guint64 *ret_value)
 {
-	return g_ascii_isdigit(*text) && take_decimal(&text, 1, ret_value) && !*text &&
+	return g_ascii_isdigit(*text) && number_take_decimal(&text, 1, ret_value) && !*text &&
 	       !strchr(text, '.');
 }
 
 static bool parse_number(enum limit limit, const char *text, guint64 *ret_value)
 {
 	if (limit == LIMIT_MEMORY || limit == LIMIT_MEMORY_SWAP)
-		return parse_size(text, ret_value);
+		return number_parse_size(text, ret_value);
 	if (limit == LIMIT_CPUS)
 		return parse_cpus(text, ret_value);
 	return strspn(text, "0123456789") == strlen(text) && parse_count(text, ret_value);

@@ -12,3 +12,12 @@
  */
 bool number_parse(const char *text, guint64 min, guint64 max, const char *what, guint64 *ret_value,
 		  GError **error);
+
+/*
+ * Reads "12" or "1.5" times scale, and moves *text behind it; up to 6 decimals count. Too large is
+ * G_MAXUINT64. False for what begins with no digit.
+ */
+bool number_take_decimal(const char **text, guint64 scale, guint64 *ret_value);
+
+/* Parses "4096", "512k", "1.5MiB", "2g": a number of bytes. Too large is G_MAXUINT64. */
+bool number_parse_size(const char *text, guint64 *ret_value);
