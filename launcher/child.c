@@ -12,10 +12,10 @@
 
 #include "launcher/idmap.h"
 #include "launcher/init.h"
-#include "launcher/netconfig.h"
+#include "link/netconfig.h"
 #include "launcher/process.h"
 #include "launcher/setup.h"
-#include "launcher/tap_device.h"
+#include "link/tap_device.h"
 #include "src/autoclose.h"
 #include "src/failure.h"
 

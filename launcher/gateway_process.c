@@ -8,9 +8,9 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "launcher/agent.h"
+#include "link/agent.h"
 #include "launcher/child.h"
-#include "launcher/gateway.h"
+#include "link/gateway.h"
 #include "launcher/idmap.h"
 #include "launcher/process.h"
 #include "launcher/setup.h"

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "launcher/netconfig.h"
+#include "link/netconfig.h"
 #include "src/failure.h"
 
 static bool random_mac(struct mac_address *ret_mac, GError **error)

@@ -7,7 +7,7 @@
 #include "launcher/environment.h"
 #include "launcher/network.h"
 #include "launcher/rootfs.h"
-#include "launcher/tap_device.h"
+#include "link/tap_device.h"
 #include "src/state_dir.h"
 #include "src/tty_relay.h"
 

@@ -8,7 +8,7 @@
 #include <json-glib/json-glib.h>
 
 #include "launcher/options_privilege.h"
-#include "launcher/seccomp_compiler.h"
+#include "src/seccomp_compiler.h"
 
 /*
  * Made once in the launcher, applied in each process that starts a command inside: its children

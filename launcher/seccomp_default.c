@@ -23,7 +23,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "launcher/syscall_names.h"
+#include "src/syscall_names.h"
 
 #define CAP(name) (UINT64_C(1) << CAP_##name)
 #define ADMIN	  CAP(SYS_ADMIN)

@@ -2,7 +2,7 @@
 /* seccomp_default - the system calls that a command may make when nothing else is said */
 #pragma once
 
-#include "launcher/seccomp_profile.h"
+#include "src/seccomp_profile.h"
 
 /*
  * Initialises *ret_profile with the default for processes whose bounding set is capabilities (one

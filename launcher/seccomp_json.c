@@ -10,7 +10,7 @@
 
 #include "launcher/json_reader.h"
 #include "launcher/seccomp_json_rules.h"
-#include "launcher/syscall_names.h"
+#include "src/syscall_names.h"
 #include "src/autoclose.h"
 #include "src/failure.h"
 

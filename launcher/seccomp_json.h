@@ -7,7 +7,7 @@
 
 #include <glib.h>
 
-#include "launcher/seccomp_profile.h"
+#include "src/seccomp_profile.h"
 
 /*
  * Parses linux.seccomp of the OCI runtime specification (config-linux.md, "Seccomp"), also with

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-#include "launcher/syscall_names.h"
+#include "src/syscall_names.h"
 #include "src/capability.h"
 #include "src/failure.h"
 

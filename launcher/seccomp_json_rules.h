@@ -7,7 +7,7 @@
 #include <glib.h>
 
 #include "launcher/json_reader.h"
-#include "launcher/seccomp_profile.h"
+#include "src/seccomp_profile.h"
 
 #define SECCOMP_JSON_NO_NOTIFY "take SCMP_ACT_NOTIFY and listenerPath out of the profile"
 

@@ -6,8 +6,8 @@
 #include <linux/seccomp.h>
 #include <sys/ioctl.h>
 
-#include "launcher/seccomp_compiler.h"
-#include "launcher/syscall_names.h"
+#include "src/seccomp_compiler.h"
+#include "src/syscall_names.h"
 
 static const char *const identity_calls[] = {
 	"setgroups",  "setuid",	    "setgid",	   "setreuid",	  "setregid",

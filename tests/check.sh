@@ -50,14 +50,16 @@ finish() {
 }
 
 check_format() {
-	find src launcher forwarder tests \( -name '*.c' -o -name '*.h' \) -print0 |
+	find src link launcher forwarder tests \( -name '*.c' -o -name '*.h' \) -print0 |
 		xargs -0 clang-format --dry-run --Werror
 }
 
 # HACKING.md, "Arrows".
 check_arrows() {
-	! grep -rn '^#include "launcher/' forwarder src &&
-		! grep -rn '^#include "forwarder/' launcher src
+	! grep -rn '^#include "launcher/' forwarder link src &&
+		! grep -rnE '^#include "(forwarder|link)/' src &&
+		! grep -rn '^#include "link/' forwarder &&
+		! grep -rn '^#include "forwarder/' launcher link
 }
 
 check_scripts() {

@@ -6,9 +6,9 @@
 
 #include <glib.h>
 
-#include "launcher/seccomp_compiler.h"
+#include "src/seccomp_compiler.h"
 #include "launcher/seccomp_json.h"
-#include "launcher/syscall_names.h"
+#include "src/syscall_names.h"
 #include "src/failure.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/unit/bpf_machine.h"

@@ -8,30 +8,32 @@ ROOT=$BATS_TEST_DIRNAME/../..
 
 sources()
 {
-	find "$ROOT"/{src,launcher,forwarder,tests} -name '*.[ch]'
+	find "$ROOT"/{src,link,launcher,forwarder,tests} -name '*.[ch]'
 }
 
 @test "arrows: launcher and forwarder never include each other" {
-	run grep -rnE '#include "forwarder/' "$ROOT/launcher" "$ROOT/src"
+	run grep -rnE '#include "forwarder/' "$ROOT"/{launcher,link,src}
 	equal "$output" ""
-	run grep -rnE '#include "launcher/' "$ROOT/forwarder" "$ROOT/src"
+	run grep -rnE '#include "launcher/' "$ROOT"/{forwarder,link,src}
+	equal "$output" ""
+	run grep -rnE '#include "link/' "$ROOT"/{forwarder,src}
 	equal "$output" ""
 }
 
 @test "arrows: includes are written from the root" {
-	run bash -c "grep -rnE '#include \"[^/\"]+\"' '$ROOT'/{src,launcher,forwarder} | grep -v version.h"
+	run bash -c "grep -rnE '#include \"[^/\"]+\"' '$ROOT'/{src,link,launcher,forwarder} | grep -v version.h"
 	equal "$output" ""
 }
 
 @test "arrows: one file knows each outside thing" {
 	cd "$ROOT"
-	equal "$(grep -rlE '#include <(slirp/)?libslirp.h>' src launcher forwarder)" forwarder/stack.c
-	equal "$(grep -rl TUNSETIFF --include='*.c' src launcher forwarder)" launcher/tap_device.c
-	equal "$(grep -rl SCM_RIGHTS --include='*.c' src launcher forwarder)" src/fdpass.c
-	equal "$(grep -rl '#include <sys/capability.h>' src launcher forwarder)" src/capability.c
-	equal "$(grep -rl '#include <seccomp.h>' src launcher forwarder | sort | xargs)" \
-		launcher/syscall_names.c
-	equal "$(grep -rl '#include <nftables/libnftables.h>' src launcher forwarder | wc -l)" 1
+	equal "$(grep -rlE '#include <(slirp/)?libslirp.h>' src link launcher forwarder)" forwarder/stack.c
+	equal "$(grep -rl TUNSETIFF --include='*.c' src link launcher forwarder)" link/tap_device.c
+	equal "$(grep -rl SCM_RIGHTS --include='*.c' src link launcher forwarder)" src/fdpass.c
+	equal "$(grep -rl '#include <sys/capability.h>' src link launcher forwarder)" src/capability.c
+	equal "$(grep -rl '#include <seccomp.h>' src link launcher forwarder | sort | xargs)" \
+		src/syscall_names.c
+	equal "$(grep -rl '#include <nftables/libnftables.h>' src link launcher forwarder | wc -l)" 1
 }
 
 @test "arrows: files are shorter than 450 lines" {
@@ -60,12 +62,12 @@ sources()
 }
 
 @test "arrows: exported functions carry a contract" {
-	run "$PYTHON" "$TOOLS/contracts.py" "$ROOT"/{src,launcher,forwarder}
+	run "$PYTHON" "$TOOLS/contracts.py" "$ROOT"/{src,link,launcher,forwarder}
 	equal "$output" ""
 }
 
 @test "arrows: nothing jumps, and no test sleeps to wait" {
-	run grep -rnE '^\s*goto ' "$ROOT"/{src,launcher,forwarder}
+	run grep -rnE '^\s*goto ' "$ROOT"/{src,link,launcher,forwarder}
 	equal "$output" ""
 	run bash -c "grep -nE '(^|[;&|(]|do )\s*sleep [0-9]' '$BATS_TEST_DIRNAME'/*.bats '$BATS_TEST_DIRNAME/common.bash'"
 	equal "$output" ""

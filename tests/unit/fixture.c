@@ -17,9 +17,9 @@
 
 #include <netlink/route/neighbour.h>
 
-#include "launcher/agent.h"
-#include "launcher/netconfig.h"
-#include "launcher/netlink.h"
+#include "link/agent.h"
+#include "link/netconfig.h"
+#include "link/netlink.h"
 #include "src/agent_protocol.h"
 #include "src/autoclose.h"
 #include "src/fdpass.h"

@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <sys/types.h>
 
-#include "launcher/gateway.h"
+#include "link/gateway.h"
 #include "src/link_config.h"
 
 /*

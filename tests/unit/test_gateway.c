@@ -10,7 +10,7 @@
 
 #include <glib.h>
 
-#include "launcher/gateway_rules.h"
+#include "link/gateway_rules.h"
 #include "src/autoclose.h"
 #include "src/failure.h"
 #include "src/gateway_marker.h"

@@ -15,9 +15,9 @@
 
 #include <glib.h>
 
-#include "launcher/netconfig.h"
-#include "launcher/sysctl.h"
-#include "launcher/tap_device.h"
+#include "link/netconfig.h"
+#include "link/sysctl.h"
+#include "link/tap_device.h"
 #include "src/autoclose.h"
 #include "src/failure.h"
 #include "tests/unit/namespaces.h"

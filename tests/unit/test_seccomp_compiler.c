@@ -13,8 +13,8 @@
 #include <glib.h>
 #include <seccomp.h>
 
-#include "launcher/seccomp_compiler.h"
-#include "launcher/syscall_names.h"
+#include "src/seccomp_compiler.h"
+#include "src/syscall_names.h"
 #include "tests/unit/bpf_machine.h"
 
 #define ALLOW	      SECCOMP_RET_ALLOW

@@ -10,9 +10,9 @@
 
 #include <glib.h>
 
-#include "launcher/seccomp_compiler.h"
+#include "src/seccomp_compiler.h"
 #include "launcher/seccomp_default.h"
-#include "launcher/syscall_names.h"
+#include "src/syscall_names.h"
 #include "tests/unit/bpf_machine.h"
 
 #define ALLOW	    SECCOMP_RET_ALLOW

@@ -8,8 +8,8 @@
 #include <glib.h>
 #include <seccomp.h>
 
-#include "launcher/seccomp_compiler.h"
-#include "launcher/syscall_names.h"
+#include "src/seccomp_compiler.h"
+#include "src/syscall_names.h"
 #include "src/autoclose.h"
 #include "tests/unit/bpf_machine.h"
 

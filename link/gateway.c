@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* gateway - the namespace between the command and the TAP, where the kernel terminates TCP */
-#include "launcher/gateway.h"
+#include "link/gateway.h"
 
 #include <errno.h>
 #include <linux/in6.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#include "launcher/gateway_links.h"
-#include "launcher/gateway_rules.h"
-#include "launcher/netconfig.h"
-#include "launcher/tap_device.h"
-#include "launcher/transparent.h"
+#include "link/gateway_links.h"
+#include "link/gateway_rules.h"
+#include "link/netconfig.h"
+#include "link/tap_device.h"
+#include "link/transparent.h"
 #include "src/autoclose.h"
 #include "src/failure.h"
 #include "src/gateway_marker.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* gateway_links - devices, sysctls, routes and routing rules of the gateway namespace */
-#include "launcher/gateway_links.h"
+#include "link/gateway_links.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,9 +13,9 @@
 #include <netlink/route/link/veth.h>
 #include <netlink/route/rule.h>
 
-#include "launcher/netconfig.h"
-#include "launcher/netlink.h"
-#include "launcher/sysctl.h"
+#include "link/netconfig.h"
+#include "link/netlink.h"
+#include "link/sysctl.h"
 #include "src/autoclose.h"
 #include "src/failure.h"
 

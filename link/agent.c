@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* agent - the process that stays in the gateway namespace and makes sockets there */
-#include "launcher/agent.h"
+#include "link/agent.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -9,9 +9,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "launcher/seccomp_compiler.h"
-#include "launcher/syscall_names.h"
-#include "launcher/transparent.h"
+#include "src/seccomp_compiler.h"
+#include "src/syscall_names.h"
+#include "link/transparent.h"
 #include "src/agent_protocol.h"
 #include "src/capability.h"
 #include "src/failure.h"

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* gateway_rules - the gateway's nftables ruleset: the only place that knows nftables */
-#include "launcher/gateway_rules.h"
+#include "link/gateway_rules.h"
 
 #include <errno.h>
 #include <string.h>
 
 #include <nftables/libnftables.h>
 
-#include "launcher/gateway_links.h"
+#include "link/gateway_links.h"
 #include "src/failure.h"
 #include "src/gateway_marker.h"
 

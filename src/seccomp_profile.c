@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* seccomp_profile - which system calls do what: the rules before they are compiled */
-#include "launcher/seccomp_profile.h"
+#include "src/seccomp_profile.h"
 
 void seccomp_profile_init(struct seccomp_profile *profile, uint32_t default_action)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* netlink - an rtnetlink socket and the requests that netconfig and gateway share, over libnl */
-#include "launcher/netlink.h"
+#include "link/netlink.h"
 
 #include <errno.h>
 #include <linux/rtnetlink.h>

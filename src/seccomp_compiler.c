@@ -13,7 +13,7 @@
  *
  * libseccomp would do all this, too, in 14 ms for a filter of the default's size.
  */
-#include "launcher/seccomp_compiler.h"
+#include "src/seccomp_compiler.h"
 
 #include <errno.h>
 #include <linux/audit.h>
@@ -24,7 +24,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "launcher/syscall_names.h"
+#include "src/syscall_names.h"
 #include "src/failure.h"
 
 #define NEVER_KNOWN (SECCOMP_RET_ERRNO | ENOSYS)

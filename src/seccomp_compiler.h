@@ -7,7 +7,7 @@
 
 #include <glib.h>
 
-#include "launcher/seccomp_profile.h"
+#include "src/seccomp_profile.h"
 
 struct seccomp_program {
 	struct sock_filter *instructions; /* NULL: none */

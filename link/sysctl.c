@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* sysctl - the network sysctls of the calling process's network namespace, by /proc/sys/net */
-#include "launcher/sysctl.h"
+#include "link/sysctl.h"
 
 #include <fcntl.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* tap_device - makes a TAP in the calling process's network namespace: the only place with TUN
  * ioctls */
-#include "launcher/tap_device.h"
+#include "link/tap_device.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* syscall_names - numbers of system calls by name: the only place that knows libseccomp */
-#include "launcher/syscall_names.h"
+#include "src/syscall_names.h"
 
 #include <linux/audit.h>
 #include <stdlib.h>

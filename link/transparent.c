@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* transparent - sockets that may have foreign addresses (IP_TRANSPARENT, ip(7)) */
-#include "launcher/transparent.h"
+#include "link/transparent.h"
 
 #include <linux/in6.h>
 #include <netinet/in.h>

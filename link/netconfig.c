@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* netconfig - links, addresses, routes and sysctls of a network namespace, by rtnetlink */
-#include "launcher/netconfig.h"
+#include "link/netconfig.h"
 
 #include <errno.h>
 #include <linux/if_addr.h>
@@ -11,8 +11,8 @@
 #include <netlink/msg.h>
 #include <netlink/route/addr.h>
 
-#include "launcher/netlink.h"
-#include "launcher/sysctl.h"
+#include "link/netlink.h"
+#include "link/sysctl.h"
 #include "src/failure.h"
 
 /* RFC 8200, section 5. */
