@@ -85,26 +85,23 @@ static void on_frame_from_tap(const uint8_t *data, size_t size, void *opaque)
 	}
 }
 
-static bool on_publish(void *opaque, int protocol, const struct ip_address *host,
-		       uint16_t host_port, const struct ip_address *guest, uint16_t guest_port,
-		       GError **error)
+static bool on_publish(void *opaque, const struct port_binding *binding, GError **error)
 {
 	struct forwarder *forwarder = opaque;
 
-	if (kernel_path_publishes(forwarder->kernel_path, protocol))
-		return kernel_path_publish(forwarder->kernel_path, protocol, host, host_port, guest,
-					   guest_port, error);
-	return stack_publish(forwarder->stack, protocol, host, host_port, guest, guest_port, error);
+	if (kernel_path_publishes(forwarder->kernel_path, binding->protocol))
+		return kernel_path_publish(forwarder->kernel_path, binding, error);
+	return stack_publish(forwarder->stack, binding, error);
 }
 
-static bool on_unpublish(void *opaque, int protocol, const struct ip_address *host,
-			 uint16_t host_port)
+static void on_unpublish(void *opaque, const struct port_binding *binding)
 {
 	struct forwarder *forwarder = opaque;
 
-	if (kernel_path_publishes(forwarder->kernel_path, protocol))
-		return kernel_path_unpublish(forwarder->kernel_path, protocol, host, host_port);
-	return stack_unpublish(forwarder->stack, protocol, host, host_port);
+	if (kernel_path_publishes(forwarder->kernel_path, binding->protocol))
+		kernel_path_unpublish(forwarder->kernel_path, binding);
+	else
+		stack_unpublish(forwarder->stack, binding);
 }
 
 static void on_describe(JsonBuilder *builder, void *opaque)
@@ -171,7 +168,11 @@ static bool start_kernel_path(struct forwarder *forwarder, GError **error)
 static bool wire(struct forwarder *forwarder, GError **error)
 {
 	struct handoff_start *start = forwarder->start;
-	const struct port_backend backend = {on_publish, on_unpublish, forwarder};
+	const struct port_backend backend = {
+		.publish = on_publish,
+		.unpublish = on_unpublish,
+		.opaque = forwarder,
+	};
 
 	forwarder->watch = watch_new(error);
 	if (!forwarder->watch)

@@ -130,22 +130,20 @@ bool kernel_path_frame_from_tap(struct kernel_path *path, const struct frame *fr
 	return true;
 }
 
-bool kernel_path_publish(struct kernel_path *path, int protocol, const struct ip_address *host,
-			 uint16_t host_port, const struct ip_address *guest, uint16_t guest_port,
+bool kernel_path_publish(struct kernel_path *path, const struct port_binding *binding,
 			 GError **error)
 {
-	if (protocol == IPPROTO_UDP)
-		return udp_nat_publish(udp_path_nat(path->udp), host, host_port, guest, guest_port,
-				       error);
-	return published_add(path->published, host, host_port, guest, guest_port, error);
+	if (binding->protocol == IPPROTO_UDP)
+		return udp_nat_publish(udp_path_nat(path->udp), binding, error);
+	return published_add(path->published, binding, error);
 }
 
-bool kernel_path_unpublish(struct kernel_path *path, int protocol, const struct ip_address *host,
-			   uint16_t host_port)
+void kernel_path_unpublish(struct kernel_path *path, const struct port_binding *binding)
 {
-	if (protocol == IPPROTO_UDP)
-		return udp_nat_unpublish(udp_path_nat(path->udp), host, host_port);
-	return published_remove(path->published, host, host_port);
+	if (binding->protocol == IPPROTO_UDP)
+		udp_nat_unpublish(udp_path_nat(path->udp), binding->fd);
+	else
+		published_remove(path->published, binding->fd);
 }
 
 static void describe_udp(const struct udp_path *udp, JsonBuilder *builder)

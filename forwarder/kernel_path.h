@@ -9,6 +9,7 @@
 
 #include "forwarder/frame.h"
 #include "forwarder/policy.h"
+#include "forwarder/port_binding.h"
 #include "forwarder/tap.h"
 #include "forwarder/watch.h"
 #include "src/handoff.h"
@@ -39,12 +40,10 @@ bool kernel_path_publishes(const struct kernel_path *path, int protocol);
  */
 bool kernel_path_frame_from_tap(struct kernel_path *path, const struct frame *frame);
 
-/* See struct port_backend; protocol must be one that it publishes. */
-bool kernel_path_publish(struct kernel_path *path, int protocol, const struct ip_address *host,
-			 uint16_t host_port, const struct ip_address *guest, uint16_t guest_port,
+/* See struct port_backend; the protocol must be one that it publishes. */
+bool kernel_path_publish(struct kernel_path *path, const struct port_binding *binding,
 			 GError **error);
-bool kernel_path_unpublish(struct kernel_path *path, int protocol, const struct ip_address *host,
-			   uint16_t host_port);
+void kernel_path_unpublish(struct kernel_path *path, const struct port_binding *binding);
 
 /* Adds its counters to an object. */
 void kernel_path_describe(const struct kernel_path *path, JsonBuilder *builder);

@@ -6,6 +6,8 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "src/autoclose.h"
+
 /* Connections that one wake-up takes at most, so that a flood leaves room for others. */
 #define BATCH_SIZE 32
 #define PAUSE_MS   100
@@ -15,7 +17,8 @@ struct listener {
 	struct watch *watch;
 	listener_handler handler;
 	void *opaque;
-	guint pause; /* source that ends a pause, or 0 */
+	guint pause;	  /* source that ends a pause, or 0 */
+	bool is_borrowed; /* the descriptor is somebody else's */
 };
 
 static gboolean end_pause(gpointer data)
@@ -54,7 +57,8 @@ static void on_readable(struct watch_entry *entry, uint32_t events G_GNUC_UNUSED
 	}
 }
 
-struct listener *listener_new(struct watch *watch, int fd, listener_handler handler, void *opaque)
+struct listener *listener_new_borrowed(struct watch *watch, int fd, listener_handler handler,
+				       void *opaque)
 {
 	struct listener *listener = g_new0(struct listener, 1);
 
@@ -62,14 +66,22 @@ struct listener *listener_new(struct watch *watch, int fd, listener_handler hand
 	listener->watch = watch;
 	listener->handler = handler;
 	listener->opaque = opaque;
+	listener->is_borrowed = true;
 	if (watch_add(watch, &listener->entry, EPOLLIN))
 		return listener;
-
-	int errnum = errno;
-	close(fd);
 	g_free(listener);
-	errno = errnum;
 	return NULL;
+}
+
+struct listener *listener_new(struct watch *watch, int fd, listener_handler handler, void *opaque)
+{
+	struct listener *listener = listener_new_borrowed(watch, fd, handler, opaque);
+
+	if (listener)
+		listener->is_borrowed = false;
+	else
+		close_fd(&fd);
+	return listener;
 }
 
 void listener_free(struct listener *listener)
@@ -79,6 +91,7 @@ void listener_free(struct listener *listener)
 	watch_remove(listener->watch, &listener->entry);
 	if (listener->pause)
 		g_source_remove(listener->pause);
-	close(listener->entry.fd);
+	if (!listener->is_borrowed)
+		close(listener->entry.fd);
 	g_free(listener);
 }

@@ -23,4 +23,7 @@ typedef void (*listener_handler)(int fd, const struct sockaddr *peer, void *opaq
  * for a moment. NULL with errno set when the socket cannot be watched; it is then closed.
  */
 struct listener *listener_new(struct watch *watch, int fd, listener_handler handler, void *opaque);
+/* The same with a socket that stays the caller's, and must stay open until listener_free(). */
+struct listener *listener_new_borrowed(struct watch *watch, int fd, listener_handler handler,
+				       void *opaque);
 void listener_free(struct listener *listener);

@@ -3,41 +3,48 @@
 #include "forwarder/port_table.h"
 
 #include <errno.h>
+#include <unistd.h>
 
+#include "forwarder/host_socket.h"
 #include "forwarder/port_error.h"
-#include "forwarder/port_probe.h"
+#include "forwarder/port_plan.h"
 #include "src/failure.h"
 
 /*
  * How it works
  *
- * A rule becomes one binding per address family, and a binding one call of the backend per port.
- * The first call that fails takes back all that were made for its rule. A free port (host port 0)
- * is found with sockets of our own, which are closed before the backend takes the port; when
- * somebody is faster, the next one is tried.
+ * A rule becomes one binding for each of its ports and address families. Each gets a socket, made
+ * here or taken over from a forwarder before this one, and is given to the backend. The first that
+ * fails takes back all that were made for its rule. A free port (host port 0) is what the kernel
+ * gives to the first family; when somebody has it in the other one, the next is tried.
  */
 
 #define FREE_PORT_ATTEMPTS 8
 
-/* One family of a rule. optional: an unset host address, for which IPv4 alone will do. */
-struct binding {
-	struct ip_address host, guest;
-	bool is_optional;
-};
-
-/* All families of a rule. */
-struct bindings {
-	struct binding of[2];
-	unsigned n;
-};
-
 struct port_table {
 	struct link_config link;
 	struct port_backend backend;
-	GArray *rules;	  /* of struct port_rule */
-	GArray *bindings; /* of struct bindings, one for each rule: what is really published */
+	GArray *rules;	     /* of struct port_rule */
+	GPtrArray *bindings; /* of GArray of struct port_binding, one for each rule */
 	unsigned last_id;
 };
+
+static bool open_socket(void *opaque G_GNUC_UNUSED, struct port_binding *binding)
+{
+	struct host_place place;
+
+	binding->fd = host_socket_open(binding->protocol, &binding->host, binding->host_port);
+	if (binding->fd < 0)
+		return false;
+	if (host_socket_inspect(binding->fd, &place, NULL))
+		binding->host_port = place.port;
+	return true;
+}
+
+static GArray *bindings_new(void)
+{
+	return g_array_new(FALSE, FALSE, sizeof(struct port_binding));
+}
 
 struct port_table *port_table_new(const struct link_config *link,
 				  const struct port_backend *backend)
@@ -46,34 +53,34 @@ struct port_table *port_table_new(const struct link_config *link,
 
 	table->link = *link;
 	table->backend = *backend;
+	if (!table->backend.open)
+		table->backend.open = open_socket;
 	table->rules = g_array_new(FALSE, FALSE, sizeof(struct port_rule));
-	table->bindings = g_array_new(FALSE, FALSE, sizeof(struct bindings));
+	table->bindings = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
 	return table;
 }
 
-static void unpublish_ports(struct port_table *table, const struct port_rule *rule,
-			    const struct binding *binding, unsigned n_ports)
+/* Unpublishes the last ones until n are left. end: of their sockets, by host_socket_end(). */
+static void cut_bindings(struct port_table *table, GArray *bindings, guint n, bool end)
 {
-	const struct port_backend *backend = &table->backend;
+	while (bindings->len > n) {
+		const struct port_binding *last =
+			&g_array_index(bindings, struct port_binding, bindings->len - 1);
 
-	while (n_ports-- > 0)
-		backend->unpublish(backend->opaque, rule->protocol, &binding->host,
-				   (uint16_t)(rule->host_first + n_ports));
+		table->backend.unpublish(table->backend.opaque, last);
+		if (end)
+			host_socket_end(last->fd);
+		else
+			close(last->fd);
+		g_array_set_size(bindings, bindings->len - 1);
+	}
 }
 
-static void unpublish_bindings(struct port_table *table, const struct port_rule *rule,
-			       const struct bindings *bindings)
+static void remove_index(struct port_table *table, guint index, bool end)
 {
-	for (unsigned i = 0; i < bindings->n; i++)
-		unpublish_ports(table, rule, &bindings->of[i], port_rule_size(rule));
-}
-
-static void remove_index(struct port_table *table, guint index)
-{
-	unpublish_bindings(table, &g_array_index(table->rules, struct port_rule, index),
-			   &g_array_index(table->bindings, struct bindings, index));
+	cut_bindings(table, g_ptr_array_index(table->bindings, index), 0, end);
 	g_array_remove_index(table->rules, index);
-	g_array_remove_index(table->bindings, index);
+	g_ptr_array_remove_index(table->bindings, index);
 }
 
 void port_table_free(struct port_table *table)
@@ -81,103 +88,13 @@ void port_table_free(struct port_table *table)
 	if (!table)
 		return;
 	while (table->rules->len > 0)
-		remove_index(table, table->rules->len - 1);
+		remove_index(table, table->rules->len - 1, false);
 	g_array_unref(table->rules);
-	g_array_unref(table->bindings);
+	g_ptr_array_unref(table->bindings);
 	g_free(table);
 }
 
-static bool check_rule(const struct port_rule *rule, GError **error)
-{
-	unsigned last_offset = port_rule_size(rule) - 1;
-
-	if (rule->protocol != IPPROTO_TCP && rule->protocol != IPPROTO_UDP) {
-		failure_set(error, EINVAL, NULL, "ports of protocol %d cannot be published",
-			    rule->protocol);
-		return false;
-	}
-	if (rule->host_last < rule->host_first || (!rule->host_first && rule->host_last) ||
-	    !rule->guest_first || rule->guest_first + last_offset > G_MAXUINT16) {
-		failure_set(error, EINVAL, NULL, "ports %u-%u cannot lead to ports from %u",
-			    rule->host_first, rule->host_last, rule->guest_first);
-		return false;
-	}
-	return true;
-}
-
-static void add_binding(struct bindings *bindings, const struct port_rule *rule,
-			const struct link_network *network)
-{
-	struct binding *binding = &bindings->of[bindings->n++];
-
-	if (rule->host.family)
-		binding->host = rule->host;
-	else
-		binding->host = (struct ip_address){.family = network->command.family};
-	binding->guest = rule->guest.family ? rule->guest : network->command;
-}
-
-/* Which families the rule is for. */
-static bool expand_rule(const struct port_table *table, const struct port_rule *rule,
-			struct bindings *ret_bindings, GError **error)
-{
-	static const sa_family_t families[] = {AF_INET, AF_INET6};
-	struct bindings bindings = {.n = 0};
-	sa_family_t wanted = rule->host.family ? rule->host.family : rule->guest.family;
-
-	if (rule->guest.family && rule->guest.family != wanted) {
-		failure_set(error, EINVAL, "give both addresses of one family",
-			    "a port of an %s address cannot lead to an %s address",
-			    wanted == AF_INET ? "IPv4" : "IPv6",
-			    wanted == AF_INET ? "IPv6" : "IPv4");
-		return false;
-	}
-	for (size_t i = 0; i < G_N_ELEMENTS(families); i++) {
-		const struct link_network *network = link_config_network(&table->link, families[i]);
-
-		if (network->enabled && (!wanted || wanted == families[i]))
-			add_binding(&bindings, rule, network);
-	}
-	if (bindings.n == 0) {
-		failure_set(error, EAFNOSUPPORT, NULL, "the container has no %s",
-			    wanted == AF_INET6 ? "IPv6" : "IPv4");
-		return false;
-	}
-	if (bindings.n > 1)
-		bindings.of[1].is_optional = true;
-	*ret_bindings = bindings;
-	return true;
-}
-
-static bool overlaps(const struct port_rule *a, const struct port_rule *b)
-{
-	if (a->protocol != b->protocol || a->host_last < b->host_first ||
-	    b->host_last < a->host_first)
-		return false;
-	if (!a->host.family || !b->host.family)
-		return true;
-	if (a->host.family != b->host.family)
-		return false;
-	return ip_address_equal(&a->host, &b->host) || ip_address_is_any(&a->host) ||
-	       ip_address_is_any(&b->host);
-}
-
-static bool is_same_address(const struct ip_address *a, const struct ip_address *b)
-{
-	return a->family == b->family && (!a->family || ip_address_equal(a, b));
-}
-
-static bool is_same_rule(const struct port_rule *a, const struct port_rule *b)
-{
-	return a->protocol == b->protocol && a->host_first == b->host_first &&
-	       a->host_last == b->host_last && a->guest_first == b->guest_first &&
-	       is_same_address(&a->host, &b->host) && is_same_address(&a->guest, &b->guest);
-}
-
-/*
- * Our own rules are looked at first: a backend that sets SO_REUSEADDR would bind a UDP port twice,
- * and the kernel could only name ourselves as the owner.
- */
+/* The kernel could only say that the port is ours; which rule it is, we know. */
 static bool check_own_rules(const struct port_table *table, const struct port_rule *rule,
 			    GError **error)
 {
@@ -185,10 +102,10 @@ static bool check_own_rules(const struct port_table *table, const struct port_ru
 		const struct port_rule *other = &g_array_index(table->rules, struct port_rule, i);
 		g_autofree char *text = NULL;
 
-		if (!overlaps(rule, other))
+		if (!port_plan_overlap(rule, other))
 			continue;
 		text = port_rule_to_string(other);
-		if (is_same_rule(rule, other))
+		if (port_plan_is_same(rule, other))
 			failure_set(error, EEXIST, NULL, "%s is already published, with id %u",
 				    text, other->id);
 		else
@@ -200,23 +117,57 @@ static bool check_own_rules(const struct port_table *table, const struct port_ru
 	return true;
 }
 
-/* Publishes the ports of one family, or none. */
-static bool publish_binding(struct port_table *table, const struct port_rule *rule,
-			    const struct binding *binding, GError **error)
+/* --- publishing --- */
+
+/* Gives a binding that has its socket to the backend; the socket is closed on failure. */
+static bool publish_socket(struct port_table *table, const struct port_binding *binding,
+			   GArray *bindings, GError **error)
 {
-	const struct port_backend *backend = &table->backend;
+	if (!table->backend.publish(table->backend.opaque, binding, error)) {
+		close(binding->fd);
+		return false;
+	}
+	g_array_append_val(bindings, *binding);
+	return true;
+}
+
+static bool publish_port(struct port_table *table, struct port_binding *binding, GArray *bindings,
+			 GError **error)
+{
+	g_autoptr(GError) cause = NULL;
+
+	if (!table->backend.open(table->backend.opaque, binding))
+		failure_errno(&cause, "publish port %u", binding->host_port);
+	else if (publish_socket(table, binding, bindings, &cause))
+		return true;
+	port_error_set(error, cause, binding->protocol, &binding->host, binding->host_port);
+	return false;
+}
+
+/* Publishes the ports of one family, or none; fills in the port that was taken for 0. */
+static bool publish_family(struct port_table *table, struct port_rule *rule,
+			   const struct port_family *family, GArray *bindings, GError **error)
+{
 	unsigned n_ports = port_rule_size(rule);
+	guint n_before = bindings->len;
 
 	for (unsigned i = 0; i < n_ports; i++) {
-		uint16_t host_port = (uint16_t)(rule->host_first + i);
-		g_autoptr(GError) cause = NULL;
+		struct port_binding binding = {
+			.rule_id = rule->id,
+			.protocol = rule->protocol,
+			.fd = -1,
+			.host = family->host,
+			.guest = family->guest,
+			.host_port = (uint16_t)(rule->host_first + i),
+			.guest_port = (uint16_t)(rule->guest_first + i),
+		};
 
-		if (backend->publish(backend->opaque, rule->protocol, &binding->host, host_port,
-				     &binding->guest, (uint16_t)(rule->guest_first + i), &cause))
-			continue;
-		unpublish_ports(table, rule, binding, i);
-		port_error_set(error, cause, rule->protocol, &binding->host, host_port);
-		return false;
+		if (!publish_port(table, &binding, bindings, error)) {
+			cut_bindings(table, bindings, n_before, true);
+			return false;
+		}
+		if (rule->host_first == 0)
+			rule->host_first = rule->host_last = binding.host_port;
 	}
 	return true;
 }
@@ -226,99 +177,179 @@ static bool is_family_missing(const GError *error)
 	return error->code == EAFNOSUPPORT || error->code == EADDRNOTAVAIL;
 }
 
-/* Publishes all families, or none; drops an optional one that the host does not have. */
-static bool publish_bindings(struct port_table *table, const struct port_rule *rule,
-			     struct bindings *bindings, GError **error)
+/* Publishes all families, or none; an optional one may be missing on the host. */
+static bool publish_families(struct port_table *table, struct port_rule *rule,
+			     const struct port_families *families, GArray *bindings, GError **error)
 {
-	struct bindings done = {.n = 0};
-
-	for (unsigned i = 0; i < bindings->n; i++) {
-		const struct binding *binding = &bindings->of[i];
+	for (unsigned i = 0; i < families->n; i++) {
+		const struct port_family *family = &families->of[i];
 		g_autoptr(GError) cause = NULL;
 
-		if (publish_binding(table, rule, binding, &cause)) {
-			done.of[done.n++] = *binding;
+		if (publish_family(table, rule, family, bindings, &cause) ||
+		    (family->is_optional && is_family_missing(cause)))
 			continue;
-		}
-		if (binding->is_optional && is_family_missing(cause))
-			continue;
-		unpublish_bindings(table, rule, &done);
+		cut_bindings(table, bindings, 0, true);
 		g_propagate_error(error, g_steal_pointer(&cause));
 		return false;
 	}
-	*bindings = done;
 	return true;
 }
 
-static bool try_free_port(struct port_table *table, struct port_rule *rule,
-			  struct bindings *bindings, GError **error)
+/* As publish_families(), also for host port 0, on a port that nobody has. */
+static bool publish_rule(struct port_table *table, struct port_rule *rule,
+			 const struct port_families *families, GArray *bindings, GError **error)
 {
-	const struct ip_address *host = &bindings->of[0].host;
-	g_autoptr(GError) cause = NULL;
-	uint16_t port;
+	unsigned attempts = rule->host_first ? 1 : FREE_PORT_ATTEMPTS;
 
-	if (!port_probe_find_free(rule->protocol, host, bindings->n > 1, &port, &cause)) {
-		port_error_set(error, cause, rule->protocol, host, 0);
-		return false;
+	for (;;) {
+		struct port_rule published = *rule;
+		g_autoptr(GError) cause = NULL;
+
+		if (publish_families(table, &published, families, bindings, &cause)) {
+			*rule = published;
+			return true;
+		}
+		if (--attempts == 0 || cause->code != EADDRINUSE) {
+			g_propagate_error(error, g_steal_pointer(&cause));
+			return false;
+		}
 	}
-	rule->host_first = port;
-	rule->host_last = port;
-	return publish_bindings(table, rule, bindings, error);
 }
 
-/* As publish_bindings(), on a port that nobody has; fills it in. */
-static bool publish_on_free_port(struct port_table *table, struct port_rule *rule,
-				 struct bindings *bindings, GError **error)
+static void note_rule(struct port_table *table, const struct port_rule *rule, GArray *bindings,
+		      struct port_rule *ret_rule)
 {
-	g_autoptr(GError) cause = NULL;
-
-	for (unsigned i = 0; i < FREE_PORT_ATTEMPTS; i++) {
-		g_clear_error(&cause);
-		if (try_free_port(table, rule, bindings, &cause))
-			return true;
-		if (cause->code != EADDRINUSE)
-			break;
-	}
-	g_propagate_error(error, g_steal_pointer(&cause));
-	return false;
+	table->last_id = MAX(table->last_id, rule->id);
+	g_array_append_val(table->rules, *rule);
+	g_ptr_array_add(table->bindings, bindings);
+	*ret_rule = *rule;
 }
 
 bool port_table_add(struct port_table *table, const struct port_rule *rule,
 		    struct port_rule *ret_rule, GError **error)
 {
 	struct port_rule published = *rule;
-	struct bindings bindings;
-	bool done;
+	struct port_families families;
 
-	if (!check_rule(rule, error) || !expand_rule(table, rule, &bindings, error) ||
+	if (!port_plan_check(rule, error) ||
+	    !port_plan_expand(&table->link, rule, &families, error) ||
 	    !check_own_rules(table, rule, error))
 		return false;
-	if (rule->host_first == 0)
-		done = publish_on_free_port(table, &published, &bindings, error);
-	else
-		done = publish_bindings(table, rule, &bindings, error);
-	if (!done)
+	g_autoptr(GArray) bindings = bindings_new();
+	published.id = table->last_id + 1;
+	if (!publish_rule(table, &published, &families, bindings, error))
 		return false;
-
-	published.id = ++table->last_id;
-	g_array_append_val(table->rules, published);
-	g_array_append_val(table->bindings, bindings);
-	*ret_rule = published;
+	note_rule(table, &published, g_steal_pointer(&bindings), ret_rule);
 	return true;
+}
+
+/* --- taking over --- */
+
+static bool not_of_rule(const struct port_rule *rule, int fd, GError **error)
+{
+	g_autofree char *text = port_rule_to_string(rule);
+
+	failure_set(error, EINVAL, NULL, "the socket of descriptor %d is none of %s", fd, text);
+	return false;
+}
+
+/* What the socket is for, by what it is bound to. */
+static bool place_socket(const struct port_table *table, const struct port_rule *rule, int fd,
+			 struct port_binding *ret_binding, GError **error)
+{
+	struct host_place place;
+
+	if (!host_socket_inspect(fd, &place, error))
+		return false;
+	const struct link_network *network =
+		link_config_network(&table->link, place.address.family);
+	if (place.protocol != rule->protocol || place.port < rule->host_first ||
+	    place.port > rule->host_last || !network->enabled ||
+	    (rule->guest.family && rule->guest.family != place.address.family))
+		return not_of_rule(rule, fd, error);
+	*ret_binding = (struct port_binding){
+		.rule_id = rule->id,
+		.protocol = rule->protocol,
+		.fd = fd,
+		.host = place.address,
+		.guest = rule->guest.family ? rule->guest : network->command,
+		.host_port = place.port,
+		.guest_port = (uint16_t)(rule->guest_first + (place.port - rule->host_first)),
+	};
+	return true;
+}
+
+static bool adopt_socket(struct port_table *table, const struct port_rule *rule, int fd,
+			 GArray *bindings, GError **error)
+{
+	struct port_binding binding;
+
+	if (place_socket(table, rule, fd, &binding, error))
+		return publish_socket(table, &binding, bindings, error);
+	close(fd);
+	return false;
+}
+
+static void close_all(const int *fds, size_t n_fds)
+{
+	for (size_t i = 0; i < n_fds; i++)
+		close(fds[i]);
+}
+
+bool port_table_adopt(struct port_table *table, const struct port_rule *rule, const int *fds,
+		      size_t n_fds, struct port_rule *ret_rule, GError **error)
+{
+	g_autoptr(GArray) bindings = bindings_new();
+
+	if (!port_plan_check(rule, error) || !check_own_rules(table, rule, error)) {
+		close_all(fds, n_fds);
+		return false;
+	}
+	for (size_t i = 0; i < n_fds; i++) {
+		if (adopt_socket(table, rule, fds[i], bindings, error))
+			continue;
+		close_all(fds + i + 1, n_fds - i - 1);
+		cut_bindings(table, bindings, 0, false);
+		return false;
+	}
+	note_rule(table, rule, g_steal_pointer(&bindings), ret_rule);
+	return true;
+}
+
+/* --- the table --- */
+
+/* The rule's place, or the number of rules. */
+static guint find_id(const struct port_table *table, unsigned id)
+{
+	guint i = 0;
+
+	while (i < table->rules->len && g_array_index(table->rules, struct port_rule, i).id != id)
+		i++;
+	return i;
 }
 
 bool port_table_remove(struct port_table *table, unsigned id)
 {
-	for (guint i = 0; i < table->rules->len; i++) {
-		if (g_array_index(table->rules, struct port_rule, i).id != id)
-			continue;
-		remove_index(table, i);
-		return true;
-	}
-	return false;
+	guint index = find_id(table, id);
+
+	if (index == table->rules->len)
+		return false;
+	remove_index(table, index, true);
+	return true;
 }
 
 const GArray *port_table_rules(const struct port_table *table)
 {
 	return table->rules;
+}
+
+void port_table_sockets(const struct port_table *table, unsigned id, GArray *fds)
+{
+	guint index = find_id(table, id);
+
+	if (index == table->rules->len)
+		return;
+	const GArray *bindings = g_ptr_array_index(table->bindings, index);
+	for (guint i = 0; i < bindings->len; i++)
+		g_array_append_val(fds, g_array_index(bindings, struct port_binding, i).fd);
 }

@@ -3,30 +3,37 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include <glib.h>
 
+#include "forwarder/port_binding.h"
 #include "src/link_config.h"
 #include "src/port_rule.h"
 
 struct port_table;
 
 /*
- * What a link does to publish: the table expands ranges and unset addresses and calls these for one
- * port of one family at a time. host and guest have a family, all ports are set.
+ * What a link does to publish: the table expands ranges and unset addresses, makes the sockets and
+ * calls these for one port of one family at a time.
  */
 struct port_backend {
-	bool (*publish)(void *opaque, int protocol, const struct ip_address *host,
-			uint16_t host_port, const struct ip_address *guest, uint16_t guest_port,
-			GError **error);
-	bool (*unpublish)(void *opaque, int protocol, const struct ip_address *host,
-			  uint16_t host_port);
+	/* Begins to serve binding->fd; the binding is copied. */
+	bool (*publish)(void *opaque, const struct port_binding *binding, GError **error);
+	/* Stops; connections go on. */
+	void (*unpublish)(void *opaque, const struct port_binding *binding);
 	void *opaque;
+	/*
+	 * Makes the socket for a binding without one: fills in fd and, where it is 0, host_port.
+	 * False with errno set. NULL: by host_socket_open().
+	 */
+	bool (*open)(void *opaque, struct port_binding *binding);
 };
 
 /* link and backend are copied by value; backend's opaque must outlive the table. */
 struct port_table *port_table_new(const struct link_config *link,
 				  const struct port_backend *backend);
+/* Closes its sockets; duplicates of them elsewhere remain as good as before. */
 void port_table_free(struct port_table *table);
 
 /*
@@ -38,8 +45,20 @@ void port_table_free(struct port_table *table);
 bool port_table_add(struct port_table *table, const struct port_rule *rule,
 		    struct port_rule *ret_rule, GError **error);
 
+/*
+ * The same with sockets that exist: those of port_table_sockets(), in any order, perhaps of another
+ * process that is gone. They become the table's, and are closed on failure. The rule keeps its id;
+ * later ones get higher ids.
+ */
+bool port_table_adopt(struct port_table *table, const struct port_rule *rule, const int *fds,
+		      size_t n_fds, struct port_rule *ret_rule, GError **error);
+
 /* Removes by id. False if there is none. */
 bool port_table_remove(struct port_table *table, unsigned id);
 
-/* The rules, in the order of their ids, of struct port_rule; valid until the next change. */
+/* The rules, in the order in which they were added, of struct port_rule; valid until the next
+ * change. */
 const GArray *port_table_rules(const struct port_table *table);
+
+/* Appends the sockets of the rule with this id to fds (of int); they stay the table's. */
+void port_table_sockets(const struct port_table *table, unsigned id, GArray *fds);

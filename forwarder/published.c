@@ -22,13 +22,10 @@
  * who it is (see client_source.h for those whose address cannot exist on its side).
  */
 
-#define BACKLOG 4096
-
 struct port {
 	struct published *published;
 	struct listener *listener;
-	struct ip_address host, guest;
-	uint16_t host_port, guest_port;
+	struct port_binding binding;
 };
 
 struct connection {
@@ -194,6 +191,7 @@ void published_on_sockets(void *opaque)
 static void on_accepted(int fd, const struct sockaddr *peer, void *opaque)
 {
 	const struct port *port = opaque;
+	const struct port_binding *binding = &port->binding;
 	struct published *published = port->published;
 	struct connection *connection = g_new0(struct connection, 1);
 	struct ip_address client = {0};
@@ -206,10 +204,10 @@ static void on_accepted(int fd, const struct sockaddr *peer, void *opaque)
 	connection->link.data = connection;
 	connection->client = fd;
 	connection->source = client_source_of(
-		link_config_network(published->context.link, port->guest.family), &client);
-	connection->guest = port->guest;
-	connection->guest_port = port->guest_port;
-	GQueue *waiting = waiting_queue(published, port->guest.family);
+		link_config_network(published->context.link, binding->guest.family), &client);
+	connection->guest = binding->guest;
+	connection->guest_port = binding->guest_port;
+	GQueue *waiting = waiting_queue(published, binding->guest.family);
 	if (!waiting->head && take_socket(connection)) {
 		g_queue_push_tail_link(&published->connections, &connection->link);
 		proceed(connection);
@@ -228,44 +226,17 @@ static void port_free(gpointer data)
 	g_free(port);
 }
 
-/* A listening socket, or -1 with errno set. */
-static int listen_at(const struct ip_address *host, uint16_t host_port)
+bool published_add(struct published *published, const struct port_binding *binding, GError **error)
 {
-	struct sockaddr_storage address;
-	socklen_t size = ip_address_to_sockaddr(host, host_port, &address);
-	autoclose int fd = socket(host->family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	const int on = 1;
-
-	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0)
-		return -1;
-	if (host->family == AF_INET6 &&
-	    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) < 0)
-		return -1;
-	if (bind(fd, (struct sockaddr *)&address, size) < 0 || listen(fd, BACKLOG) < 0)
-		return -1;
-	return g_steal_fd(&fd);
-}
-
-bool published_add(struct published *published, const struct ip_address *host, uint16_t host_port,
-		   const struct ip_address *guest, uint16_t guest_port, GError **error)
-{
-	int fd = listen_at(host, host_port);
-
-	if (fd < 0)
-		return failure_errno(error, "publish port %u", host_port);
-	tcp_options_set_for_host(fd);
-	tcp_congestion_set_local(published->context.congestion, fd);
 	struct port *port = g_new0(struct port, 1);
-	*port = (struct port){
-		.published = published,
-		.host = *host,
-		.guest = *guest,
-		.host_port = host_port,
-		.guest_port = guest_port,
-	};
-	port->listener = listener_new(published->context.watch, fd, on_accepted, port);
+
+	tcp_options_set_for_host(binding->fd);
+	tcp_congestion_set_local(published->context.congestion, binding->fd);
+	*port = (struct port){.published = published, .binding = *binding};
+	port->listener =
+		listener_new_borrowed(published->context.watch, binding->fd, on_accepted, port);
 	if (!port->listener) {
-		failure_errno(error, "watch port %u", host_port);
+		failure_errno(error, "watch port %u", binding->host_port);
 		g_free(port);
 		return false;
 	}
@@ -273,18 +244,16 @@ bool published_add(struct published *published, const struct ip_address *host, u
 	return true;
 }
 
-bool published_remove(struct published *published, const struct ip_address *host,
-		      uint16_t host_port)
+void published_remove(struct published *published, int fd)
 {
 	/* From the end: ranges are taken back from their last port. */
 	for (guint i = published->ports->len; i-- > 0;) {
 		const struct port *port = g_ptr_array_index(published->ports, i);
-		if (port->host_port == host_port && ip_address_equal(&port->host, host)) {
+		if (port->binding.fd == fd) {
 			g_ptr_array_remove_index_fast(published->ports, i);
-			return true;
+			return;
 		}
 	}
-	return false;
 }
 
 /* --- life --- */

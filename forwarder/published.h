@@ -7,6 +7,7 @@
 
 #include <glib.h>
 
+#include "forwarder/port_binding.h"
 #include "forwarder/relay.h"
 #include "forwarder/socket_pool.h"
 #include "forwarder/tcp_options.h"
@@ -35,12 +36,9 @@ void published_free(struct published *published);
 void published_set_pool(struct published *published, struct socket_pool *pool);
 void published_on_sockets(void *published);
 
-/* Listens on one port of one family. False with bind(2)'s or listen(2)'s errno as the code. */
-bool published_add(struct published *published, const struct ip_address *host, uint16_t host_port,
-		   const struct ip_address *guest, uint16_t guest_port, GError **error);
-/* Stops listening; connections go on. False if it was not listening. */
-bool published_remove(struct published *published, const struct ip_address *host,
-		      uint16_t host_port);
+/* See struct port_backend. */
+bool published_add(struct published *published, const struct port_binding *binding, GError **error);
+void published_remove(struct published *published, int fd);
 
 /* Valid as long as published; counted since it was made. */
 const struct published_stats *published_get_stats(const struct published *published);

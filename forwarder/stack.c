@@ -3,12 +3,15 @@
 #include "forwarder/stack.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <slirp/libslirp.h>
 
+#include "src/autoclose.h"
 #include "src/failure.h"
 
 /*
@@ -18,16 +21,26 @@
  * events, so stack_run() polls for GLib and libslirp together: prepare and query the main context,
  * let libslirp append its descriptors, poll, feed libslirp, then check and dispatch the context.
  *
+ * libslirp makes the sockets of published ports itself, and offers no way to give it one. So it
+ * gets an address of no interest to listen at, and then our socket is put in the place of its own
+ * by dup3(2). It looks for the port to remove by getsockname(2): to be sure of which it finds, the
+ * descriptor gets a socket with an address of its own before.
+ *
  * Version 4 of the configuration is the newest that Debian 12's libslirp (4.7.0) has; later
  * versions of the library still accept it.
  */
+
+/* A published port: its socket, and the descriptor of libslirp's that leads to the same. */
+struct graft {
+	int fd, slirp_fd;
+};
 
 struct stack {
 	Slirp *slirp;
 	stack_send_frame send_frame_to_tap;
 	void *opaque;
 	GArray *polled; /* of struct pollfd: the context's first, then libslirp's */
-	bool has_new_listeners;
+	GArray *grafts; /* of struct graft */
 	bool has_input; /* since libslirp was fed last */
 };
 
@@ -156,6 +169,7 @@ struct stack *stack_new(const struct stack_options *options, GError **error)
 	stack->send_frame_to_tap = options->send_frame_to_tap;
 	stack->opaque = options->opaque;
 	stack->polled = g_array_new(FALSE, FALSE, sizeof(struct pollfd));
+	stack->grafts = g_array_new(FALSE, FALSE, sizeof(struct graft));
 	stack->slirp = slirp_new(&config, &callbacks, stack);
 	if (!stack->slirp) {
 		failure_set(error, 0, NULL, "libslirp %s refuses its configuration",
@@ -171,6 +185,7 @@ void stack_free(struct stack *stack)
 		return;
 	g_clear_pointer(&stack->slirp, slirp_cleanup);
 	g_array_unref(stack->polled);
+	g_array_unref(stack->grafts);
 	g_free(stack);
 }
 
@@ -187,19 +202,6 @@ const char *stack_version(void)
 
 /* --- the loop --- */
 
-/*
- * libslirp listens with a backlog of 1, which makes a burst of clients wait for SYN
- * retransmissions. listen(2) on a listening socket changes its backlog.
- */
-static void raise_backlog(int fd)
-{
-	int listening = 0;
-	socklen_t size = sizeof(listening);
-
-	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0 && listening)
-		listen(fd, SOMAXCONN);
-}
-
 static int add_poll(int fd, int events, void *opaque)
 {
 	struct stack *stack = opaque;
@@ -210,8 +212,6 @@ static int add_poll(int fd, int events, void *opaque)
 				  (events & SLIRP_POLL_PRI ? POLLPRI : 0)),
 	};
 
-	if (stack->has_new_listeners)
-		raise_backlog(fd);
 	g_array_append_val(stack->polled, entry);
 	return (int)stack->polled->len - 1;
 }
@@ -257,7 +257,6 @@ static void iterate(struct stack *stack, GMainContext *context)
 
 	uint32_t slirp_timeout_ms = timeout_ms < 0 ? UINT32_MAX : (uint32_t)timeout_ms;
 	slirp_pollfds_fill(stack->slirp, &slirp_timeout_ms, add_poll, stack);
-	stack->has_new_listeners = false;
 
 	struct pollfd *polled = (struct pollfd *)(void *)stack->polled->data;
 	int wait_ms = slirp_timeout_ms > INT_MAX ? -1 : (int)slirp_timeout_ms;
@@ -288,34 +287,98 @@ void stack_run(struct stack *stack, const bool *running)
 
 /* --- published ports --- */
 
-static int publish_flags(int protocol, const struct ip_address *host)
+static int publish_flags(const struct port_binding *binding)
 {
-	return (protocol == IPPROTO_UDP ? SLIRP_HOSTFWD_UDP : 0) |
-	       (host->family == AF_INET6 ? SLIRP_HOSTFWD_V6ONLY : 0);
+	return (binding->protocol == IPPROTO_UDP ? SLIRP_HOSTFWD_UDP : 0) |
+	       (binding->host.family == AF_INET6 ? SLIRP_HOSTFWD_V6ONLY : 0);
 }
 
-bool stack_publish(struct stack *stack, int protocol, const struct ip_address *host,
-		   uint16_t host_port, const struct ip_address *guest, uint16_t guest_port,
-		   GError **error)
+static socklen_t scratch_address(sa_family_t family, struct sockaddr_storage *ret_address)
+{
+	struct ip_address loopback = {.family = family};
+
+	if (family == AF_INET)
+		loopback.v4.s_addr = htonl(INADDR_LOOPBACK);
+	else
+		loopback.v6 = in6addr_loopback;
+	return ip_address_to_sockaddr(&loopback, 0, ret_address);
+}
+
+/* The descriptor that the next call to make one gets. */
+static int next_descriptor(int open_fd)
+{
+	int fd = fcntl(open_fd, F_DUPFD_CLOEXEC, 0);
+
+	if (fd >= 0)
+		close(fd);
+	return fd;
+}
+
+/*
+ * True if fd is now a socket as libslirp has made it: no other thread can have been faster, as on a
+ * link that leaves a protocol to libslirp nobody else makes sockets.
+ */
+static bool is_scratch(int fd, const struct port_binding *binding)
+{
+	struct sockaddr_storage address = {0};
+	socklen_t size = sizeof(address);
+	int protocol = 0;
+	socklen_t protocol_size = sizeof(protocol);
+
+	return getsockname(fd, (struct sockaddr *)&address, &size) == 0 &&
+	       address.ss_family == binding->host.family &&
+	       getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &protocol_size) == 0 &&
+	       protocol == binding->protocol;
+}
+
+bool stack_publish(struct stack *stack, const struct port_binding *binding, GError **error)
 {
 	struct sockaddr_storage from, to;
-	socklen_t from_size = ip_address_to_sockaddr(host, host_port, &from);
-	socklen_t to_size = ip_address_to_sockaddr(guest, guest_port, &to);
+	socklen_t from_size = scratch_address(binding->host.family, &from);
+	socklen_t to_size = ip_address_to_sockaddr(&binding->guest, binding->guest_port, &to);
+	struct graft graft = {.fd = binding->fd, .slirp_fd = next_descriptor(binding->fd)};
 
 	errno = 0;
-	if (slirp_add_hostxfwd(stack->slirp, (struct sockaddr *)&from, from_size,
-			       (struct sockaddr *)&to, to_size, publish_flags(protocol, host)) < 0)
-		return failure_errno(error, "publish port %u", host_port);
-	stack->has_new_listeners = true;
+	if (graft.slirp_fd < 0 ||
+	    slirp_add_hostxfwd(stack->slirp, (struct sockaddr *)&from, from_size,
+			       (struct sockaddr *)&to, to_size, publish_flags(binding)) < 0)
+		return failure_errno(error, "publish port %u", binding->host_port);
+	if (!is_scratch(graft.slirp_fd, binding) ||
+	    dup3(binding->fd, graft.slirp_fd, O_CLOEXEC) < 0) {
+		failure_set(error, EPROTO, NULL, "libslirp %s hides its sockets", stack_version());
+		return false;
+	}
+	g_array_append_val(stack->grafts, graft);
 	return true;
 }
 
-bool stack_unpublish(struct stack *stack, int protocol, const struct ip_address *host,
-		     uint16_t host_port)
+/* Removes the port that libslirp has this descriptor for. */
+static void remove_forward(struct stack *stack, int slirp_fd, const struct port_binding *binding)
 {
-	struct sockaddr_storage from;
-	socklen_t from_size = ip_address_to_sockaddr(host, host_port, &from);
+	struct sockaddr_storage address;
+	socklen_t size = scratch_address(binding->host.family, &address);
+	int type = binding->protocol == IPPROTO_UDP ? SOCK_DGRAM : SOCK_STREAM;
+	autoclose int scratch = socket(binding->host.family, type | SOCK_CLOEXEC, 0);
 
-	return slirp_remove_hostxfwd(stack->slirp, (struct sockaddr *)&from, from_size,
-				     publish_flags(protocol, host)) == 0;
+	/* Without one, its own address has to do: another port with the same one is rare. */
+	if (scratch >= 0 && bind(scratch, (struct sockaddr *)&address, size) == 0)
+		dup3(scratch, slirp_fd, O_CLOEXEC);
+	size = sizeof(address);
+	if (getsockname(slirp_fd, (struct sockaddr *)&address, &size) == 0)
+		slirp_remove_hostxfwd(stack->slirp, (struct sockaddr *)&address, size,
+				      publish_flags(binding));
+}
+
+void stack_unpublish(struct stack *stack, const struct port_binding *binding)
+{
+	/* From the end: ranges are taken back from their last port. */
+	for (guint i = stack->grafts->len; i-- > 0;) {
+		const struct graft *graft = &g_array_index(stack->grafts, struct graft, i);
+
+		if (graft->fd != binding->fd)
+			continue;
+		remove_forward(stack, graft->slirp_fd, binding);
+		g_array_remove_index_fast(stack->grafts, i);
+		return;
+	}
 }

@@ -8,8 +8,8 @@
 
 #include <glib.h>
 
+#include "forwarder/port_binding.h"
 #include "src/link_config.h"
-#include "src/port_rule.h"
 
 struct stack;
 
@@ -35,16 +35,9 @@ void stack_input(struct stack *stack, const uint8_t *frame, size_t size);
 /* Drives stack and main context in one poll(2) until *running is false. */
 void stack_run(struct stack *stack, const bool *running);
 
-/*
- * Publishes one host port, of one family, to a port inside. host must have a family. False with
- * errno of bind(2) in the error's code.
- */
-bool stack_publish(struct stack *stack, int protocol, const struct ip_address *host,
-		   uint16_t host_port, const struct ip_address *guest, uint16_t guest_port,
-		   GError **error);
-/* Established connections go on. */
-bool stack_unpublish(struct stack *stack, int protocol, const struct ip_address *host,
-		     uint16_t host_port);
+/* See struct port_backend. */
+bool stack_publish(struct stack *stack, const struct port_binding *binding, GError **error);
+void stack_unpublish(struct stack *stack, const struct port_binding *binding);
 
 /* libslirp's version, e.g. "4.7.0". */
 const char *stack_version(void);

@@ -15,30 +15,28 @@ static bool enable(int fd, int level, int option)
 	return setsockopt(fd, level, option, &on, sizeof(on)) == 0;
 }
 
+static bool report_errors(int fd, sa_family_t family)
+{
+	return family == AF_INET ? enable(fd, SOL_IP, IP_RECVERR)
+				 : enable(fd, SOL_IPV6, IPV6_RECVERR);
+}
+
 int udp_host_open(sa_family_t family)
 {
 	autoclose int fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
-	if (fd < 0)
-		return -1;
-	if (family == AF_INET)
-		return enable(fd, SOL_IP, IP_RECVERR) ? g_steal_fd(&fd) : -1;
-	if (!enable(fd, SOL_IPV6, IPV6_V6ONLY) || !enable(fd, SOL_IPV6, IPV6_RECVERR))
+	if (fd < 0 || (family == AF_INET6 && !enable(fd, SOL_IPV6, IPV6_V6ONLY)) ||
+	    !report_errors(fd, family))
 		return -1;
 	return g_steal_fd(&fd);
 }
 
-int udp_host_open_published(const struct ip_address *host, uint16_t port)
+bool udp_host_prepare_published(int fd, sa_family_t family)
 {
-	autoclose int fd = udp_host_open(host->family);
-	struct sockaddr_storage address;
-	socklen_t size = ip_address_to_sockaddr(host, port, &address);
-
-	if (fd < 0 || bind(fd, (struct sockaddr *)&address, size) < 0)
-		return -1;
-	if (host->family == AF_INET ? !enable(fd, SOL_IP, IP_PKTINFO)
-				    : !enable(fd, SOL_IPV6, IPV6_RECVPKTINFO))
-		return -1;
+	if (!report_errors(fd, family) ||
+	    !(family == AF_INET ? enable(fd, SOL_IP, IP_PKTINFO)
+				: enable(fd, SOL_IPV6, IPV6_RECVPKTINFO)))
+		return false;
 	udp_io_prepare_bulk(fd);
-	return g_steal_fd(&fd);
+	return true;
 }

@@ -2,7 +2,7 @@
 /* udp_host - the host's sockets of UDP mappings */
 #pragma once
 
-#include <stdint.h>
+#include <stdbool.h>
 
 #include "src/address.h"
 
@@ -13,7 +13,7 @@
 int udp_host_open(sa_family_t family);
 
 /*
- * The same, bound to a port of one family alone, and telling of each datagram which address was
- * asked (IP_PKTINFO). -1 with bind(2)'s errno.
+ * Prepares the socket of a published port: errors as above, and each datagram tells which address
+ * was asked (IP_PKTINFO). False with errno set.
  */
-int udp_host_open_published(const struct ip_address *host, uint16_t port);
+bool udp_host_prepare_published(int fd, sa_family_t family);

@@ -31,8 +31,6 @@
 struct port {
 	struct udp_mapping mapping;
 	struct udp_nat *nat;
-	struct ip_address host;
-	uint16_t host_port;
 };
 
 struct udp_nat {
@@ -241,47 +239,40 @@ static void port_free(gpointer data)
 
 	udp_flows_forget_mapping(nat->flows, &port->mapping);
 	watch_remove(nat->context.watch, &port->mapping.host);
-	close(port->mapping.host.fd);
 	g_free(port);
 }
 
-bool udp_nat_publish(struct udp_nat *nat, const struct ip_address *host, uint16_t host_port,
-		     const struct ip_address *guest, uint16_t guest_port, GError **error)
+bool udp_nat_publish(struct udp_nat *nat, const struct port_binding *binding, GError **error)
 {
-	autoclose int fd = udp_host_open_published(host, host_port);
-
-	if (fd < 0)
-		return failure_errno(error, "publish port %u", host_port);
 	struct port *port = g_new0(struct port, 1);
+
 	*port = (struct port){
-		.mapping.host = {.fd = fd, .handler = nat->context.on_host},
+		.mapping.host = {.fd = binding->fd, .handler = nat->context.on_host},
 		.nat = nat,
 		.mapping.owner = nat->context.owner,
-		.mapping.inner = {.address = *guest, .port = guest_port},
+		.mapping.inner = {.address = binding->guest, .port = binding->guest_port},
 		.mapping.is_published = true,
-		.host = *host,
-		.host_port = host_port,
 	};
-	if (!watch_add(nat->context.watch, &port->mapping.host, EPOLLIN)) {
-		failure_errno(error, "watch port %u", host_port);
+	if (!udp_host_prepare_published(binding->fd, binding->host.family) ||
+	    !watch_add(nat->context.watch, &port->mapping.host, EPOLLIN)) {
+		failure_errno(error, "watch port %u", binding->host_port);
 		g_free(port);
 		return false;
 	}
-	g_steal_fd(&fd);
 	g_ptr_array_add(nat->ports, port);
 	return true;
 }
 
-bool udp_nat_unpublish(struct udp_nat *nat, const struct ip_address *host, uint16_t host_port)
+void udp_nat_unpublish(struct udp_nat *nat, int fd)
 {
-	for (guint i = 0; i < nat->ports->len; i++) {
+	/* From the end: ranges are taken back from their last port. */
+	for (guint i = nat->ports->len; i-- > 0;) {
 		const struct port *port = g_ptr_array_index(nat->ports, i);
-		if (port->host_port == host_port && ip_address_equal(&port->host, host)) {
+		if (port->mapping.host.fd == fd) {
 			g_ptr_array_remove_index_fast(nat->ports, i);
-			return true;
+			return;
 		}
 	}
-	return false;
 }
 
 /* --- life --- */

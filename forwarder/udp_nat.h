@@ -8,6 +8,7 @@
 #include <glib.h>
 
 #include "forwarder/policy.h"
+#include "forwarder/port_binding.h"
 #include "forwarder/udp_flows.h"
 #include "forwarder/watch.h"
 #include "src/link_config.h"
@@ -40,9 +41,8 @@ struct udp_flow *udp_nat_flow_from_host(struct udp_nat *nat, struct udp_mapping 
 					const struct udp_endpoint *host);
 
 /* See struct port_backend. A port's flows end with it. */
-bool udp_nat_publish(struct udp_nat *nat, const struct ip_address *host, uint16_t host_port,
-		     const struct ip_address *guest, uint16_t guest_port, GError **error);
-bool udp_nat_unpublish(struct udp_nat *nat, const struct ip_address *host, uint16_t host_port);
+bool udp_nat_publish(struct udp_nat *nat, const struct port_binding *binding, GError **error);
+void udp_nat_unpublish(struct udp_nat *nat, int fd);
 
 /* The flows that there are, for all but opening them. */
 struct udp_flows *udp_nat_flows(const struct udp_nat *nat);

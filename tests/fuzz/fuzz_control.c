@@ -6,27 +6,30 @@
 #include <glib.h>
 
 #include "forwarder/control.h"
-#include "src/failure.h"
 #include "tests/fuzz/fuzz.h"
 
 /* Odd ports cannot be had. EADDRNOTAVAIL, because the owner of a port is not searched for then. */
-static bool on_publish(void *opaque G_GNUC_UNUSED, int protocol G_GNUC_UNUSED,
-		       const struct ip_address *host, uint16_t host_port,
-		       const struct ip_address *guest, uint16_t guest_port, GError **error)
+static bool on_open(void *opaque G_GNUC_UNUSED, struct port_binding *binding)
 {
-	g_assert(host->family == guest->family && host->family != AF_UNSPEC);
-	g_assert(host_port && guest_port);
-	if (host_port % 2 == 0)
-		return true;
-	failure_set(error, EADDRNOTAVAIL, NULL, "odd");
-	return false;
+	binding->fd = -1;
+	if (binding->host_port == 0)
+		binding->host_port = 40000;
+	errno = EADDRNOTAVAIL;
+	return binding->host_port % 2 == 0;
 }
 
-static bool on_unpublish(void *opaque G_GNUC_UNUSED, int protocol G_GNUC_UNUSED,
-			 const struct ip_address *host G_GNUC_UNUSED,
-			 uint16_t host_port G_GNUC_UNUSED)
+static bool on_publish(void *opaque G_GNUC_UNUSED, const struct port_binding *binding,
+		       GError **error G_GNUC_UNUSED)
 {
+	g_assert(binding->host.family == binding->guest.family);
+	g_assert(binding->host.family != AF_UNSPEC && binding->rule_id);
+	g_assert(binding->host_port && binding->guest_port);
 	return true;
+}
+
+static void on_unpublish(void *opaque G_GNUC_UNUSED,
+			 const struct port_binding *binding G_GNUC_UNUSED)
+{
 }
 
 /* Whatever was asked, the reply is one object with either of two members, on one line. */
@@ -50,7 +53,7 @@ static void execute(const struct control_context *context, const char *line, siz
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const struct port_backend backend = {on_publish, on_unpublish, NULL};
+	const struct port_backend backend = {on_publish, on_unpublish, NULL, on_open};
 	struct link_config link = {.kind = LINK_TAP, .ifname = "eth0", .mtu = 1500};
 	struct ip_prefix prefix;
 	g_autofree char *text = g_strndup((const char *)data, size);

@@ -2,23 +2,30 @@
 /* control_fixture - a container's control context on ports that nobody binds */
 #include "tests/unit/control_fixture.h"
 
+#include <fcntl.h>
 #include <string.h>
 
 #include "src/failure.h"
 
-static void note(struct control_fixture *fixture, const char *what, int protocol,
-		 const struct ip_address *host, uint16_t host_port)
+static void note(struct control_fixture *fixture, const char *what,
+		 const struct port_binding *binding)
 {
 	char text[IP_ADDRESS_TEXT_SIZE];
 
 	g_string_append_printf(fixture->calls, "%s %s %s %u\n", what,
-			       protocol == IPPROTO_UDP ? "udp" : "tcp", ip_address_text(host, text),
-			       host_port);
+			       binding->protocol == IPPROTO_UDP ? "udp" : "tcp",
+			       ip_address_text(&binding->host, text), binding->host_port);
 }
 
-static bool on_publish(void *opaque, int protocol, const struct ip_address *host,
-		       uint16_t host_port, const struct ip_address *guest G_GNUC_UNUSED,
-		       uint16_t guest_port G_GNUC_UNUSED, GError **error)
+static bool on_open(void *opaque G_GNUC_UNUSED, struct port_binding *binding)
+{
+	binding->fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (binding->host_port == 0)
+		binding->host_port = 40000;
+	return binding->fd >= 0;
+}
+
+static bool on_publish(void *opaque, const struct port_binding *binding, GError **error)
 {
 	struct control_fixture *fixture = opaque;
 
@@ -26,20 +33,18 @@ static bool on_publish(void *opaque, int protocol, const struct ip_address *host
 		failure_set(error, fixture->publish_errnum, NULL, "publish");
 		return false;
 	}
-	note(fixture, "publish", protocol, host, host_port);
+	note(fixture, "publish", binding);
 	return true;
 }
 
-static bool on_unpublish(void *opaque, int protocol, const struct ip_address *host,
-			 uint16_t host_port)
+static void on_unpublish(void *opaque, const struct port_binding *binding)
 {
-	note(opaque, "unpublish", protocol, host, host_port);
-	return true;
+	note(opaque, "unpublish", binding);
 }
 
 void control_fixture_init(struct control_fixture *fixture)
 {
-	const struct port_backend backend = {on_publish, on_unpublish, fixture};
+	const struct port_backend backend = {on_publish, on_unpublish, fixture, on_open};
 	struct ip_prefix prefix;
 
 	*fixture = (struct control_fixture){

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "forwarder/host_socket.h"
 #include "src/autoclose.h"
 
 static void on_frame(const void *frame, size_t size, void *opaque)
@@ -129,29 +130,6 @@ static struct ip_address address_of(const char *text)
 	return address;
 }
 
-int stack_fixture_bind_any(const char *host, int type, uint16_t *ret_port)
-{
-	struct ip_address address = address_of(host);
-	struct sockaddr_storage sockaddr;
-	socklen_t size = ip_address_to_sockaddr(&address, 0, &sockaddr);
-	int fd = socket(address.family, type | SOCK_CLOEXEC, 0);
-	const int on = 1;
-
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	g_assert_cmpint(bind(fd, (struct sockaddr *)&sockaddr, size), ==, 0);
-	g_assert_cmpint(getsockname(fd, (struct sockaddr *)&sockaddr, &size), ==, 0);
-	g_assert_true(ip_address_from_sockaddr((struct sockaddr *)&sockaddr, &address, ret_port));
-	return fd;
-}
-
-uint16_t stack_fixture_free_port(const char *host, int type)
-{
-	uint16_t port;
-
-	close(stack_fixture_bind_any(host, type, &port));
-	return port;
-}
-
 int stack_fixture_connect_to(const char *host, int type, uint16_t port)
 {
 	struct ip_address address = address_of(host);
@@ -164,21 +142,24 @@ int stack_fixture_connect_to(const char *host, int type, uint16_t port)
 	return fd;
 }
 
-bool stack_fixture_publish(struct stack_fixture *f, int protocol, const char *host, uint16_t port,
-			   GError **error)
+struct port_binding stack_fixture_publish(struct stack_fixture *f, int protocol, const char *host)
 {
-	const struct ip_address from = address_of(host);
-	const struct ip_address to =
-		from.family == AF_INET6 ? f->link.v6.command : f->link.v4.command;
+	struct port_binding binding = {
+		.rule_id = 1, .protocol = protocol, .host = address_of(host), .guest_port = 80};
+	g_autoptr(GError) error = NULL;
+	struct host_place place;
 
-	return stack_publish(f->stack, protocol, &from, port, &to, 80, error);
+	binding.guest = link_config_network(&f->link, binding.host.family)->command;
+	binding.fd = host_socket_open(protocol, &binding.host, 0);
+	g_assert_true(host_socket_inspect(binding.fd, &place, NULL));
+	binding.host_port = place.port;
+	stack_publish(f->stack, &binding, &error);
+	g_assert_no_error(error);
+	return binding;
 }
 
-bool stack_fixture_unpublish(struct stack_fixture *f, int protocol, const char *host, uint16_t port)
+void stack_fixture_unpublish(struct stack_fixture *f, const struct port_binding *binding)
 {
-	const struct ip_address from = address_of(host);
-
-	return stack_unpublish(f->stack, protocol, &from, port);
+	stack_unpublish(f->stack, binding);
+	g_assert_no_errno(close(binding->fd));
 }
-
-/* --- the link --- */

@@ -31,11 +31,8 @@ struct frame stack_fixture_expect_ip(struct stack_fixture *f, uint8_t protocol);
 void stack_fixture_send_arp(struct stack_fixture *f, uint8_t operation, const char *target);
 /* Puts a packet in, with the IPv4 header checksum (RFC 1071) that libslirp insists on. */
 void stack_fixture_send_packet(struct stack_fixture *f, struct packet *packet);
-/* A socket of the host at an address, on any port. */
-int stack_fixture_bind_any(const char *host, int type, uint16_t *ret_port);
-uint16_t stack_fixture_free_port(const char *host, int type);
 int stack_fixture_connect_to(const char *host, int type, uint16_t port);
-bool stack_fixture_publish(struct stack_fixture *f, int protocol, const char *host, uint16_t port,
-			   GError **error);
-bool stack_fixture_unpublish(struct stack_fixture *f, int protocol, const char *host,
-			     uint16_t port);
+/* Publishes a free port of the host's address to port 80 inside; its socket is the binding's. */
+struct port_binding stack_fixture_publish(struct stack_fixture *f, int protocol, const char *host);
+/* Closes the socket, too. */
+void stack_fixture_unpublish(struct stack_fixture *f, const struct port_binding *binding);

@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <string.h>
 
+#include "forwarder/host_socket.h"
 #include "forwarder/udp_host.h"
 #include "src/autoclose.h"
 
@@ -22,7 +23,9 @@ static int make_socket(const char *loopback, struct udp_endpoint *ret_endpoint)
 	struct ip_address address;
 
 	g_assert_true(ip_address_parse(loopback, &address, NULL));
-	int fd = udp_host_open_published(&address, 0);
+	int fd = host_socket_open(IPPROTO_UDP, &address, 0);
+
+	g_assert_true(udp_host_prepare_published(fd, address.family));
 	g_assert_cmpint(fd, >=, 0);
 	g_assert_no_errno(getsockname(fd, (struct sockaddr *)&name, &size));
 	g_assert_true(udp_endpoint_from_sockaddr((struct sockaddr *)&name, ret_endpoint));
@@ -233,7 +236,7 @@ static void test_source_address(void)
 {
 	struct udp_endpoint from, to;
 	struct ip_address any = {.family = AF_INET};
-	autoclose int sender = udp_host_open_published(&any, 0);
+	autoclose int sender = host_socket_open(IPPROTO_UDP, &any, 0);
 	autoclose int receiver = make_socket("127.0.0.1", &to);
 	struct udp_batch *batch = udp_batch_new();
 	struct udp_message message = message_of(0, 3, 3);

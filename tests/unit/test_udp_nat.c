@@ -6,8 +6,9 @@
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
-#include "forwarder/port_probe.h"
+#include "forwarder/host_socket.h"
 #include "src/autoclose.h"
 #include "src/failure.h"
 
@@ -173,38 +174,46 @@ static void test_filtering(void)
 }
 
 /* Publishes a free port of 127.0.0.1 and wakes its mapping with a datagram. */
-static struct udp_mapping *publish(struct fixture *f, struct ip_address *ret_host,
-				   uint16_t *ret_port)
+static struct udp_mapping *publish(struct fixture *f, struct port_binding *ret_binding)
 {
-	struct ip_address guest = endpoint("10.0.2.100", 0).address;
+	struct port_binding binding = {
+		.rule_id = 1,
+		.protocol = IPPROTO_UDP,
+		.host = endpoint("127.0.0.1", 0).address,
+		.guest = endpoint("10.0.2.100", 0).address,
+		.guest_port = 80,
+	};
+	struct host_place place;
 	struct sockaddr_storage address;
 	g_autoptr(GError) error = NULL;
 	autoclose int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-	*ret_host = endpoint("127.0.0.1", 0).address;
-	do {
-		g_clear_error(&error);
-		g_assert_true(port_probe_find_free(IPPROTO_UDP, ret_host, false, ret_port, NULL));
-	} while (!udp_nat_publish(f->nat, ret_host, *ret_port, &guest, 80, &error));
+	binding.fd = host_socket_open(IPPROTO_UDP, &binding.host, 0);
+	g_assert_true(host_socket_inspect(binding.fd, &place, NULL));
+	udp_nat_publish(f->nat, &binding, &error);
+	g_assert_no_error(error);
 
-	g_assert_false(udp_nat_publish(f->nat, ret_host, *ret_port, &guest, 81, &error));
-	g_assert_error(error, FAILURE, EADDRINUSE);
-
-	socklen_t size = ip_address_to_sockaddr(ret_host, *ret_port, &address);
+	socklen_t size = ip_address_to_sockaddr(&place.address, place.port, &address);
 	g_assert_cmpint(sendto(fd, "x", 1, 0, (struct sockaddr *)&address, size), ==, 1);
 	while (!f->woken)
 		g_main_context_iteration(NULL, TRUE);
+	*ret_binding = binding;
 	return f->woken;
+}
+
+static void unpublish(struct fixture *f, const struct port_binding *binding)
+{
+	udp_nat_unpublish(f->nat, binding->fd);
+	g_assert_no_errno(close(binding->fd));
 }
 
 static void test_published(void)
 {
 	struct fixture f;
-	struct ip_address host;
-	uint16_t port;
+	struct port_binding binding;
 
 	fixture_init(&f, 10);
-	struct udp_mapping *mapping = publish(&f, &host, &port);
+	struct udp_mapping *mapping = publish(&f, &binding);
 	struct udp_flow *lan = from_host(&f, mapping, "198.51.100.1", 5000);
 	assert_remote(lan, "198.51.100.1");
 	g_assert_cmpuint(lan->remote.port, ==, 5000);
@@ -221,8 +230,7 @@ static void test_published(void)
 	g_assert_cmpuint(other->remote.port, !=, 6000);
 	g_assert_true(from_host(&f, mapping, "127.0.0.2", 6000) == other);
 
-	g_assert_true(udp_nat_unpublish(f.nat, &host, port));
-	g_assert_false(udp_nat_unpublish(f.nat, &host, port));
+	unpublish(&f, &binding);
 	g_assert_cmpuint(udp_flows_count(udp_nat_flows(f.nat)), ==, 0);
 	fixture_done(&f);
 }
@@ -232,16 +240,16 @@ static void test_published(void)
 static void test_published_takes_over(void)
 {
 	struct fixture f;
-	struct ip_address host;
-	uint16_t port;
+	struct port_binding binding;
 
 	fixture_init(&f, 10);
-	struct udp_mapping *mapping = publish(&f, &host, &port);
+	struct udp_mapping *mapping = publish(&f, &binding);
 	g_assert_true(outgoing(&f, "10.0.2.100", 80, "198.51.100.1", 9)->mapping != mapping);
 	struct udp_flow *flow = from_host(&f, mapping, "198.51.100.1", 9);
 	g_assert_true(outgoing(&f, "10.0.2.100", 80, "198.51.100.1", 9) == flow);
 	g_assert_true(flow->mapping == mapping);
 	g_assert_cmpuint(udp_flows_count(udp_nat_flows(f.nat)), ==, 1);
+	unpublish(&f, &binding);
 	fixture_done(&f);
 }
 
