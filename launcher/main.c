@@ -22,10 +22,12 @@
 
 #include "launcher/container.h"
 #include "launcher/detach.h"
+#include "launcher/events.h"
 #include "launcher/foreground.h"
 #include "launcher/helper.h"
 #include "launcher/idmap.h"
 #include "launcher/network.h"
+#include "launcher/notices.h"
 #include "launcher/options.h"
 #include "launcher/plan.h"
 #include "launcher/report.h"
@@ -34,6 +36,7 @@
 #include "launcher/userns.h"
 #include "src/failure.h"
 #include "src/handoff.h"
+#include "src/notice.h"
 #include "src/standard_streams.h"
 #include "src/state_dir.h"
 #include "src/state_socket.h"
@@ -53,6 +56,8 @@ struct launch {
 	char *json; /* state.json */
 	struct session_context session_context;
 	struct session_server *session;
+	struct events *events;
+	struct notices *notices;
 	GArray *bound_ports;
 	bool wrote_pid_file;
 };
@@ -108,6 +113,37 @@ static bool start_helper(struct launch *launch, GError **error)
 	return helper_start(&launch->helper, start, launch->bound_ports, error);
 }
 
+static void on_notice(const char *kind, JsonObject *notice, int *fds G_GNUC_UNUSED,
+		      size_t n_fds G_GNUC_UNUSED, void *opaque)
+{
+	struct launch *launch = opaque;
+
+	if (g_str_equal(kind, NOTICE_EVENT))
+		events_take_notice(launch->events, notice);
+}
+
+/* From the start of CMD on; what its forwarder has told before comes behind. */
+static void start_events(struct launch *launch)
+{
+	const struct options *options = &launch->options;
+
+	launch->events = events_new(state_dir_name(launch->state));
+	if (options->events_fd >= 0)
+		events_add_reader(launch->events, options->events_fd, 0);
+	events_emit(launch->events, EVENT_STARTED, report_event(launch->json));
+	events_compare_ports(launch->events, NULL, launch->bound_ports);
+	if (launch->helper.pid > 0)
+		launch->notices = notices_new(launch->helper.socket, on_notice, launch);
+}
+
+static void end_events(struct launch *launch, int status)
+{
+	JsonObject *details = json_object_new();
+
+	json_object_set_int_member(details, "status", status);
+	events_emit(launch->events, EVENT_ENDED, details);
+}
+
 static bool announce(struct launch *launch, GError **error)
 {
 	const struct options *options = &launch->options;
@@ -129,7 +165,8 @@ static bool listen_for_sessions(struct launch *launch, GError **error)
 		return false;
 	launch->session_context = (struct session_context){.container = &launch->container,
 							   .name = state_dir_name(launch->state),
-							   .state = launch->json};
+							   .state = launch->json,
+							   .events = launch->events};
 	launch->session = session_server_new(listen_fd, &launch->session_context);
 	return true;
 }
@@ -158,6 +195,7 @@ static bool run_command(struct launch *launch, int *ret_status, GError **error)
 	supervisor_catch_up(&launch->container);
 	launch->json = report_json(&launch->options, state_dir_name(launch->state),
 				   &launch->start.link, &launch->container, launch->bound_ports);
+	start_events(launch);
 	return listen_for_sessions(launch, error) && announce(launch, error) &&
 	       connect_terminal(launch, error) && report_ready(options->ready_fd, error) &&
 	       (!options->process.detach ||
@@ -210,7 +248,11 @@ static void launch_init(struct launch *launch)
 
 static void launch_done(struct launch *launch, int status)
 {
+	g_clear_pointer(&launch->notices, notices_free);
+	if (launch->events)
+		end_events(launch, status);
 	session_server_free(launch->session, status);
+	events_free(launch->events);
 	/* Its descriptors are the container's and the state directory's. */
 	for (size_t i = 0; i < HANDOFF_N_FDS; i++)
 		launch->start.fds[i] = -1;
@@ -233,7 +275,7 @@ static void launch_done(struct launch *launch, int status)
 static bool settle_parent(struct launch *launch, pid_t parent, int *ret_status, GError **error)
 {
 	const struct options *options = &launch->options;
-	const int keep[] = {options->ready_fd, options->info_fd};
+	const int keep[] = {options->ready_fd, options->info_fd, options->events_fd};
 
 	if (options->process.die_with_parent && !detach_die_with_parent(parent, error))
 		return false;

@@ -45,6 +45,11 @@ static gboolean on_info_fd(const char *name, const char *value, gpointer data, G
 	return parse_fd(name, value, &((struct options *)data)->info_fd, error);
 }
 
+static gboolean on_events_fd(const char *name, const char *value, gpointer data, GError **error)
+{
+	return parse_fd(name, value, &((struct options *)data)->events_fd, error);
+}
+
 static GOptionGroup *main_group(struct options *options, gboolean *help)
 {
 #define CALLBACK(function) G_OPTION_ARG_CALLBACK, (void *)(function)
@@ -55,6 +60,8 @@ static GOptionGroup *main_group(struct options *options, gboolean *help)
 		 "Write a byte to this descriptor when the command starts", "FD"},
 		{"info-fd", 0, 0, CALLBACK(on_info_fd),
 		 "Write one JSON object about the container to this descriptor", "FD"},
+		{"events-fd", 0, 0, CALLBACK(on_events_fd),
+		 "Write what happens to the container to this descriptor, as JSON lines", "FD"},
 		{"pid-file", 0, 0, G_OPTION_ARG_FILENAME, &options->pid_file,
 		 "Write the PID of the command to this file", "FILE"},
 		{"help", 'h', 0, G_OPTION_ARG_NONE, help, "Print this help", NULL},
@@ -100,7 +107,7 @@ static G_NORETURN void print_help(GOptionContext *context)
 
 static void options_init(struct options *options)
 {
-	*options = (struct options){.ready_fd = -1, .info_fd = -1};
+	*options = (struct options){.ready_fd = -1, .info_fd = -1, .events_fd = -1};
 	network_options_init(&options->network);
 	process_options_init(&options->process);
 	limits_options_init(&options->limits);

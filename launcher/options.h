@@ -23,6 +23,7 @@ struct options {
 	char *name;	  /* --name, or NULL */
 	int ready_fd;	  /* --ready-fd, or -1 */
 	int info_fd;	  /* --info-fd, or -1 */
+	int events_fd;	  /* --events-fd, or -1 */
 	char *pid_file;	  /* --pid-file, or NULL */
 	gboolean version; /* --version: nothing else matters */
 	char *rootfs;	  /* ROOTFS */

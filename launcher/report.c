@@ -115,6 +115,21 @@ char *report_json(const struct options *options, const char *name, const struct 
 	return json_to_string(root, FALSE);
 }
 
+JsonObject *report_event(const char *json)
+{
+	static const char *const members[] = {"pid", "child_pid", "net", "link"};
+	g_autoptr(JsonNode) root = json_from_string(json, NULL);
+	JsonObject *whole = json_node_get_object(root);
+	JsonObject *details = json_object_new();
+
+	for (size_t i = 0; i < G_N_ELEMENTS(members); i++) {
+		if (json_object_has_member(whole, members[i]))
+			json_object_set_member(details, members[i],
+					       json_object_dup_member(whole, members[i]));
+	}
+	return details;
+}
+
 static bool write_and_close(int fd, const char *what, const char *text, GError **error)
 {
 	size_t size = strlen(text);

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include <glib.h>
+#include <json-glib/json-glib.h>
 
 #include "launcher/container.h"
 #include "launcher/options.h"
@@ -17,6 +18,9 @@
  */
 char *report_json(const struct options *options, const char *name, const struct link_config *link,
 		  const struct container *container, const GArray *ports);
+
+/* The members of report_json() that the event "started" has; the caller's. */
+JsonObject *report_event(const char *json);
 
 /* Writes text and a newline to --info-fd and closes it; nothing when fd is -1. */
 bool report_info(int fd, const char *text, GError **error);

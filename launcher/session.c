@@ -3,6 +3,7 @@
 #include "launcher/session.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -16,6 +17,8 @@
 
 /* More clients than this at once are turned away. */
 #define CLIENTS_MAX 256
+/* How long all of them who have come to the end, and said nothing yet, are waited for. */
+#define LAST_WORDS_MS 50
 
 struct session_server {
 	struct session_context *context;
@@ -28,13 +31,16 @@ struct client {
 	struct session_server *server;
 	int fd;
 	GSource *source;
-	bool waits; /* for the container's end */
+	bool was_heard;		     /* has asked for something */
+	bool waits;		     /* for the container's end */
+	struct event_reader *events; /* or NULL */
 };
 
 static void client_free(gpointer data)
 {
 	struct client *client = data;
 
+	events_remove_reader(client->server->context->events, client->events);
 	fd_source_free(client->source);
 	close(client->fd);
 	g_free(client);
@@ -52,6 +58,10 @@ static JsonNode *kill_command(struct session_context *context, JsonObject *argum
 			    "there is no signal %" G_GINT64_FORMAT, number);
 		return NULL;
 	}
+	/* Its number may be another process's by now; kill(2) of one that waits to be reaped
+	 * succeeds, too. */
+	if (!context->container->child)
+		return session_empty_object();
 	if (kill(context->container->command, (int)number) == 0) {
 		container_wake(context->container, (int)number);
 		return session_empty_object();
@@ -128,6 +138,16 @@ static void execute(struct client *client, const struct session_request *request
 		session_send_failure(client->fd, error, 0);
 }
 
+static void start_events(struct client *client, JsonObject *arguments)
+{
+	struct events *events = client->server->context->events;
+	gint64 last = json_object_get_int_member_with_default(arguments, "last", 0);
+
+	session_send_return(client->fd, session_empty_object(), -1);
+	if (!client->events)
+		client->events = events_add_reader(events, client->fd, (guint64)MAX(last, 0));
+}
+
 /* False when the connection is over, or not ours any more. */
 static bool serve(struct client *client, const char *text, size_t size, const int *fds,
 		  size_t n_fds)
@@ -145,6 +165,8 @@ static bool serve(struct client *client, const char *text, size_t size, const in
 		stays = false;
 	} else if (g_str_equal(request.verb, "wait")) {
 		client->waits = true;
+	} else if (g_str_equal(request.verb, "events")) {
+		start_events(client, request.arguments);
 	} else {
 		execute(client, &request);
 	}
@@ -162,6 +184,7 @@ static void on_client(int fd, GIOCondition ready G_GNUC_UNUSED, void *opaque)
 
 	if (size < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
+	client->was_heard = true;
 	bool stays = size > 0 && serve(client, text, (size_t)size, fds, n_fds);
 	for (size_t i = 0; i < n_fds; i++)
 		close(fds[i]);
@@ -207,6 +230,25 @@ struct session_server *session_server_new(int listen_fd, struct session_context 
 	return server;
 }
 
+/* Those who have come, but not been heard yet, while the container ended. */
+static void serve_last(struct session_server *server)
+{
+	gint64 deadline = g_get_monotonic_time() + LAST_WORDS_MS * G_TIME_SPAN_MILLISECOND;
+	struct pollfd door = {.fd = server->listen_fd, .events = POLLIN};
+
+	while (poll(&door, 1, 0) == 1 && g_get_monotonic_time() < deadline)
+		on_connection(server->listen_fd, G_IO_IN, server);
+	/* From the last on, as one that leaves makes the last take its place. */
+	for (guint i = server->clients->len; i-- > 0;) {
+		struct client *client = g_ptr_array_index(server->clients, i);
+		struct pollfd entry = {.fd = client->fd, .events = POLLIN};
+		gint64 left = (deadline - g_get_monotonic_time()) / G_TIME_SPAN_MILLISECOND;
+
+		if (!client->was_heard && poll(&entry, 1, (int)MAX(left, 0)) == 1)
+			on_client(client->fd, G_IO_IN, client);
+	}
+}
+
 static void tell_status(gpointer data, gpointer user_data)
 {
 	struct client *client = data;
@@ -223,6 +265,7 @@ void session_server_free(struct session_server *server, int status)
 {
 	if (!server)
 		return;
+	serve_last(server);
 	g_ptr_array_foreach(server->clients, tell_status, &status);
 	fd_source_free(server->source);
 	g_ptr_array_unref(server->clients);

@@ -7,6 +7,7 @@
 #include <json-glib/json-glib.h>
 
 #include "launcher/container.h"
+#include "launcher/events.h"
 
 /*
  * How it works
@@ -17,6 +18,8 @@
  *   kill     {"signal":N}: sends it to CMD, from outside, so that SIGKILL and SIGSTOP work;
  *            a paused container goes on when the signal ends it (container_wake())
  *   wait     answers {"status":N} when the container has ended, with what netns-run exits with
+ *   events   {"last":N} (0 if absent): the last N events and all that follow, each a message as
+ *            launcher/event_log.h has it, behind an answer {}
  *   inspect  what the launcher knows of the container
  *   pause, resume, update, stats: launcher/session_cgroup.h
  *
@@ -29,12 +32,16 @@ struct session_context {
 	struct container *container;
 	const char *name;  /* of the container */
 	const char *state; /* text of state.json */
+	struct events *events;
 };
 
 /* Serves a listening socket (STATE_SOCKET_LAUNCHER), which becomes the server's. */
 struct session_server *session_server_new(int listen_fd, struct session_context *context);
 
-/* Answers all who wait, with the status that netns-run exits with, and frees. Accepts NULL. */
+/*
+ * Answers all who wait, with the status that netns-run exits with, and frees. Who has connected but
+ * said nothing yet gets a moment for it. Accepts NULL.
+ */
 void session_server_free(struct session_server *server, int status);
 
 /* A verb: returns what to answer with, the caller's, or NULL and an error. */

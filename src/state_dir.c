@@ -25,7 +25,6 @@
  */
 
 #define LOCK_FILE      "lock"
-#define STATE_FILE     "state.json"
 #define NEW_STATE_FILE STATE_FILE ".new"
 #define RANDOM_TRIES   64
 
@@ -250,17 +249,22 @@ static bool open_and_lock(struct state_dir *dir, int base, GError **error)
 	return true;
 }
 
-struct state_dir *state_dir_create(const char *name, GError **error)
+char *state_dir_base(GError **error)
 {
 	g_autofree char *path = base_path();
 
+	if (mkdir(path, 0700) == 0 || errno == EEXIST)
+		return g_steal_pointer(&path);
+	failure_errno(error, "make the state directory %s", path);
+	return NULL;
+}
+
+struct state_dir *state_dir_create(const char *name, GError **error)
+{
 	if (name && !state_name_check(name, error))
 		return NULL;
-	if (mkdir(path, 0700) < 0 && errno != EEXIST) {
-		failure_errno(error, "make the state directory %s", path);
-		return NULL;
-	}
-	autoclose int base = open_base(path, error);
+	g_autofree char *path = state_dir_base(error);
+	autoclose int base = path ? open_base(path, error) : -1;
 	if (base < 0)
 		return NULL;
 	g_autofree char *made = make_directory(base, name, error);

@@ -19,6 +19,9 @@ struct state_dir;
 
 #define STATE_NAME_MAX 63
 
+/* A container's own account of itself. */
+#define STATE_FILE "state.json"
+
 /* The sockets in a container's directory, see state_socket.h. */
 #define STATE_CONTROL_SOCKET  "control.sock"
 #define STATE_LAUNCHER_SOCKET "launcher.sock"
@@ -53,6 +56,12 @@ void state_dir_remove(struct state_dir *dir);
  * directory has been removed already, also when a new container has its name by now.
  */
 void state_dir_remove_fd(int dir_fd);
+
+/*
+ * The path of the base directory, which is made where it is missing; the caller owns it. A new
+ * container appears there as a directory, and has its state.json renamed into place when it runs.
+ */
+char *state_dir_base(GError **error);
 
 /* The names of running containers, sorted; removes what crashed runs left. Free with
  * g_ptr_array_unref(). */

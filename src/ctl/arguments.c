@@ -243,6 +243,7 @@ void ctl_request_done(struct ctl_request *request)
 	g_strfreev(request->words);
 	g_free(request->container);
 	g_strfreev(options->env);
+	g_strfreev(options->filters);
 	g_free(options->user);
 	g_free(options->workdir);
 	for (size_t i = 0; i < CTL_N_LIMITS; i++)

@@ -25,6 +25,7 @@ enum ctl_verb {
 	CTL_STATS,
 	CTL_INSPECT,
 	CTL_LOGS,
+	CTL_EVENTS,
 };
 
 #define CTL_N_LIMITS 6
@@ -35,6 +36,8 @@ struct ctl_options {
 	gboolean tty, interactive, host_tool, follow;
 	char **env; /* K=V, or K for the caller's own value; NULL: none */
 	char *user, *workdir;
+	char **filters;		    /* of events: event=KIND each; NULL: none */
+	int last;		    /* of events */
 	int seconds;		    /* of stop */
 	char *limits[CTL_N_LIMITS]; /* of update, in the order of verbs_limit_names() */
 };

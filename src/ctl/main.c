@@ -5,6 +5,7 @@
 
 #include "src/ctl/arguments.h"
 #include "src/ctl/doctor.h"
+#include "src/ctl/events.h"
 #include "src/ctl/exec.h"
 #include "src/ctl/exit_status.h"
 #include "src/ctl/host_tool.h"
@@ -48,7 +49,7 @@ static const verb_function verbs[] = {
 	[CTL_WAIT] = lifecycle_wait,	 [CTL_PAUSE] = lifecycle_pause,
 	[CTL_RESUME] = lifecycle_resume, [CTL_UPDATE] = resources_update,
 	[CTL_STATS] = resources_stats,	 [CTL_INSPECT] = inspect_print,
-	[CTL_LOGS] = logs_print,
+	[CTL_LOGS] = logs_print,	 [CTL_EVENTS] = events_print,
 };
 
 /* The failure without what could steer the terminal: its text may come from a container's reply. */

@@ -41,10 +41,9 @@ static void append_escape(GString *text, gunichar character)
 			       0xdc00 + (character & 0x3ff));
 }
 
-char *terminal_json(JsonNode *node)
+static char *clean_json(const char *text)
 {
-	g_autofree char *pretty = json_to_string(node, TRUE);
-	g_autofree char *valid = g_utf8_make_valid(pretty, -1);
+	g_autofree char *valid = g_utf8_make_valid(text, -1);
 	GString *clean = g_string_new(NULL);
 
 	for (const char *next = valid; *next; next = g_utf8_next_char(next)) {
@@ -57,6 +56,20 @@ char *terminal_json(JsonNode *node)
 	}
 	g_string_append_c(clean, '\n');
 	return g_string_free(clean, FALSE);
+}
+
+char *terminal_json(JsonNode *node)
+{
+	g_autofree char *text = json_to_string(node, TRUE);
+
+	return clean_json(text);
+}
+
+char *terminal_json_line(JsonNode *node)
+{
+	g_autofree char *text = json_to_string(node, FALSE);
+
+	return clean_json(text);
 }
 
 char *terminal_size(guint64 bytes)

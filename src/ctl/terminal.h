@@ -19,6 +19,9 @@ char *terminal_text(const char *text);
  */
 char *terminal_json(JsonNode *node);
 
+/* The same in one line. */
+char *terminal_json_line(JsonNode *node);
+
 /* "512B", "1.5MiB": a size with the unit that keeps it short. The caller owns the string. */
 char *terminal_size(guint64 bytes);
 

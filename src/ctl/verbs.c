@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "src/ctl/events.h"
 #include "src/ctl/signals.h"
 #include "src/failure.h"
 #include "src/port_rule.h"
@@ -45,6 +46,13 @@ static const GOptionEntry stop_options[] = {
 
 static const GOptionEntry logs_options[] = {
 	FLAG("follow", 'f', follow, "go on until the container has ended"),
+	{0},
+};
+
+static const GOptionEntry events_options[] = {
+	{"filter", 'f', 0, G_OPTION_ARG_STRING_ARRAY, PLACE(filters),
+	 "events of this kind only; may be repeated", "event=KIND"},
+	{"last", 'n', 0, G_OPTION_ARG_INT, PLACE(last), "begin with the last N that are past", "N"},
 	{0},
 };
 
@@ -130,6 +138,18 @@ static bool check_stop(const struct ctl_request *request, GError **error)
 	return false;
 }
 
+static bool check_events(const struct ctl_request *request, GError **error)
+{
+	unsigned kinds;
+
+	if (request->options.last < 0) {
+		failure_set(error, 0, "take 0 for none", "'%d' is no number of events",
+			    request->options.last);
+		return false;
+	}
+	return events_parse_filters(request->options.filters, &kinds, error);
+}
+
 static bool check_kill(const struct ctl_request *request, GError **error)
 {
 	int number;
@@ -160,6 +180,13 @@ static const char exec_explanation[] =
 
 static const char kill_explanation[] =
 	"SIGNAL is a name or a number: TERM, SIGTERM, 15, RTMIN+1. Without one, KILL.";
+
+static const char events_explanation[] =
+	"A line is a JSON object with \"time\", \"container\", \"event\" and what belongs to its\n"
+	"kind: started, ended, port-added, port-removed, flow-denied, forwarder-restarted,\n"
+	"forwarder-upgraded, resolver-changed; \"lost\" has the \"count\" of those that are "
+	"missing.\n"
+	"Without NAME it goes on for ever, with all containers, also those that start later.";
 
 static const char port_explanation[] =
 	"RULE is [IP:]HOSTPORT[-END]:PORT[-END][/tcp|udp], as in netns-run --publish; IPv6\n"
@@ -192,6 +219,13 @@ static const struct verb table[] = {
 	 .verb = CTL_DOCTOR,
 	 .alone = true,
 	 .options = json_options},
+	{{"events", NULL},
+	 .summary = "print what happens to all containers",
+	 .explanation = events_explanation,
+	 .verb = CTL_EVENTS,
+	 .alone = true,
+	 .options = events_options,
+	 .check = check_events},
 	{{"exec", NULL},
 	 "CMD [ARG...]",
 	 "run a command in it",
@@ -211,6 +245,12 @@ static const struct verb table[] = {
 	 .summary = "print its output (of --detach, --log-file)",
 	 .verb = CTL_LOGS,
 	 .options = logs_options},
+	{{"events", NULL},
+	 .summary = "print what happens to it, until its end",
+	 .explanation = events_explanation,
+	 .verb = CTL_EVENTS,
+	 .options = events_options,
+	 .check = check_events},
 	{{"stop", NULL},
 	 .summary = "end it: SIGTERM, after some time SIGKILL",
 	 .verb = CTL_STOP,

@@ -1,0 +1,166 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# events - what happens to containers, told as JSON lines
+
+load common
+
+# watch_events ARGUMENT...: netns-ctl in the background; its lines come from $EVENTS.
+watch_events()
+{
+	local fifo=$T/events.$((++COUNT))
+
+	mkfifo "$fifo"
+	exec {EVENTS}<>"$fifo"
+	"$CTL" "$@" >"$fifo" 2>"$fifo.err" 3>&- {EVENTS}>&- &
+	SERVERS+=("$!")
+	WATCHER=$!
+}
+
+# The next line, of descriptor $1, as its members $2 (jq).
+next_event()
+{
+	local line
+
+	read -r -t "$PATIENCE" line <&"$1" || fail "no event"
+	jq -r "$2" <<<"$line" || fail "no JSON: $line"
+}
+
+@test "events: --events-fd tells of start and end, and closes" {
+	local base=$T/fd
+
+	"$RUN" --link="$LINK" --name watched --events-fd 8 / sh -c 'exit 7' 8>"$base" || STATUS=$?
+	equal "$STATUS" 7
+	equal "$(jq -r .event "$base" | xargs)" "started ended"
+	equal "$(jq -r .container "$base" | sort -u)" watched
+	equal "$(jq -s '.[1].status' "$base")" 7
+	equal "$(jq -rs '.[0].link' "$base")" "$LINK"
+	matches "$(jq -rs '.[0].time' "$base")" "^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-9:.]+Z$"
+}
+
+@test "events: --events-fd may be a pipe whose reader has gone or does not read" {
+	run bash -c "'$RUN' --link=$LINK --events-fd 8 / true 8> >(exec true); echo \$?"
+	equal "$output" 0
+	mkfifo "$T/deaf"
+	exec {deaf}<>"$T/deaf"
+	# No room for a single line.
+	dd if=/dev/zero bs=65536 count=1 status=none >&"$deaf"
+	run "$RUN" --link="$LINK" --events-fd 8 / true 8>"$T/deaf" {deaf}>&-
+	equal "$status" 0
+	exec {deaf}>&-
+}
+
+@test "events: --events-fd is told where it cannot be had, and is not the command's" {
+	run --separate-stderr netns_run --events-fd 77 / true
+	assert_failed 125 ".*77"
+	run netns_run --events-fd 8 / ls /proc/self/fd 8>"$T/fd"
+	equal "$(xargs <<<"$output")" "0 1 2 3"
+}
+
+@test "events: --events-fd outlives --detach" {
+	mkfifo "$T/pipe"
+	exec {pipe}<>"$T/pipe"
+	"$RUN" --link="$LINK" --name watched --detach --events-fd 8 / sleep infinity 8>"$T/pipe" \
+		{pipe}>&-
+	equal "$(next_event "$pipe" .event)" started
+	"$CTL" watched stop
+	equal "$(next_event "$pipe" .event)" ended
+	exec {pipe}>&-
+}
+
+@test "events: published ports are told of from the start" {
+	"$RUN" --link="$LINK" --publish 127.0.0.1:0:80 --publish 127.0.0.1:0:53/udp \
+		--events-fd 8 / true 8>"$T/fd" 2>/dev/null
+	equal "$(jq -r .event "$T/fd" | xargs)" "started port-added port-added ended"
+	equal "$(jq -r '.id // empty' "$T/fd" | xargs)" "1 2"
+	matches "$(jq -r '.rule // empty' "$T/fd" | xargs)" \
+		"^127\.0\.0\.1:[0-9]+:80/tcp 127\.0\.0\.1:[0-9]+:53/udp$"
+}
+
+@test "events: netns-ctl NAME events follows one, with its past, and ends with it" {
+	start_container --name watched / sleep infinity
+	watch_events watched events --last 10
+	equal "$(next_event "$EVENTS" '.event + " " + .container')" "started watched"
+	stop_all
+	equal "$(next_event "$EVENTS" '"\(.event) \(.status)"')" "ended 143"
+	await_exit "$WATCHER"
+	equal "$STATUS" 0
+}
+
+@test "events: netns-ctl events follows all, also those that start later" {
+	start_container --name first / sleep infinity
+	watch_events events --last 1
+	equal "$(next_event "$EVENTS" '.container + " " + .event')" "first started"
+	start_container --name second / sleep infinity
+	equal "$(next_event "$EVENTS" '.container + " " + .event')" "second started"
+	stop "${LAUNCHERS[0]}"
+	equal "$(next_event "$EVENTS" '.container + " " + .event')" "first ended"
+	start_container --name first / sleep infinity
+	equal "$(next_event "$EVENTS" '.container + " " + .event')" "first started"
+	stop_all
+	kill -0 "$WATCHER"
+}
+
+@test "events: netns-ctl events runs before there is any container" {
+	watch_events events
+	# The base directory is made by whoever comes first: then it is watched.
+	until [[ -d $XDG_RUNTIME_DIR/netns-run ]]; do read -rt 0.05 <> <(:) || true; done
+	start_container --name a / sleep infinity
+	equal "$(next_event "$EVENTS" '.container + " " + .event')" "a started"
+	stop_all
+	equal "$(next_event "$EVENTS" '.container + " " + .event')" "a ended"
+}
+
+@test "events: containers that come and go are all told of, in order" {
+	local i
+
+	start_container --name anchor / sleep infinity
+	watch_events events --last 1
+	equal "$(next_event "$EVENTS" '.container + " " + .event')" "anchor started"
+	mkfifo "$T/go"
+	for ((i = 0; i < 10; i++)); do
+		netns_run --name same / sh -c "read -r status; exit \$status" <"$T/go" &
+		LAUNCHERS+=("$!")
+		exec {go}>"$T/go"
+		equal "$(next_event "$EVENTS" '.container + " " + .event')" "same started"
+		echo "$i" >&"$go"
+		exec {go}>&-
+		await_exit "$!"
+		equal "$STATUS" "$i"
+		equal "$(next_event "$EVENTS" '"\(.container) \(.status)"')" "same $i"
+	done
+	stop_all
+	equal "$(next_event "$EVENTS" .container)" anchor
+}
+
+@test "events: a killed launcher's container ends all the same" {
+	start_container --name watched / sleep infinity
+	watch_events watched events --last 1
+	equal "$(next_event "$EVENTS" .event)" started
+	kill -KILL "$LAUNCHER"
+	equal "$(next_event "$EVENTS" '"\(.event) \(.status)"')" "ended null"
+	await_exit "$WATCHER"
+	equal "$STATUS" 0
+	LAUNCHERS=()
+}
+
+@test "events: --filter takes kinds, and says which there are" {
+	start_container --name watched --publish 127.0.0.1:0:80 / sleep infinity
+	watch_events watched events --last 10 --filter event=ended --filter event=port-added
+	equal "$(next_event "$EVENTS" .event)" port-added
+	stop_all
+	equal "$(next_event "$EVENTS" .event)" ended
+	run --separate-stderr "$CTL" events --filter event=restarted
+	assert_failed 125 ".*'restarted'"
+	assert_hint "forwarder-restarted"
+	run --separate-stderr "$CTL" events --filter kind=ended
+	assert_failed 125 ".*kind=ended"
+	run --separate-stderr "$CTL" events --last -1
+	assert_failed 125 ".*-1"
+}
+
+@test "events: netns-ctl ends when nobody reads it" {
+	start_container --name watched / sleep infinity
+	run timeout "$PATIENCE" bash -c "set -o pipefail; '$CTL' watched events --last 1 | head -n1"
+	equal "$status" 0
+	equal "$(jq -r .event <<<"$output")" started
+}
