@@ -3,10 +3,10 @@
 #pragma once
 
 #include <glib.h>
-#include <json-glib/json-glib.h>
 
 #include "forwarder/port_table.h"
 #include "forwarder/watch.h"
+#include "src/json.h"
 #include "src/link_config.h"
 
 /*

@@ -48,18 +48,15 @@ char *control_reply_error(const GError *error)
 char *control_reply_return(JsonNode *result, bool is_flat)
 {
 	g_autoptr(JsonNode) value = result;
-	g_autoptr(JsonNode) root = json_node_alloc();
-	JsonObject *object = json_object_new();
+	g_autoptr(JsonObject) object = json_object_new();
 
-	json_node_init_object(root, object);
 	json_object_set_member(object, "return", json_node_ref(value));
 	g_autoptr(GList) names = json_object_get_members(json_node_get_object(value));
 	for (GList *name = names; is_flat && name; name = name->next)
 		json_object_set_member(
 			object, name->data,
 			json_object_dup_member(json_node_get_object(value), name->data));
-	json_object_unref(object);
-	return json_to_string(root, FALSE);
+	return json_to_string(object, FALSE);
 }
 
 char *control_reply_too_large(void)

@@ -3,8 +3,9 @@
 #pragma once
 
 #include <glib.h>
-#include <json-glib/json-glib.h>
 #include <stdbool.h>
+
+#include "src/json.h"
 
 /* A builder inside of a first object, and its end: the caller owns what both return. */
 JsonBuilder *control_reply_begin(void);

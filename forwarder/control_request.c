@@ -7,10 +7,7 @@
 
 #include "src/failure.h"
 
-/*
- * Most objects and arrays in one request. json-glib recurses into each: as many as fit into a
- * request would overflow the stack.
- */
+/* Most objects and arrays in one request. The parser recurses into each, 2048 levels deep. */
 #define OPENINGS_MAX 64
 
 /* --- arguments --- */
@@ -34,7 +31,7 @@ gint64 control_request_int(JsonObject *arguments, const char *name)
 {
 	JsonNode *node = json_object_get_member(arguments, name);
 
-	if (!node || !JSON_NODE_HOLDS_VALUE(node) || json_node_get_value_type(node) != G_TYPE_INT64)
+	if (!node || !JSON_NODE_HOLDS_VALUE(node) || json_node_get_value_type(node) != JSON_VALUE_INT64)
 		return 0;
 	return json_node_get_int(node);
 }

@@ -3,11 +3,11 @@
 #pragma once
 
 #include <glib.h>
-#include <json-glib/json-glib.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "src/address.h"
+#include "src/json.h"
 
 struct control_request {
 	char *verb;

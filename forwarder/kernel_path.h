@@ -5,7 +5,6 @@
 #include <stdbool.h>
 
 #include <glib.h>
-#include <json-glib/json-glib.h>
 
 #include "forwarder/frame.h"
 #include "forwarder/policy.h"
@@ -13,6 +12,7 @@
 #include "forwarder/tap.h"
 #include "forwarder/watch.h"
 #include "src/handoff.h"
+#include "src/json.h"
 
 struct kernel_path;
 

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <json-glib/json-glib.h>
+#include "src/json.h"
 
 struct notifier;
 

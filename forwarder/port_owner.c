@@ -8,8 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <json-glib/json-glib.h>
-
+#include "src/json.h"
 #include "src/port_rule.h"
 #include "src/state_dir.h"
 

@@ -6,9 +6,9 @@
 #include <sys/types.h>
 
 #include <glib.h>
-#include <json-glib/json-glib.h>
 
 #include "launcher/limit.h"
+#include "src/json.h"
 
 /*
  * How it works

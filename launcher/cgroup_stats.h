@@ -2,7 +2,7 @@
 /* cgroup_stats - a cgroup's counters as JSON */
 #pragma once
 
-#include <json-glib/json-glib.h>
+#include "src/json.h"
 
 /*
  * inner is the cgroup of the processes, below dir: before Linux 6.11 forks that fail are counted

@@ -32,14 +32,11 @@ void event_log_free(struct event_log *log)
 
 static void add_details(JsonBuilder *builder, JsonObject *details)
 {
-	JsonObjectIter iterator;
-	const char *name;
-	JsonNode *value;
+	g_autoptr(GList) names = json_object_get_members(details);
 
-	json_object_iter_init_ordered(&iterator, details);
-	while (json_object_iter_next_ordered(&iterator, &name, &value)) {
-		json_builder_set_member_name(builder, name);
-		json_builder_add_value(builder, json_node_copy(value));
+	for (const GList *at = names; at; at = at->next) {
+		json_builder_set_member_name(builder, at->data);
+		json_builder_add_value(builder, json_object_dup_member(details, at->data));
 	}
 }
 

@@ -3,9 +3,9 @@
 #pragma once
 
 #include <glib.h>
-#include <json-glib/json-glib.h>
 
 #include "src/event_kind.h"
+#include "src/json.h"
 
 /* So many are kept: a batch of a thousand ports replaces another without a loss. */
 #define EVENT_LOG_SIZE 2048

@@ -65,7 +65,7 @@ void events_take_notice(struct events *events, JsonObject *notice)
 
 	if (lost)
 		emit_lost(events, lost);
-	if (!name || json_node_get_value_type(name) != G_TYPE_STRING ||
+	if (!name || json_node_get_value_type(name) != JSON_VALUE_STRING ||
 	    !event_kind_parse(json_node_get_string(name), &kind, NULL))
 		return;
 	g_autoptr(JsonObject) details = json_object_new();

@@ -3,10 +3,10 @@
 #pragma once
 
 #include <glib.h>
-#include <json-glib/json-glib.h>
 
 #include "launcher/event_log.h"
 #include "launcher/event_reader.h"
+#include "src/json.h"
 
 /*
  * How it works

@@ -28,7 +28,7 @@ static bool take_strings(JsonObject *arguments, const char *name, char ***ret_st
 	JsonArray *array = node ? json_node_get_array(node) : NULL;
 	for (guint i = 0; array && i < json_array_get_length(array); i++) {
 		JsonNode *element = json_array_get_element(array, i);
-		if (json_node_get_value_type(element) != G_TYPE_STRING)
+		if (json_node_get_value_type(element) != JSON_VALUE_STRING)
 			return refuse(name, error);
 		g_strv_builder_add(strings, json_node_get_string(element));
 	}
@@ -44,7 +44,7 @@ static bool take_string(JsonObject *arguments, const char *name, const char **re
 
 	if (!node || JSON_NODE_HOLDS_NULL(node))
 		return true;
-	if (json_node_get_value_type(node) != G_TYPE_STRING)
+	if (json_node_get_value_type(node) != JSON_VALUE_STRING)
 		return refuse(name, error);
 	*ret_text = json_node_get_string(node);
 	return true;

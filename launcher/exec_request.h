@@ -5,9 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include <json-glib/json-glib.h>
-
 #include "launcher/command.h"
+#include "src/json.h"
 
 struct exec_request {
 	struct command command; /* its strings belong to the request */

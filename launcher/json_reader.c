@@ -38,7 +38,6 @@ static bool check_text(const char *text, size_t size, GError **error)
 			continue;
 		}
 		in_string = byte == '"';
-		/* Of two documents json-glib takes the last. */
 		if ((!in_string && !is_json_byte(byte)) || (complete && !g_ascii_isspace(byte)))
 			return refuse_text(i, "a character that has no place there", error);
 		depth += byte == '{' || byte == '[';
@@ -50,9 +49,45 @@ static bool check_text(const char *text, size_t size, GError **error)
 	return true;
 }
 
+/* Beyond INT64_MAX, where the parser takes nothing; else it is left to the parser. */
+static bool is_large_number(const char *text, guint64 *ret_value, size_t *ret_length)
+{
+	char *end;
+
+	errno = 0;
+	*ret_value = g_ascii_strtoull(text, &end, 10);
+	*ret_length = (size_t)(end - text);
+	return errno == 0 && *ret_value > G_MAXINT64 && (!*end || !strchr(".eE", *end));
+}
+
+/* The text with such numbers as their two's complement. It ends with a NUL; check_text() was there.
+ */
+static char *wrap_large_numbers(const char *text)
+{
+	GString *wrapped = g_string_new(NULL);
+	bool in_string = false;
+	guint64 value;
+	size_t length;
+
+	for (size_t i = 0; text[i]; i++) {
+		bool starts = !in_string && g_ascii_isdigit(text[i]) &&
+			      (i == 0 || strchr(" \t\r\n{}[]:,", text[i - 1]));
+
+		if (starts && is_large_number(text + i, &value, &length)) {
+			g_string_append_printf(wrapped, "%" G_GINT64_FORMAT, (gint64)value);
+			i += length - 1;
+			continue;
+		}
+		in_string ^= text[i] == '"';
+		g_string_append_c(wrapped, text[i]);
+		if (in_string && text[i] == '\\' && text[i + 1])
+			g_string_append_c(wrapped, text[++i]);
+	}
+	return g_string_free(wrapped, FALSE);
+}
+
 JsonNode *json_reader_parse(const char *text, size_t size, GError **error)
 {
-	g_autoptr(JsonParser) parser = json_parser_new_immutable();
 	g_autoptr(GError) parse_error = NULL;
 
 	if (!check_text(text, size, error))
@@ -61,17 +96,19 @@ JsonNode *json_reader_parse(const char *text, size_t size, GError **error)
 		failure_set(error, EINVAL, "save it as UTF-8", "no JSON: it is not UTF-8");
 		return NULL;
 	}
-	if (!json_parser_load_from_data(parser, text, (gssize)size, &parse_error)) {
+	g_autofree char *terminated = g_strndup(text, size);
+	g_autofree char *wrapped = wrap_large_numbers(terminated);
+	g_autoptr(JsonNode) root = json_from_string(wrapped, &parse_error);
+	if (!root) {
 		failure_set(error, EINVAL, "jq . FILE shows where", "no JSON: %s",
 			    parse_error->message);
 		return NULL;
 	}
-	JsonNode *root = json_parser_get_root(parser);
-	if (!root || !JSON_NODE_HOLDS_OBJECT(root)) {
+	if (!JSON_NODE_HOLDS_OBJECT(root)) {
 		failure_set(error, EINVAL, NULL, "the document must be an object");
 		return NULL;
 	}
-	return json_node_ref(root);
+	return g_steal_pointer(&root);
 }
 
 static JsonNode *find(const struct json_place *place, const char *name)
@@ -90,7 +127,7 @@ static bool refuse(const struct json_place *place, const char *name, const char 
 
 static const char *string_of(JsonNode *node)
 {
-	return JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING
+	return JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == JSON_VALUE_STRING
 		       ? json_node_get_string(node)
 		       : NULL;
 }
@@ -115,7 +152,7 @@ bool json_reader_number(const struct json_place *place, const char *name, uint64
 
 	if (!node)
 		return true;
-	if (!JSON_NODE_HOLDS_VALUE(node) || json_node_get_value_type(node) != G_TYPE_INT64)
+	if (!JSON_NODE_HOLDS_VALUE(node) || json_node_get_value_type(node) != JSON_VALUE_INT64)
 		return refuse(place, name, "a whole number", error);
 	*ret_value = (uint64_t)json_node_get_int(node);
 	return true;

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <json-glib/json-glib.h>
+#include "src/json.h"
 
 /* An object and where it is: "" for the document itself, else e.g. "syscalls[3]." */
 struct json_place {
@@ -16,7 +16,7 @@ struct json_place {
 
 /*
  * Parses a document that is one object. Nothing but JSON (RFC 8259) is taken, and at most 32
- * levels, because json-glib also reads other things, and recurses.
+ * levels.
  */
 JsonNode *json_reader_parse(const char *text, size_t size, GError **error);
 

@@ -5,7 +5,8 @@
 #include <stdbool.h>
 
 #include <glib.h>
-#include <json-glib/json-glib.h>
+
+#include "src/json.h"
 
 enum limit {
 	LIMIT_MEMORY,	   /* bytes */

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include <json-glib/json-glib.h>
+#include "src/json.h"
 
 struct notices;
 

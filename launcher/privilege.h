@@ -5,9 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <json-glib/json-glib.h>
-
 #include "launcher/options_privilege.h"
+#include "src/json.h"
 #include "src/seccomp_compiler.h"
 
 /*

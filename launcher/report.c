@@ -5,12 +5,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <json-glib/json-glib.h>
-
 #include "launcher/privilege.h"
 #include "launcher/idmap.h"
 #include "launcher/report_filesystem.h"
 #include "src/failure.h"
+#include "src/json.h"
 #include "src/json_add.h"
 
 static void add_network(JsonBuilder *builder, const struct link_network *network,

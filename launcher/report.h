@@ -5,10 +5,10 @@
 #include <stdbool.h>
 
 #include <glib.h>
-#include <json-glib/json-glib.h>
 
 #include "launcher/container.h"
 #include "launcher/options.h"
+#include "src/json.h"
 
 /*
  * One JSON object: name, pid (launcher), child_pid (CMD), net, link, ifname, mtu, mac, ipv4, ipv6,

@@ -2,9 +2,8 @@
 /* report_filesystem - what state.json tells about the command's file system */
 #pragma once
 
-#include <json-glib/json-glib.h>
-
 #include "launcher/options_filesystem.h"
+#include "src/json.h"
 
 /*
  * Adds to the object that builder is at: read_only (boolean); overlay (absent without one), an

@@ -7,7 +7,8 @@
 #include <sys/types.h>
 
 #include <glib.h>
-#include <json-glib/json-glib.h>
+
+#include "src/json.h"
 
 /* {0} is: all as the caller has them. */
 struct rlimits {

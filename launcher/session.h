@@ -4,10 +4,9 @@
 
 #include <stdbool.h>
 
-#include <json-glib/json-glib.h>
-
 #include "launcher/container.h"
 #include "launcher/events.h"
+#include "src/json.h"
 
 /*
  * How it works

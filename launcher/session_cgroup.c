@@ -61,14 +61,14 @@ JsonNode *session_cgroup_resume(struct session_context *context,
 /* The text that the command line would have; NULL for what is no single value. */
 static char *value_text(JsonNode *node)
 {
-	GType type = JSON_NODE_HOLDS_VALUE(node) ? json_node_get_value_type(node) : G_TYPE_INVALID;
+	enum json_value type = JSON_NODE_HOLDS_VALUE(node) ? json_node_get_value_type(node) : JSON_VALUE_INVALID;
 	char number[G_ASCII_DTOSTR_BUF_SIZE];
 
-	if (type == G_TYPE_STRING)
+	if (type == JSON_VALUE_STRING)
 		return g_strdup(json_node_get_string(node));
-	if (type == G_TYPE_INT64)
+	if (type == JSON_VALUE_INT64)
 		return g_strdup_printf("%" G_GINT64_FORMAT, json_node_get_int(node));
-	if (type == G_TYPE_DOUBLE)
+	if (type == JSON_VALUE_DOUBLE)
 		return g_strdup(g_ascii_formatd(number, sizeof(number), "%.6f",
 						json_node_get_double(node)));
 	return NULL;

@@ -4,9 +4,8 @@
 
 #include <stdbool.h>
 
-#include <json-glib/json-glib.h>
-
 #include "launcher/session.h"
+#include "src/json.h"
 
 /*
  *   pause    freezes all processes; returns {} when they have stopped

@@ -14,7 +14,7 @@ static bool parse_members(JsonObject *root, struct session_request *request, GEr
 	JsonNode *verb = json_object_get_member(root, "execute");
 	JsonNode *arguments = json_object_get_member(root, "arguments");
 
-	if (!verb || json_node_get_value_type(verb) != G_TYPE_STRING) {
+	if (!verb || json_node_get_value_type(verb) != JSON_VALUE_STRING) {
 		failure_set(error, EINVAL, NULL, "the request has no verb");
 		return false;
 	}
@@ -77,9 +77,7 @@ void session_send_return(int socket, JsonNode *result, int fd)
 
 JsonNode *session_empty_object(void)
 {
-	g_autoptr(JsonObject) object = json_object_new();
-
-	return json_node_init_object(json_node_alloc(), object);
+	return json_object_new();
 }
 
 void session_send_failure(int socket, const GError *failure, int status)

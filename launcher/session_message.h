@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include <json-glib/json-glib.h>
+#include "src/json.h"
 
 /*
  * How it works

@@ -6,12 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <json-glib/json-glib.h>
-
 #include "src/autoclose.h"
 #include "src/failure.h"
 #include "src/fdpass.h"
 #include "src/handoff_message.h"
+#include "src/json.h"
 #include "src/json_add.h"
 
 static const char *const fd_names[HANDOFF_N_FDS] = {
@@ -154,11 +153,8 @@ bool handoff_send_failed(int socket, const GError *failure, GError **error)
 
 /* --- reading --- */
 
-/*
- * json-glib's own getters take another type than theirs for a bug of the caller. Here it may come
- * from another version: it counts as absent.
- */
-static JsonNode *get_value(JsonObject *object, const char *name, GType type)
+/* What comes from another version may be of another type: it counts as absent. */
+static JsonNode *get_value(JsonObject *object, const char *name, enum json_value type)
 {
 	JsonNode *node = json_object_get_member(object, name);
 
@@ -168,21 +164,21 @@ static JsonNode *get_value(JsonObject *object, const char *name, GType type)
 
 static const char *get_string(JsonObject *object, const char *name)
 {
-	JsonNode *node = get_value(object, name, G_TYPE_STRING);
+	JsonNode *node = get_value(object, name, JSON_VALUE_STRING);
 
 	return node ? json_node_get_string(node) : "";
 }
 
 static gint64 get_int(JsonObject *object, const char *name)
 {
-	JsonNode *node = get_value(object, name, G_TYPE_INT64);
+	JsonNode *node = get_value(object, name, JSON_VALUE_INT64);
 
 	return node ? json_node_get_int(node) : 0;
 }
 
 static bool get_bool(JsonObject *object, const char *name)
 {
-	JsonNode *node = get_value(object, name, G_TYPE_BOOLEAN);
+	JsonNode *node = get_value(object, name, JSON_VALUE_BOOLEAN);
 
 	return node && json_node_get_boolean(node);
 }

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include <json-glib/json-glib.h>
+#include "src/json.h"
 
 /*
  * Sends a JSON object with at most FDPASS_MAX_FDS descriptors, which stay the caller's. EMSGSIZE:

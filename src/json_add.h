@@ -4,9 +4,8 @@
 
 #include <stdbool.h>
 
-#include <json-glib/json-glib.h>
-
 #include "src/address.h"
+#include "src/json.h"
 
 /* Each adds one member; name and value are copied. value of a string must be UTF-8. */
 void json_add_string(JsonBuilder *builder, const char *name, const char *value);

@@ -318,7 +318,7 @@ static bool take_number(JsonObject *object, const char *name, gint64 minimum, gi
 	JsonNode *node = json_object_get_member(object, name);
 
 	if (node) {
-		if (json_node_get_value_type(node) != G_TYPE_INT64)
+		if (json_node_get_value_type(node) != JSON_VALUE_INT64)
 			return false;
 		*value = json_node_get_int(node);
 	}
@@ -332,7 +332,7 @@ static bool take_address(JsonObject *object, const char *name, struct ip_address
 
 	if (!node)
 		return true;
-	if (json_node_get_value_type(node) != G_TYPE_STRING)
+	if (json_node_get_value_type(node) != JSON_VALUE_STRING)
 		return false;
 	const char *text = json_node_get_string(node);
 	return text[0] == '\0' || ip_address_parse(text, address, NULL);
@@ -342,7 +342,7 @@ static bool take_protocol(JsonObject *object, int *ret_protocol)
 {
 	JsonNode *node = json_object_get_member(object, "proto");
 
-	return node && json_node_get_value_type(node) == G_TYPE_STRING &&
+	return node && json_node_get_value_type(node) == JSON_VALUE_STRING &&
 	       parse_protocol(json_node_get_string(node), ret_protocol, NULL);
 }
 

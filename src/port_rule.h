@@ -6,9 +6,9 @@
 #include <stdint.h>
 
 #include <glib.h>
-#include <json-glib/json-glib.h>
 
 #include "src/address.h"
+#include "src/json.h"
 
 /*
  * A range of host ports and where it leads. The range is host_first..host_last, mapped one to one

@@ -3,7 +3,8 @@
 #pragma once
 
 #include <glib.h>
-#include <json-glib/json-glib.h>
+
+#include "src/json.h"
 
 /* How long a reply may take, in milliseconds. */
 #define CLIENT_TIMEOUT	     10000

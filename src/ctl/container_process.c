@@ -10,12 +10,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <json-glib/json-glib.h>
-
 #include "src/autoclose.h"
 #include "src/ctl/message.h"
 #include "src/ctl/proc_file.h"
 #include "src/failure.h"
+#include "src/json.h"
 #include "src/state_dir.h"
 
 static bool not_there(const char *container, GError **error)

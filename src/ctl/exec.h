@@ -5,9 +5,9 @@
 #include <stdbool.h>
 
 #include <glib.h>
-#include <json-glib/json-glib.h>
 
 #include "src/ctl/arguments.h"
+#include "src/json.h"
 
 /*
  * How it works

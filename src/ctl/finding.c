@@ -2,9 +2,8 @@
 /* finding - what netns-ctl doctor found out, with its cure */
 #include "src/ctl/finding.h"
 
-#include <json-glib/json-glib.h>
-
 #include "src/ctl/terminal.h"
+#include "src/json.h"
 #include "src/json_add.h"
 
 static void finding_free(gpointer data)

@@ -15,14 +15,12 @@
 
 static void add_missing(JsonObject *object, JsonObject *more)
 {
-	JsonObjectIter iterator;
-	const char *name;
-	JsonNode *value;
+	g_autoptr(GList) names = json_object_get_members(more);
 
-	json_object_iter_init(&iterator, more);
-	while (json_object_iter_next(&iterator, &name, &value)) {
+	for (const GList *at = names; at; at = at->next) {
+		const char *name = at->data;
 		if (!json_object_has_member(object, name))
-			json_object_set_member(object, name, json_node_copy(value));
+			json_object_set_member(object, name, json_object_dup_member(more, name));
 	}
 }
 

@@ -5,11 +5,10 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include <json-glib/json-glib.h>
-
 #include "src/ctl/client.h"
 #include "src/ctl/ports.h"
 #include "src/ctl/terminal.h"
+#include "src/json.h"
 #include "src/state_dir.h"
 
 /* The state of a container as an object; NULL if it has ended meanwhile. */
@@ -51,11 +50,11 @@ static JsonArray *read_containers(GError **error)
 static char *member_text(JsonObject *state, const char *name)
 {
 	JsonNode *node = json_object_get_member(state, name);
-	GType type = node ? json_node_get_value_type(node) : G_TYPE_INVALID;
+	enum json_value type = node ? json_node_get_value_type(node) : JSON_VALUE_INVALID;
 
-	if (type == G_TYPE_STRING)
+	if (type == JSON_VALUE_STRING)
 		return g_strdup(json_node_get_string(node));
-	if (type == G_TYPE_INT64)
+	if (type == JSON_VALUE_INT64)
 		return g_strdup_printf("%" G_GINT64_FORMAT, json_node_get_int(node));
 	return g_strdup("-");
 }
@@ -70,7 +69,7 @@ static char *joined_member(JsonObject *state, const char *name, const char *sepa
 		JsonArray *array = json_node_get_array(node);
 		for (unsigned i = 0; i < json_array_get_length(array); i++) {
 			JsonNode *element = json_array_get_element(array, i);
-			if (json_node_get_value_type(element) != G_TYPE_STRING)
+			if (json_node_get_value_type(element) != JSON_VALUE_STRING)
 				continue;
 			g_string_append(text, text->len ? separator : "");
 			g_string_append(text, json_node_get_string(element));

@@ -32,7 +32,7 @@ const char *message_string(JsonObject *object, const char *name)
 {
 	JsonNode *node = json_object_get_member(object, name);
 
-	return node && json_node_get_value_type(node) == G_TYPE_STRING ? json_node_get_string(node)
+	return node && json_node_get_value_type(node) == JSON_VALUE_STRING ? json_node_get_string(node)
 								       : NULL;
 }
 
@@ -47,7 +47,7 @@ gint64 message_int(JsonObject *object, const char *name, gint64 fallback)
 {
 	JsonNode *node = json_object_get_member(object, name);
 
-	return node && json_node_get_value_type(node) == G_TYPE_INT64 ? json_node_get_int(node)
+	return node && json_node_get_value_type(node) == JSON_VALUE_INT64 ? json_node_get_int(node)
 								      : fallback;
 }
 

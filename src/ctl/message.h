@@ -5,7 +5,8 @@
 #include <stddef.h>
 
 #include <glib.h>
-#include <json-glib/json-glib.h>
+
+#include "src/json.h"
 
 /* {"execute":verb,"arguments":arguments}; arguments may be NULL. The caller owns the text. */
 char *message_request(const char *verb, JsonObject *arguments);

@@ -9,7 +9,7 @@
 #include "src/ctl/terminal.h"
 #include "src/failure.h"
 
-static bool holds(JsonObject *object, const char *name, GType type)
+static bool holds(JsonObject *object, const char *name, enum json_value type)
 {
 	JsonNode *node = json_object_get_member(object, name);
 
@@ -22,8 +22,8 @@ static bool is_entry(JsonNode *node)
 		return false;
 
 	JsonObject *entry = json_node_get_object(node);
-	return holds(entry, "id", G_TYPE_INT64) && holds(entry, "rule", G_TYPE_STRING) &&
-	       holds(entry, "guest_addr", G_TYPE_STRING);
+	return holds(entry, "id", JSON_VALUE_INT64) && holds(entry, "rule", JSON_VALUE_STRING) &&
+	       holds(entry, "guest_addr", JSON_VALUE_STRING);
 }
 
 static bool are_entries(JsonNode *node)

@@ -5,9 +5,9 @@
 #include <stdbool.h>
 
 #include <glib.h>
-#include <json-glib/json-glib.h>
 
 #include "src/ctl/arguments.h"
+#include "src/json.h"
 
 /* Prints the published ports as a table or, with --json, as an array. */
 bool ports_list(const struct ctl_request *request, GError **error);

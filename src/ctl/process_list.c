@@ -12,13 +12,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <json-glib/json-glib.h>
-
 #include "src/autoclose.h"
 #include "src/ctl/container_process.h"
 #include "src/ctl/proc_file.h"
 #include "src/ctl/terminal.h"
 #include "src/failure.h"
+#include "src/json.h"
 
 /* Fields of "stat" behind the name, which ends with the last ')'. */
 enum {

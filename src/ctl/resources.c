@@ -33,7 +33,7 @@ struct row {
 
 static char *plain_text(JsonNode *value)
 {
-	if (json_node_get_value_type(value) == G_TYPE_STRING)
+	if (json_node_get_value_type(value) == JSON_VALUE_STRING)
 		return g_strdup(json_node_get_string(value));
 	return json_to_string(value, FALSE);
 }
@@ -85,7 +85,7 @@ static char *value_text(const struct row *row, JsonNode *value)
 {
 	if (JSON_NODE_HOLDS_NULL(value))
 		return g_strdup("none");
-	if (row->text != plain_text && json_node_get_value_type(value) != G_TYPE_INT64)
+	if (row->text != plain_text && json_node_get_value_type(value) != JSON_VALUE_INT64)
 		return plain_text(value);
 	return row->text(value);
 }

@@ -6,9 +6,9 @@
 #include <stddef.h>
 
 #include <glib.h>
-#include <json-glib/json-glib.h>
 
 #include "src/ctl/client.h"
+#include "src/json.h"
 
 /*
  * How it works

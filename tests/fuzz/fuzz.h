@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Once, before everything else: a warning of GLib or json-glib counts as a crash. */
+/* Once, before everything else: a warning of GLib counts as a crash. */
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 
 /* One input; must return 0. */

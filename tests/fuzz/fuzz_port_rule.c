@@ -62,7 +62,7 @@ static void check_json(const char *text)
 	g_autoptr(JsonNode) node = NULL;
 	struct port_rule rule;
 
-	/* json-glib recurses: nesting is for its callers to bound, as control_request.c does. */
+	/* The parser recurses: nesting is for its callers to bound, as control_request.c does. */
 	if (strlen(text) < 4096)
 		node = json_from_string(text, NULL);
 	if (!node || !JSON_NODE_HOLDS_OBJECT(node))

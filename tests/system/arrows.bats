@@ -33,6 +33,8 @@ sources()
 	equal "$(grep -rl '#include <sys/capability.h>' src link launcher forwarder)" src/capability.c
 	equal "$(grep -rl '#include <seccomp.h>' src link launcher forwarder | sort | xargs)" \
 		src/syscall_names.c
+	equal "$(grep -rl '#include <jansson.h>' src link launcher forwarder)" src/json.c
+	equal "$(grep -rlE '#include <gio/' src link launcher forwarder)" launcher/scope/conversation.c
 	equal "$(grep -rl '#include <nftables/libnftables.h>' src link launcher forwarder | wc -l)" 1
 }
 

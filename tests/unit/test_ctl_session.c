@@ -263,8 +263,7 @@ static void test_exec_arguments_bytes(void)
 	g_assert_true(arguments_parse((char **)all, &request, &error));
 	g_autoptr(JsonObject) arguments = exec_arguments(&request, NULL, &error);
 	g_assert_no_error(error);
-	g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), arguments);
-	g_autofree char *text = json_to_string(node, FALSE);
+	g_autofree char *text = json_to_string(arguments, FALSE);
 	g_autoptr(JsonNode) back = json_from_string(text, &error);
 	g_assert_no_error(error);
 	JsonArray *argv = json_object_get_array_member(json_node_get_object(back), "argv");

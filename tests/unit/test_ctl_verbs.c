@@ -97,9 +97,9 @@ static const struct verb_case verb_cases[] = {
 	 "cpus              none\n"
 	 "processes, limit  {}\n"},
 	{"netns-ctl web stats --json", resources_stats, "{\"execute\":\"stats\"}",
-	 "{\"return\":{\"pids\":3}}", "{\n  \"pids\" : 3\n}\n"},
+	 "{\"return\":{\"pids\":3}}", "{\n  \"pids\": 3\n}\n"},
 	{"netns-ctl web inspect", inspect_print, "{\"execute\":\"inspect\"}",
-	 "{\"return\":{\"name\":\"web\"}}", "{\n  \"name\" : \"web\"\n}\n"},
+	 "{\"return\":{\"name\":\"web\"}}", "{\n  \"name\": \"web\"\n}\n"},
 };
 
 static void test_verb(struct ctl_fixture *fixture, gconstpointer data)
@@ -122,7 +122,7 @@ static void test_inspect_state(struct ctl_fixture *fixture, gconstpointer data G
 	ctl_fixture_serve(fixture, steps, 1);
 	g_autofree char *output = output_of("netns-ctl web inspect", inspect_print);
 	ctl_fixture_join(fixture);
-	g_assert_cmpstr(output, ==, "{\n  \"pid\" : 1\n}\n");
+	g_assert_cmpstr(output, ==, "{\n  \"pid\": 1\n}\n");
 }
 
 static pid_t start_launcher(struct ctl_fixture *fixture)

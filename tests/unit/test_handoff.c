@@ -6,12 +6,12 @@
 #include <unistd.h>
 
 #include <glib.h>
-#include <json-glib/json-glib.h>
 
 #include "src/autoclose.h"
 #include "src/failure.h"
 #include "src/fdpass.h"
 #include "src/handoff.h"
+#include "src/json.h"
 #include "tests/unit/descriptors.h"
 
 /* What a start message of today looks like; the tests change one thing in it at a time. */

@@ -4,13 +4,13 @@
 #include <string.h>
 
 #include <glib.h>
-#include <json-glib/json-glib.h>
 
 #include "forwarder/notifier.h"
 #include "launcher/notices.h"
 #include "src/autoclose.h"
 #include "src/failure.h"
 #include "src/fdpass.h"
+#include "src/json.h"
 #include "src/notice.h"
 #include "tests/unit/descriptors.h"
 

@@ -187,7 +187,7 @@ struct bad {
 };
 
 static const struct bad bad_profiles[] = {
-	{"", "must be an object"},
+	{"", "no JSON"},
 	{"{", "no JSON"},
 	{"[]", "must be an object"},
 	{"{}{}", "byte 2"},
