@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "launcher/cgroup_dir.h"
-#include "launcher/process.h"
+#include "link/process.h"
 #include "src/autoclose.h"
 #include "src/failure.h"
 

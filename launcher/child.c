@@ -13,7 +13,7 @@
 #include "launcher/idmap.h"
 #include "launcher/init.h"
 #include "link/netconfig.h"
-#include "launcher/process.h"
+#include "link/process.h"
 #include "launcher/setup.h"
 #include "link/tap_device.h"
 #include "src/autoclose.h"

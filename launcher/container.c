@@ -13,7 +13,7 @@
 #include "launcher/exec_process.h"
 #include "launcher/gateway_process.h"
 #include "launcher/idmap.h"
-#include "launcher/process.h"
+#include "link/process.h"
 #include "launcher/setup.h"
 #include "launcher/userns.h"
 #include "src/autoclose.h"

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "launcher/init.h"
-#include "launcher/process.h"
+#include "link/process.h"
 #include "launcher/setup.h"
 #include "src/autoclose.h"
 #include "src/failure.h"

@@ -12,21 +12,24 @@
 #include "launcher/child.h"
 #include "link/gateway.h"
 #include "launcher/idmap.h"
-#include "launcher/process.h"
+#include "link/process.h"
 #include "launcher/setup.h"
 #include "launcher/userns.h"
+#include "src/autoclose.h"
 #include "src/failure.h"
 #include "src/fdpass.h"
 
 static bool build_gateway(const struct link_config *plan, pid_t child, int socket, int *ret_agent,
 			  GError **error)
 {
+	autoclose int child_netns = process_open_netns(child, error);
 	struct link_config link = *plan;
 	struct gateway_fds gateway;
 	int agent[2];
 
 	link_config_settle(&link, LINK_GATEWAY);
-	if (!gateway_build(&link, child, &gateway, error) || !fdpass_socketpair(agent, error))
+	if (child_netns < 0 || !gateway_build(&link, child_netns, &gateway, error) ||
+	    !fdpass_socketpair(agent, error))
 		return false;
 	const int fds[] = {gateway.tap,	 agent[1],     gateway.tcp4,
 			   gateway.tcp6, gateway.udp4, gateway.udp6};

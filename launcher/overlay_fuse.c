@@ -18,7 +18,7 @@
 
 #include "launcher/mounts.h"
 #include "launcher/overlay_split.h"
-#include "launcher/process.h"
+#include "link/process.h"
 #include "launcher/setup.h"
 #include "src/autoclose.h"
 #include "src/failure.h"

@@ -93,22 +93,22 @@ static bool open_sockets(struct gateway_fds *fds, bool with_v6, GError **error)
 	return !with_v6 || (fds->udp6 = bind_udp(AF_INET6, error)) >= 0;
 }
 
-static bool build(const struct link_config *config, pid_t command_pid, struct gateway_fds *fds,
+static bool build(const struct link_config *config, int command_netns, struct gateway_fds *fds,
 		  GError **error)
 {
 	if (!check_mac(&config->mac, error) || !netconfig_check_ipv6(config, error))
 		return false;
 	fds->tap = tap_device_open(GATEWAY_TAP, error);
-	return fds->tap >= 0 && gateway_links_build(config, command_pid, error) &&
+	return fds->tap >= 0 && gateway_links_build(config, command_netns, error) &&
 	       open_sockets(fds, config->v6.enabled, error) && gateway_rules_load(config, error);
 }
 
-bool gateway_build(const struct link_config *config, pid_t command_pid, struct gateway_fds *ret_fds,
+bool gateway_build(const struct link_config *config, int command_netns, struct gateway_fds *ret_fds,
 		   GError **error)
 {
 	struct gateway_fds fds = {.tap = -1, .tcp4 = -1, .tcp6 = -1, .udp4 = -1, .udp6 = -1};
 
-	if (!build(config, command_pid, &fds, error)) {
+	if (!build(config, command_netns, &fds, error)) {
 		gateway_fds_close(&fds);
 		gateway_links_remove();
 		return false;

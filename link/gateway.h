@@ -3,7 +3,6 @@
 #pragma once
 
 #include <stdbool.h>
-#include <sys/types.h>
 
 #include <glib.h>
 
@@ -19,13 +18,12 @@ struct gateway_fds {
 
 /*
  * Builds the gateway in the calling process's network namespace, whose user namespace the caller
- * must be root of: tap0, the veth pair uplink0 (here) and config->ifname (in the namespace of
- * command_pid, in the caller's PID namespace), addresses of neither, routes, rules, nftables.
- * Needs /proc of the caller's PID namespace. The command's device is up afterwards, but not
- * configured; after a failure it does not exist. See DESIGN.md 2.3. The error names the missing
- * piece ("nf_tables has no tproxy").
+ * must be root of: tap0, the veth pair uplink0 (here) and config->ifname (in command_netns, a
+ * descriptor of that network namespace), addresses of neither, routes, rules, nftables. Needs
+ * /proc. The command's device is up afterwards, but not configured; after a failure it does not
+ * exist. See DESIGN.md 2.3. The error names the missing piece ("nf_tables has no tproxy").
  */
-bool gateway_build(const struct link_config *config, pid_t command_pid, struct gateway_fds *ret_fds,
+bool gateway_build(const struct link_config *config, int command_netns, struct gateway_fds *ret_fds,
 		   GError **error);
 
 /* Closes all and marks them unset. */

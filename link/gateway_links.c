@@ -3,7 +3,6 @@
 #include "link/gateway_links.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
@@ -15,6 +14,7 @@
 
 #include "link/netconfig.h"
 #include "link/netlink.h"
+#include "link/process.h"
 #include "link/sysctl.h"
 #include "src/autoclose.h"
 #include "src/failure.h"
@@ -86,7 +86,7 @@ static bool configure_sysctls(bool with_v6, GError **error)
  * Both ends have the same MAC: on a device without ARP the kernel writes the device's own address
  * into the frames that it sends, and so they reach the command without any neighbour handling.
  */
-static bool add_veth(struct netlink *netlink, const struct link_config *config, pid_t command_pid,
+static bool add_veth(struct netlink *netlink, const struct link_config *config, int command_netns,
 		     GError **error)
 {
 	struct rtnl_link *uplink = rtnl_link_veth_alloc();
@@ -100,7 +100,7 @@ static bool add_veth(struct netlink *netlink, const struct link_config *config, 
 	rtnl_link_set_mtu(uplink, config->mtu);
 	rtnl_link_set_mtu(peer, config->mtu);
 	rtnl_link_set_flags(uplink, IFF_NOARP);
-	rtnl_link_set_ns_pid(peer, command_pid);
+	rtnl_link_set_ns_fd(peer, command_netns);
 	rtnl_link_put(peer);
 
 	if (netlink_add_link(netlink, uplink, &cause))
@@ -113,29 +113,18 @@ static bool add_veth(struct netlink *netlink, const struct link_config *config, 
 	return false;
 }
 
-static int open_namespace(pid_t pid, GError **error)
-{
-	g_autofree char *path = g_strdup_printf("/proc/%d/ns/net", (int)pid);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		failure_errno(error, "open the network namespace %s", path);
-	return fd;
-}
-
 /*
  * The command's end must be up before ours. The end that goes up last can send at once; the other
  * one only when the kernel's link watch has noticed the carrier, and a SYN-ACK that is lost until
  * then costs a second. The command's own configuration waits for its end.
  */
-static bool raise_command_end(const struct link_config *config, pid_t command_pid, GError **error)
+static bool raise_command_end(const struct link_config *config, int command_netns, GError **error)
 {
-	autoclose int gateway = open_namespace(getpid(), error);
-	autoclose int command = gateway < 0 ? -1 : open_namespace(command_pid, error);
+	autoclose int gateway = process_open_netns(getpid(), error);
 
-	if (command < 0)
+	if (gateway < 0)
 		return false;
-	if (setns(command, CLONE_NEWNET) < 0)
+	if (setns(command_netns, CLONE_NEWNET) < 0)
 		return failure_errno(error, "enter the command's network namespace");
 	bool ok = netconfig_raise_device(config, error);
 	if (setns(gateway, CLONE_NEWNET) == 0)
@@ -205,15 +194,15 @@ static bool raise_and_route(struct netlink *netlink, const struct link_config *c
 	       (!config->v6.enabled || route_family(netlink, AF_INET6, uplink, error));
 }
 
-bool gateway_links_build(const struct link_config *config, pid_t command_pid, GError **error)
+bool gateway_links_build(const struct link_config *config, int command_netns, GError **error)
 {
 	struct netlink netlink;
 
 	if (!netlink_init(&netlink, error))
 		return false;
 	/* The sysctls of a device exist once it does, and some matter when it goes up. */
-	bool ok = add_veth(&netlink, config, command_pid, error) &&
-		  raise_command_end(config, command_pid, error) &&
+	bool ok = add_veth(&netlink, config, command_netns, error) &&
+		  raise_command_end(config, command_netns, error) &&
 		  configure_sysctls(config->v6.enabled, error) &&
 		  raise_and_route(&netlink, config, error);
 	netlink_done(&netlink);

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <stdbool.h>
-#include <sys/types.h>
 
 #include <glib.h>
 
@@ -15,11 +14,11 @@
 #define GATEWAY_MARK 1
 
 /*
- * Makes the veth pair GATEWAY_UPLINK (here) and config->ifname (in the network namespace of
- * command_pid), brings both ends, loopback and the existing GATEWAY_TAP up, and routes everything
+ * Makes the veth pair GATEWAY_UPLINK (here) and config->ifname (in the network namespace
+ * command_netns), brings both ends, loopback and the existing GATEWAY_TAP up, and routes everything
  * to the command but what carries GATEWAY_MARK. The command's end has no addresses yet.
  */
-bool gateway_links_build(const struct link_config *config, pid_t command_pid, GError **error);
+bool gateway_links_build(const struct link_config *config, int command_netns, GError **error);
 
 /* Removes the veth pair, if it is there, so that config->ifname can be made anew. */
 void gateway_links_remove(void);

@@ -128,7 +128,7 @@ bool fixture_init(struct fixture *f, bool with_v6)
 	f->command_ns = open_ns(f->holder);
 
 	gint64 start = g_get_monotonic_time();
-	gateway_build(&f->config, f->holder, &f->gateway, &error);
+	gateway_build(&f->config, f->command_ns, &f->gateway, &error);
 	g_assert_no_error(error);
 	gint64 built = g_get_monotonic_time();
 	visit(f->command_ns);

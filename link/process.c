@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* process - makes processes in new namespaces and cleans what they inherit */
-#include "launcher/process.h"
+#include "link/process.h"
 
 #include <fcntl.h>
 #include <linux/sched.h>
@@ -9,9 +9,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <glib.h>
-
 #include "src/autoclose.h"
+#include "src/failure.h"
 
 /* glibc has no wrapper for clone3(2) without a new stack. */
 pid_t process_clone(uint64_t flags)
@@ -34,6 +33,16 @@ void process_close_all_but(int first, int second)
 	if (high > low + 1)
 		close_range((unsigned)low + 1, (unsigned)high - 1, 0);
 	close_range((unsigned)high + 1, ~0U, 0);
+}
+
+int process_open_netns(pid_t pid, GError **error)
+{
+	g_autofree char *path = g_strdup_printf("/proc/%d/ns/net", (int)pid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		failure_errno(error, "open the network namespace %s", path);
+	return fd;
 }
 
 void process_forget_standard_streams(void)

@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include <glib.h>
+
 /* The namespaces of a container, but for the network's and the cgroup's. */
 #define PROCESS_NAMESPACES                                                                         \
 	(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC)
@@ -21,6 +23,9 @@ pid_t process_clone(uint64_t flags);
  * caller have open would be in reach of root inside through /proc/1/fd (CVE-2024-21626).
  */
 void process_close_all_but(int first, int second);
+
+/* The network namespace of a process, from /proc; -1 on error. */
+int process_open_netns(pid_t pid, GError **error);
 
 /* Sends the standard streams to /dev/null. */
 void process_forget_standard_streams(void);
