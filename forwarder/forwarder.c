@@ -127,14 +127,19 @@ static void on_describe(JsonBuilder *builder, void *opaque)
 
 static bool publish_all(struct forwarder *forwarder, GError **error)
 {
-	const GArray *wanted = forwarder->start->ports;
-	struct port_rule bound;
+	struct port_set *wanted = &forwarder->start->ports;
+	bool ok = true;
 
-	for (guint i = 0; i < wanted->len; i++)
-		if (!port_table_add(forwarder->ports, &g_array_index(wanted, struct port_rule, i),
-				    &bound, error))
-			return false;
-	return true;
+	for (guint i = 0; ok && i < wanted->rules->len; i++) {
+		const struct port_rule *rule = &g_array_index(wanted->rules, struct port_rule, i);
+		g_autoptr(GArray) sockets = g_array_new(FALSE, FALSE, sizeof(int));
+		struct port_rule bound;
+
+		port_set_take_sockets(wanted, rule->id, sockets);
+		ok = sockets->len ? port_table_adopt(forwarder->ports, rule, sockets, &bound, error)
+				  : port_table_add(forwarder->ports, rule, &bound, error);
+	}
+	return ok;
 }
 
 static void serve_control(struct forwarder *forwarder)
@@ -227,9 +232,9 @@ void forwarder_free(struct forwarder *forwarder)
 	g_free(forwarder);
 }
 
-const GArray *forwarder_ports(const struct forwarder *forwarder)
+const struct port_table *forwarder_ports(const struct forwarder *forwarder)
 {
-	return port_table_rules(forwarder->ports);
+	return forwarder->ports;
 }
 
 void forwarder_run(struct forwarder *forwarder, const bool *running)

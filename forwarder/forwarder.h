@@ -7,6 +7,7 @@
 #include <glib.h>
 
 #include "forwarder/notifier.h"
+#include "forwarder/port_table.h"
 #include "src/handoff.h"
 
 struct forwarder;
@@ -19,8 +20,8 @@ struct forwarder *forwarder_new(struct handoff_start *start, struct notifier *no
 				GError **error);
 void forwarder_free(struct forwarder *forwarder);
 
-/* The published ports as they were bound, of struct port_rule. */
-const GArray *forwarder_ports(const struct forwarder *forwarder);
+/* What is published; it stays the forwarder's. */
+const struct port_table *forwarder_ports(const struct forwarder *forwarder);
 
 /* Runs the main loop until *running is false. */
 void forwarder_run(struct forwarder *forwarder, const bool *running);

@@ -142,14 +142,26 @@ static void block_signals(struct session *session)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+static bool send_ready(const struct session *session, const struct forwarder *forwarder,
+		       GError **error)
+{
+	struct port_set ports;
+
+	port_set_init(&ports);
+	port_table_copy(forwarder_ports(forwarder), &ports);
+	bool sent = handoff_send_ready(session->handoff_fd, &ports, error);
+	port_set_done(&ports);
+	return sent;
+}
+
 static bool serve(struct session *session, struct handoff_start *start, GError **error)
 {
 	if (!handoff_receive_start(session->handoff_fd, start, error))
 		return false;
 	struct notifier *notifier = notifier_new(session->handoff_fd);
 	struct forwarder *forwarder = forwarder_new(start, notifier, error);
-	bool ready = forwarder && give_up_privileges(error) &&
-		     handoff_send_ready(session->handoff_fd, forwarder_ports(forwarder), error);
+	bool ready =
+		forwarder && give_up_privileges(error) && send_ready(session, forwarder, error);
 	if (ready) {
 		watch_session(session);
 		forwarder_run(forwarder, &session->running);

@@ -236,7 +236,8 @@ bool port_table_add(struct port_table *table, const struct port_rule *rule,
 	    !check_own_rules(table, rule, error))
 		return false;
 	g_autoptr(GArray) bindings = bindings_new();
-	published.id = table->last_id + 1;
+	if (!rule->id)
+		published.id = table->last_id + 1;
 	if (!publish_rule(table, &published, &families, bindings, error))
 		return false;
 	note_rule(table, &published, g_steal_pointer(&bindings), ret_rule);
@@ -290,29 +291,34 @@ static bool adopt_socket(struct port_table *table, const struct port_rule *rule,
 	return false;
 }
 
-static void close_all(const int *fds, size_t n_fds)
+static void close_sockets(const GArray *sockets, guint first)
 {
-	for (size_t i = 0; i < n_fds; i++)
-		close(fds[i]);
+	for (guint i = first; i < sockets->len; i++)
+		close(g_array_index(sockets, int, i));
 }
 
-bool port_table_adopt(struct port_table *table, const struct port_rule *rule, const int *fds,
-		      size_t n_fds, struct port_rule *ret_rule, GError **error)
+bool port_table_adopt(struct port_table *table, const struct port_rule *rule, const GArray *sockets,
+		      struct port_rule *ret_rule, GError **error)
 {
 	g_autoptr(GArray) bindings = bindings_new();
+	struct port_rule adopted = *rule;
 
 	if (!port_plan_check(rule, error) || !check_own_rules(table, rule, error)) {
-		close_all(fds, n_fds);
+		close_sockets(sockets, 0);
 		return false;
 	}
-	for (size_t i = 0; i < n_fds; i++) {
-		if (adopt_socket(table, rule, fds[i], bindings, error))
+	if (!rule->id)
+		adopted.id = table->last_id + 1;
+	for (guint i = 0; i < sockets->len; i++) {
+		int fd = g_array_index(sockets, int, i);
+
+		if (adopt_socket(table, &adopted, fd, bindings, error))
 			continue;
-		close_all(fds + i + 1, n_fds - i - 1);
+		close_sockets(sockets, i + 1);
 		cut_bindings(table, bindings, 0, false);
 		return false;
 	}
-	note_rule(table, rule, g_steal_pointer(&bindings), ret_rule);
+	note_rule(table, &adopted, g_steal_pointer(&bindings), ret_rule);
 	return true;
 }
 
@@ -343,13 +349,17 @@ const GArray *port_table_rules(const struct port_table *table)
 	return table->rules;
 }
 
-void port_table_sockets(const struct port_table *table, unsigned id, GArray *fds)
+void port_table_copy(const struct port_table *table, struct port_set *set)
 {
-	guint index = find_id(table, id);
+	g_array_append_vals(set->rules, table->rules->data, table->rules->len);
+	for (guint i = 0; i < table->bindings->len; i++) {
+		const GArray *bindings = g_ptr_array_index(table->bindings, i);
 
-	if (index == table->rules->len)
-		return;
-	const GArray *bindings = g_ptr_array_index(table->bindings, index);
-	for (guint i = 0; i < bindings->len; i++)
-		g_array_append_val(fds, g_array_index(bindings, struct port_binding, i).fd);
+		for (guint k = 0; k < bindings->len; k++) {
+			const struct port_binding *binding =
+				&g_array_index(bindings, struct port_binding, k);
+			const struct port_socket socket = {binding->rule_id, binding->fd};
+			g_array_append_val(set->sockets, socket);
+		}
+	}
 }

@@ -9,7 +9,7 @@
 
 #include "forwarder/port_binding.h"
 #include "src/link_config.h"
-#include "src/port_rule.h"
+#include "src/port_set.h"
 
 struct port_table;
 
@@ -37,8 +37,9 @@ struct port_table *port_table_new(const struct link_config *link,
 void port_table_free(struct port_table *table);
 
 /*
- * Publishes a rule: all its ports in all its families, or none. Fills *ret_rule with the id
- * (counted from 1) and, for host port 0, the port that was taken (the same one for both families).
+ * Publishes a rule: all its ports in all its families, or none. Fills *ret_rule with the id (its
+ * own, or else one higher than all before) and, for host port 0, the port that was taken (the same
+ * one for both families).
  * Errors: EADDRINUSE (the message names who holds the port), EACCES for ports below
  * ip_unprivileged_port_start (the cure names the sysctl), EADDRNOTAVAIL, EEXIST.
  */
@@ -46,12 +47,11 @@ bool port_table_add(struct port_table *table, const struct port_rule *rule,
 		    struct port_rule *ret_rule, GError **error);
 
 /*
- * The same with sockets that exist: those of port_table_sockets(), in any order, perhaps of another
- * process that is gone. They become the table's, and are closed on failure. The rule keeps its id;
- * later ones get higher ids.
+ * The same with sockets that exist, of int: those of port_table_copy(), in any order, perhaps of
+ * another process that is gone. They become the table's, and are closed on failure.
  */
-bool port_table_adopt(struct port_table *table, const struct port_rule *rule, const int *fds,
-		      size_t n_fds, struct port_rule *ret_rule, GError **error);
+bool port_table_adopt(struct port_table *table, const struct port_rule *rule, const GArray *sockets,
+		      struct port_rule *ret_rule, GError **error);
 
 /* Removes by id. False if there is none. */
 bool port_table_remove(struct port_table *table, unsigned id);
@@ -60,5 +60,5 @@ bool port_table_remove(struct port_table *table, unsigned id);
  * change. */
 const GArray *port_table_rules(const struct port_table *table);
 
-/* Appends the sockets of the rule with this id to fds (of int); they stay the table's. */
-void port_table_sockets(const struct port_table *table, unsigned id, GArray *fds);
+/* Appends all rules and sockets to set; the descriptors stay the table's. */
+void port_table_copy(const struct port_table *table, struct port_set *set);

@@ -21,9 +21,12 @@ struct helper {
  */
 bool helper_spawn(struct helper *helper, int state_fd, GError **error);
 
-/* Sends the start message and waits for the answer; ret_ports gets the ports as they were bound. */
-bool helper_start(struct helper *helper, const struct handoff_start *start, GArray *ret_ports,
-		  GError **error);
+/*
+ * Sends the start message and waits for the answer; ret_ports gets the ports as they were bound,
+ * and their sockets.
+ */
+bool helper_start(struct helper *helper, const struct handoff_start *start,
+		  struct port_set *ret_ports, GError **error);
 
 /*
  * Tells it to leave and waits until it has let go of ports and state directory, but not for its

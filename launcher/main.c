@@ -58,7 +58,7 @@ struct launch {
 	struct session_server *session;
 	struct events *events;
 	struct notices *notices;
-	GArray *bound_ports;
+	struct port_set bound_ports;
 	bool wrote_pid_file;
 };
 
@@ -110,7 +110,10 @@ static bool start_helper(struct launch *launch, GError **error)
 	if (container->fds[HANDOFF_FD_CONTROL] < 0)
 		return false;
 	memcpy(start->fds, container->fds, sizeof(start->fds));
-	return helper_start(&launch->helper, start, launch->bound_ports, error);
+	if (!helper_start(&launch->helper, start, &launch->bound_ports, error))
+		return false;
+	port_set_close(&launch->bound_ports);
+	return true;
 }
 
 static void on_notice(const char *kind, JsonObject *notice, int *fds G_GNUC_UNUSED,
@@ -131,7 +134,7 @@ static void start_events(struct launch *launch)
 	if (options->events_fd >= 0)
 		events_add_reader(launch->events, options->events_fd, 0);
 	events_emit(launch->events, EVENT_STARTED, report_event(launch->json));
-	events_compare_ports(launch->events, NULL, launch->bound_ports);
+	events_compare_ports(launch->events, NULL, launch->bound_ports.rules);
 	if (launch->helper.pid > 0)
 		launch->notices = notices_new(launch->helper.socket, on_notice, launch);
 }
@@ -148,7 +151,7 @@ static bool announce(struct launch *launch, GError **error)
 {
 	const struct options *options = &launch->options;
 
-	report_chosen_ports(options->network.ports, launch->bound_ports);
+	report_chosen_ports(options->network.ports, launch->bound_ports.rules);
 	launch->wrote_pid_file =
 		options->pid_file &&
 		report_pid_file(options->pid_file, launch->container.command, error);
@@ -193,8 +196,9 @@ static bool run_command(struct launch *launch, int *ret_status, GError **error)
 	    !container_go(&launch->container, &launch->plan.container.command, ret_status, error))
 		return false;
 	supervisor_catch_up(&launch->container);
-	launch->json = report_json(&launch->options, state_dir_name(launch->state),
-				   &launch->start.link, &launch->container, launch->bound_ports);
+	launch->json =
+		report_json(&launch->options, state_dir_name(launch->state), &launch->start.link,
+			    &launch->container, launch->bound_ports.rules);
 	start_events(launch);
 	return listen_for_sessions(launch, error) && announce(launch, error) &&
 	       connect_terminal(launch, error) && report_ready(options->ready_fd, error) &&
@@ -228,17 +232,26 @@ static bool start(struct launch *launch, int *ret_status, GError **error)
 	       run_command(launch, ret_status, error);
 }
 
+static void add_rules(struct port_set *set, const GArray *rules)
+{
+	for (guint i = 0; i < rules->len; i++) {
+		struct port_rule rule = g_array_index(rules, struct port_rule, i);
+
+		rule.id = i + 1;
+		g_array_append_val(set->rules, rule);
+	}
+}
+
 static void launch_init(struct launch *launch)
 {
 	struct handoff_start *start = &launch->start;
 
 	handoff_start_init(start);
-	g_array_append_vals(start->ports, launch->options.network.ports->data,
-			    launch->options.network.ports->len);
+	add_rules(&start->ports, launch->options.network.ports);
 	g_array_append_vals(start->access.ports, launch->options.network.access.ports->data,
 			    launch->options.network.access.ports->len);
 	start->access.all = launch->options.network.access.all;
-	launch->bound_ports = g_array_new(FALSE, FALSE, sizeof(struct port_rule));
+	port_set_init(&launch->bound_ports);
 	launch->supervisor.signal_fd = -1;
 	launch->helper.socket = -1;
 	container_init(&launch->container);
@@ -263,7 +276,8 @@ static void launch_done(struct launch *launch, int status)
 	state_dir_remove(launch->state);
 	supervisor_done(&launch->supervisor);
 	handoff_start_done(&launch->start);
-	g_array_unref(launch->bound_ports);
+	port_set_close(&launch->bound_ports);
+	port_set_done(&launch->bound_ports);
 	g_free(launch->json);
 	detach_done(&launch->detach);
 	if (launch->wrote_pid_file)

@@ -9,7 +9,7 @@
 #include <glib.h>
 
 /* Most descriptors in one message; the kernel's own limit (SCM_MAX_FD) is 253. */
-#define FDPASS_MAX_FDS 64
+#define FDPASS_MAX_FDS 250
 /* Largest message in bytes; well below the default SO_SNDBUF of 212992. */
 #define FDPASS_MAX_BYTES (160 * 1024)
 

@@ -3,6 +3,7 @@
 #include "src/handoff.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -23,8 +24,8 @@ void handoff_start_init(struct handoff_start *start)
 {
 	*start = (struct handoff_start){
 		.access.ports = g_array_new(FALSE, TRUE, sizeof(struct host_port)),
-		.ports = g_array_new(FALSE, TRUE, sizeof(struct port_rule)),
 	};
+	port_set_init(&start->ports);
 	for (size_t i = 0; i < HANDOFF_N_FDS; i++)
 		start->fds[i] = -1;
 }
@@ -33,7 +34,8 @@ void handoff_start_done(struct handoff_start *start)
 {
 	g_clear_pointer(&start->name, g_free);
 	g_clear_pointer(&start->access.ports, g_array_unref);
-	g_clear_pointer(&start->ports, g_array_unref);
+	port_set_close(&start->ports);
+	port_set_done(&start->ports);
 	for (size_t i = 0; i < HANDOFF_N_FDS; i++)
 		close_fd(&start->fds[i]);
 }
@@ -91,35 +93,55 @@ static void add_access(JsonBuilder *builder, const struct host_access *access)
 	json_builder_end_array(builder);
 }
 
-static void add_ports(JsonBuilder *builder, GArray *ports)
+/* Waits for the other side, also on a socket that does not block. */
+static bool send_patiently(int socket, JsonNode *object, const int *fds, size_t n_fds,
+			   GError **error)
 {
-	json_builder_set_member_name(builder, "ports");
-	json_builder_begin_array(builder);
-	for (guint i = 0; i < ports->len; i++)
-		json_builder_add_value(
-			builder, port_rule_to_json(&g_array_index(ports, struct port_rule, i)));
-	json_builder_end_array(builder);
+	struct pollfd entry = {.fd = socket, .events = POLLOUT};
+
+	for (;;) {
+		g_autoptr(GError) failure = NULL;
+
+		if (handoff_message_send(socket, object, fds, n_fds, &failure))
+			return true;
+		if (failure->code != EAGAIN) {
+			g_propagate_error(error, g_steal_pointer(&failure));
+			return false;
+		}
+		poll(&entry, 1, -1);
+	}
 }
 
-static bool finish_and_send(int socket, JsonBuilder *builder, const int *fds, size_t n_fds,
-			    GError **error)
+/* The message that builder has begun, and as many more as the ports take. */
+static bool send_with_ports(int socket, JsonBuilder *builder, const struct port_set *ports,
+			    int *fds, size_t n_fds, GError **error)
 {
+	struct port_set_position position = {0};
+	bool has_more = true;
+
 	json_builder_end_object(builder);
 	g_autoptr(JsonNode) root = json_builder_get_root(builder);
-	return handoff_message_send(socket, root, fds, n_fds, error);
+	while (has_more) {
+		has_more =
+			port_set_write(ports, &position, json_node_get_object(root), fds, &n_fds);
+		if (!send_patiently(socket, root, fds, n_fds, error))
+			return false;
+		json_node_take_object(root, json_object_new());
+		n_fds = 0;
+	}
+	return true;
 }
 
 bool handoff_send_start(int socket, const struct handoff_start *start, GError **error)
 {
 	g_autoptr(JsonBuilder) builder = json_builder_new();
-	int fds[HANDOFF_N_FDS];
+	int fds[FDPASS_MAX_FDS];
 	size_t n_fds = 0;
 
 	json_builder_begin_object(builder);
 	json_add_string(builder, "name", start->name);
 	add_link(builder, &start->link);
 	add_access(builder, &start->access);
-	add_ports(builder, start->ports);
 	json_builder_set_member_name(builder, "fds");
 	json_builder_begin_array(builder);
 	for (size_t i = 0; i < HANDOFF_N_FDS; i++) {
@@ -129,16 +151,16 @@ bool handoff_send_start(int socket, const struct handoff_start *start, GError **
 		fds[n_fds++] = start->fds[i];
 	}
 	json_builder_end_array(builder);
-	return finish_and_send(socket, builder, fds, n_fds, error);
+	return send_with_ports(socket, builder, &start->ports, fds, n_fds, error);
 }
 
-bool handoff_send_ready(int socket, const GArray *ports, GError **error)
+bool handoff_send_ready(int socket, const struct port_set *ports, GError **error)
 {
 	g_autoptr(JsonBuilder) builder = json_builder_new();
+	int fds[FDPASS_MAX_FDS];
 
 	json_builder_begin_object(builder);
-	add_ports(builder, (GArray *)ports);
-	return finish_and_send(socket, builder, NULL, 0, error);
+	return send_with_ports(socket, builder, ports, fds, 0, error);
 }
 
 bool handoff_send_failed(int socket, const GError *failure, GError **error)
@@ -148,7 +170,9 @@ bool handoff_send_failed(int socket, const GError *failure, GError **error)
 	json_builder_begin_object(builder);
 	json_add_string(builder, "failed", failure->message);
 	json_add_int(builder, "errno", failure->code);
-	return finish_and_send(socket, builder, NULL, 0, error);
+	json_builder_end_object(builder);
+	g_autoptr(JsonNode) root = json_builder_get_root(builder);
+	return handoff_message_send(socket, root, NULL, 0, error);
 }
 
 /* --- reading --- */
@@ -259,24 +283,6 @@ static bool read_access(JsonObject *object, struct host_access *access, GError *
 	return true;
 }
 
-static bool read_ports(JsonObject *object, GArray *ports, GError **error)
-{
-	JsonArray *array = get_array(object, "ports");
-
-	if (!array)
-		return handoff_message_malformed(error, "list of ports");
-	for (guint i = 0; i < json_array_get_length(array); i++) {
-		JsonObject *element = element_object(array, i);
-		struct port_rule rule;
-		if (!element)
-			return handoff_message_malformed(error, "port");
-		if (!port_rule_from_json(element, &rule, error))
-			return false;
-		g_array_append_val(ports, rule);
-	}
-	return true;
-}
-
 /* The name of the i-th descriptor, "" when it has none. */
 static const char *fd_name(JsonArray *names, size_t i)
 {
@@ -287,8 +293,7 @@ static const char *fd_name(JsonArray *names, size_t i)
 	return name ? name : "";
 }
 
-/* Moves each received descriptor to the place that the message names for it; closes unknown ones.
- */
+/* Moves each received descriptor to the place that the message names for it. */
 static bool read_fds(JsonObject *object, int *fds, size_t n_fds, int *ret_fds)
 {
 	JsonArray *names = get_array(object, "fds");
@@ -300,11 +305,46 @@ static bool read_fds(JsonObject *object, int *fds, size_t n_fds, int *ret_fds)
 			if (g_str_equal(name, fd_names[j]))
 				place = j;
 		if (place < HANDOFF_N_FDS && ret_fds[place] < 0)
-			ret_fds[place] = fds[i];
-		else
-			close(fds[i]);
+			ret_fds[place] = g_steal_fd(&fds[i]);
 	}
 	return ret_fds[HANDOFF_FD_TAP] >= 0;
+}
+
+/* Those that nobody has taken. */
+static void close_rest(int *fds, size_t n_fds)
+{
+	for (size_t i = 0; i < n_fds; i++)
+		close_fd(&fds[i]);
+}
+
+/* The ports in a message and in those that follow it. Takes all descriptors. */
+static bool read_ports(int socket, JsonObject *first, int *fds, size_t n_fds,
+		       struct port_set *ports, GError **error)
+{
+	bool ok = port_set_read(ports, first, fds, n_fds, error);
+	bool has_more = port_set_has_more(first);
+
+	close_rest(fds, n_fds);
+	while (ok && has_more) {
+		g_autoptr(JsonNode) root = handoff_message_receive(socket, fds, &n_fds, error);
+
+		if (!root)
+			return false;
+		JsonObject *object = json_node_get_object(root);
+		ok = port_set_read(ports, object, fds, n_fds, error);
+		has_more = port_set_has_more(object);
+		close_rest(fds, n_fds);
+	}
+	return ok;
+}
+
+static bool read_start(JsonObject *object, int *fds, size_t n_fds, struct handoff_start *start,
+		       GError **error)
+{
+	if (!read_fds(object, fds, n_fds, start->fds))
+		return handoff_message_malformed(error, "TAP descriptor");
+	start->name = g_strdup(get_string(object, "name"));
+	return read_link(object, &start->link, error) && read_access(object, &start->access, error);
 }
 
 bool handoff_receive_start(int socket, struct handoff_start *start, GError **error)
@@ -316,15 +356,13 @@ bool handoff_receive_start(int socket, struct handoff_start *start, GError **err
 	if (!root)
 		return false;
 	JsonObject *object = json_node_get_object(root);
-	if (!read_fds(object, fds, n_fds, start->fds))
-		return handoff_message_malformed(error, "TAP descriptor");
-	start->name = g_strdup(get_string(object, "name"));
-	return read_link(object, &start->link, error) &&
-	       read_access(object, &start->access, error) &&
-	       read_ports(object, start->ports, error);
+	if (read_start(object, fds, n_fds, start, error))
+		return read_ports(socket, object, fds, n_fds, &start->ports, error);
+	close_rest(fds, n_fds);
+	return false;
 }
 
-bool handoff_receive_ready(int socket, GArray *ret_ports, GError **error)
+bool handoff_receive_ready(int socket, struct port_set *ret_ports, GError **error)
 {
 	int fds[FDPASS_MAX_FDS];
 	size_t n_fds = 0;
@@ -332,14 +370,11 @@ bool handoff_receive_ready(int socket, GArray *ret_ports, GError **error)
 
 	if (!root)
 		return false;
-	for (size_t i = 0; i < n_fds; i++)
-		close(fds[i]);
 	JsonObject *object = json_node_get_object(root);
 	const char *failed = get_string(object, "failed");
-	if (*failed) {
-		int errnum = (int)get_int(object, "errno");
-		g_set_error_literal(error, FAILURE, errnum, failed);
-		return false;
-	}
-	return read_ports(object, ret_ports, error);
+	if (!*failed)
+		return read_ports(socket, object, fds, n_fds, ret_ports, error);
+	close_rest(fds, n_fds);
+	g_set_error_literal(error, FAILURE, (int)get_int(object, "errno"), failed);
+	return false;
 }

@@ -7,13 +7,13 @@
 #include <glib.h>
 
 #include "src/link_config.h"
-#include "src/port_rule.h"
+#include "src/port_set.h"
 
 /*
  * How it works
  *
  * The launcher starts the forwarder with one end of a SOCK_SEQPACKET pair and sends one *start*
- * message: JSON text and the descriptors that it names. The forwarder publishes the ports, locks
+ * message: JSON text and the descriptors that it names (several, if it has many ports). The forwarder publishes the ports, locks
  * itself down and answers *ready* (with the ports as they were bound) or *failed* (a cause and a
  * cure). After that the socket is a lifetime: whoever sees it closed knows that the other is gone.
  * Text, because a running launcher may meet a forwarder of another version.
@@ -36,7 +36,11 @@ struct handoff_start {
 	char *name; /* of the container, for messages */
 	struct link_config link;
 	struct host_access access;
-	GArray *ports; /* of struct port_rule */
+	/*
+	 * To publish, each with an id. A rule that has sockets is published with them, which may be
+	 * those of a forwarder before this one or the user's own; the others get new ones.
+	 */
+	struct port_set ports;
 	int fds[HANDOFF_N_FDS];
 };
 
@@ -53,8 +57,8 @@ bool handoff_send_start(int socket, const struct handoff_start *start, GError **
 /* Receives it into an initialised start. */
 bool handoff_receive_start(int socket, struct handoff_start *start, GError **error);
 
-/* Answers that everything is in place, with the ports as they were bound (struct port_rule). */
-bool handoff_send_ready(int socket, const GArray *ports, GError **error);
+/* Answers that everything is in place, with the ports as they were bound, and all their sockets. */
+bool handoff_send_ready(int socket, const struct port_set *ports, GError **error);
 /* Answers that it cannot be done; failure keeps its cause, cure and errno on the other side. */
 bool handoff_send_failed(int socket, const GError *failure, GError **error);
 
@@ -62,4 +66,4 @@ bool handoff_send_failed(int socket, const GError *failure, GError **error);
  * Receives the answer and appends the ports to ret_ports. False when the peer has closed without
  * an answer (EPIPE), and when it answered with a failure, which then is the error.
  */
-bool handoff_receive_ready(int socket, GArray *ret_ports, GError **error);
+bool handoff_receive_ready(int socket, struct port_set *ret_ports, GError **error);

@@ -23,8 +23,8 @@ bool handoff_message_send(int socket, JsonNode *object, const int *fds, size_t n
 	size_t size = strlen(text);
 
 	if (size > FDPASS_MAX_BYTES) {
-		failure_set(error, EMSGSIZE, "publish ranges instead of single ports",
-			    "too many rules for one start of the forwarder");
+		failure_set(error, EMSGSIZE, NULL, "a hand-over message of %zu bytes is too long",
+			    size);
 		return false;
 	}
 	return fdpass_send(socket, text, size, fds, n_fds, error);

@@ -354,6 +354,11 @@ void json_array_add_object_element(JsonArray *array, JsonObject *value)
 	json_array_append_new(array, value);
 }
 
+void json_array_add_int_element(JsonArray *array, gint64 value)
+{
+	json_array_append_new(array, json_integer(value));
+}
+
 void json_array_add_string_element(JsonArray *array, const char *value)
 {
 	json_array_append_new(array, json_string_node(value));

@@ -140,6 +140,7 @@ GList *json_array_get_elements(JsonArray *array);
 void json_array_add_element(JsonArray *array, JsonNode *value);
 void json_array_add_object_element(JsonArray *array, JsonObject *value);
 void json_array_add_string_element(JsonArray *array, const char *value);
+void json_array_add_int_element(JsonArray *array, gint64 value);
 
 /* --- text --- */
 

@@ -52,9 +52,9 @@ static void fill_start(struct handoff_start *start, int fd)
 	start->access.all = true;
 	g_array_append_val(start->access.ports, port);
 	g_assert_true(port_rule_parse("[::1]:8080-8089:80-89/udp", &rule, NULL));
-	g_array_append_val(start->ports, rule);
+	g_array_append_val(start->ports.rules, rule);
 	g_assert_true(port_rule_parse("443:443", &rule, NULL));
-	g_array_append_val(start->ports, rule);
+	g_array_append_val(start->ports.rules, rule);
 	for (size_t i = 0; i < HANDOFF_N_FDS; i++)
 		start->fds[i] = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 }
@@ -105,7 +105,7 @@ static void test_start(void)
 	g_assert_cmpint(g_array_index(received.access.ports, struct host_port, 0).protocol, ==,
 			IPPROTO_UDP);
 	g_assert_cmpuint(g_array_index(received.access.ports, struct host_port, 0).port, ==, 53);
-	assert_same_rules(received.ports, sent.ports);
+	assert_same_rules(received.ports.rules, sent.ports.rules);
 	handoff_start_done(&received);
 	handoff_start_done(&sent);
 	descriptors_pair_done(&pair);
@@ -228,21 +228,47 @@ static void test_oversized(void)
 	g_assert_error(error, FAILURE, EMSGSIZE);
 }
 
-static void test_too_many_rules(void)
+static gpointer send_start(gpointer data)
 {
-	struct handoff_start start;
+	const struct handoff_start *start = data;
+
+	g_assert_true(handoff_send_start(start->fds[HANDOFF_FD_TAP], start, NULL));
+	return NULL;
+}
+
+/* More rules and sockets than a message, or the socket's buffer, can hold. */
+static void test_many_ports(void)
+{
+	struct handoff_start sent, received;
 	struct descriptors_pair pair;
 	g_autoptr(GError) error = NULL;
 
 	descriptors_pair_init(&pair);
-	fill_start(&start, pair.to);
-	const struct port_rule rule = g_array_index(start.ports, struct port_rule, 0);
-	while (start.ports->len < 5000)
-		g_array_append_val(start.ports, rule);
-	g_assert_false(handoff_send_start(pair.to, &start, &error));
-	g_assert_error(error, FAILURE, EMSGSIZE);
-	g_assert_nonnull(failure_cure(error));
-	handoff_start_done(&start);
+	fill_start(&sent, pair.to);
+	handoff_start_init(&received);
+	struct port_rule rule = g_array_index(sent.ports.rules, struct port_rule, 0);
+	while (sent.ports.rules->len < 5000) {
+		rule.id = sent.ports.rules->len + 1;
+		g_array_append_val(sent.ports.rules, rule);
+	}
+	for (unsigned id = 1; id <= 600; id++) {
+		const struct port_socket socket = {id, fcntl(pair.to, F_DUPFD_CLOEXEC, 0)};
+		g_array_append_val(sent.ports.sockets, socket);
+	}
+	GThread *sender = g_thread_new("sender", send_start, &sent);
+	handoff_receive_start(pair.from, &received, &error);
+	g_assert_no_error(error);
+	g_thread_join(sender);
+	assert_same_rules(received.ports.rules, sent.ports.rules);
+	g_assert_cmpuint(received.ports.sockets->len, ==, 600);
+	for (unsigned i = 0; i < 600; i++) {
+		const struct port_socket *socket =
+			&g_array_index(received.ports.sockets, struct port_socket, i);
+		g_assert_cmpuint(socket->id, ==, i + 1);
+		g_assert_true(descriptors_is_copy(pair.to, socket->fd));
+	}
+	handoff_start_done(&received);
+	handoff_start_done(&sent);
 	descriptors_pair_done(&pair);
 }
 
@@ -267,14 +293,17 @@ static void try_start(const char *text)
 
 static void try_answer(const char *text)
 {
-	g_autoptr(GArray) ports = g_array_new(FALSE, FALSE, sizeof(struct port_rule));
 	g_autoptr(GError) error = NULL;
 	struct descriptors_pair pair;
+	struct port_set ports;
 
 	descriptors_pair_init(&pair);
+	port_set_init(&ports);
 	g_assert_true(fdpass_send(pair.to, text, strlen(text), &pair.to, 1, NULL));
-	if (!handoff_receive_ready(pair.from, ports, &error))
+	if (!handoff_receive_ready(pair.from, &ports, &error))
 		g_assert_nonnull(error);
+	port_set_close(&ports);
+	port_set_done(&ports);
 	descriptors_pair_done(&pair);
 }
 
@@ -337,49 +366,58 @@ static void test_wrong_types(void)
 
 static void test_ready(void)
 {
-	g_autoptr(GArray) sent = g_array_new(FALSE, FALSE, sizeof(struct port_rule));
-	g_autoptr(GArray) received = g_array_new(FALSE, FALSE, sizeof(struct port_rule));
 	g_autoptr(GError) error = NULL;
+	struct port_set sent, received;
 	struct port_rule rule;
 	struct descriptors_pair pair;
 
 	descriptors_pair_init(&pair);
+	port_set_init(&sent);
+	port_set_init(&received);
 	g_assert_true(port_rule_parse("127.0.0.1:8080:80", &rule, NULL));
 	rule.id = 7;
-	g_array_append_val(sent, rule);
-	g_assert_true(handoff_send_ready(pair.to, sent, &error));
-	g_assert_true(handoff_receive_ready(pair.from, received, &error));
+	g_array_append_val(sent.rules, rule);
+	const struct port_socket socket = {7, pair.to};
+	g_array_append_val(sent.sockets, socket);
+	g_assert_true(handoff_send_ready(pair.to, &sent, &error));
+	g_assert_true(handoff_receive_ready(pair.from, &received, &error));
 	g_assert_no_error(error);
-	assert_same_rules(received, sent);
+	assert_same_rules(received.rules, sent.rules);
+	g_assert_cmpuint(received.sockets->len, ==, 1);
+	g_assert_cmpuint(g_array_index(received.sockets, struct port_socket, 0).id, ==, 7);
+	port_set_close(&received);
+	port_set_done(&received);
+	port_set_done(&sent);
 	descriptors_pair_done(&pair);
 }
 
 static void test_failed(void)
 {
-	g_autoptr(GArray) ports = g_array_new(FALSE, FALSE, sizeof(struct port_rule));
 	g_autoptr(GError) sent = NULL;
 	g_autoptr(GError) received = NULL;
 	struct descriptors_pair pair;
+	struct port_set ports;
 
 	descriptors_pair_init(&pair);
+	port_set_init(&ports);
 	failure_set(&sent, EADDRINUSE, "stop \"it\"", "port 80 is taken");
 	g_assert_true(handoff_send_failed(pair.to, sent, NULL));
-	g_assert_false(handoff_receive_ready(pair.from, ports, &received));
+	g_assert_false(handoff_receive_ready(pair.from, &ports, &received));
 	g_assert_error(received, FAILURE, EADDRINUSE);
 	g_assert_cmpstr(received->message, ==, sent->message);
-	g_assert_cmpuint(ports->len, ==, 0);
+	g_assert_cmpuint(ports.rules->len, ==, 0);
+	port_set_done(&ports);
 	descriptors_pair_done(&pair);
 }
 
 static void test_no_answer(void)
 {
-	g_autoptr(GArray) ports = g_array_new(FALSE, FALSE, sizeof(struct port_rule));
 	g_autoptr(GError) error = NULL;
 	struct descriptors_pair pair;
 
 	descriptors_pair_init(&pair);
 	close_fd(&pair.to);
-	g_assert_false(handoff_receive_ready(pair.from, ports, &error));
+	g_assert_false(handoff_receive_ready(pair.from, NULL, &error));
 	g_assert_error(error, FAILURE, EPIPE);
 	descriptors_pair_done(&pair);
 }
@@ -395,7 +433,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/handoff/end", test_end);
 	g_test_add_func("/handoff/empty-message", test_empty_message);
 	g_test_add_func("/handoff/oversized", test_oversized);
-	g_test_add_func("/handoff/too-many-rules", test_too_many_rules);
+	g_test_add_func("/handoff/many-ports", test_many_ports);
 	g_test_add_func("/handoff/wrong-types", test_wrong_types);
 	g_test_add_func("/handoff/ready", test_ready);
 	g_test_add_func("/handoff/failed", test_failed);

@@ -93,12 +93,16 @@ static const struct port_binding *binding_of(const struct fixture *fixture, sa_f
 	g_assert_not_reached();
 }
 
-/* Duplicates of a rule's sockets, as another process may have kept them. */
+/* Duplicates of a rule's sockets, as another process may have kept them; of int. */
 static GArray *keep_sockets(const struct fixture *fixture, unsigned id)
 {
 	GArray *fds = g_array_new(FALSE, FALSE, sizeof(int));
+	struct port_set set;
 
-	port_table_sockets(fixture->table, id, fds);
+	port_set_init(&set);
+	port_table_copy(fixture->table, &set);
+	port_set_take_sockets(&set, id, fds);
+	port_set_done(&set);
 	for (guint i = 0; i < fds->len; i++) {
 		int *fd = &g_array_index(fds, int, i);
 		*fd = fcntl(*fd, F_DUPFD_CLOEXEC, 0);
@@ -161,8 +165,7 @@ static void test_adopt(struct fixture *fixture, gconstpointer data G_GNUC_UNUSED
 	int swap = g_array_index(kept, int, 0);
 	g_array_index(kept, int, 0) = g_array_index(kept, int, 1);
 	g_array_index(kept, int, 1) = swap;
-	port_table_adopt(fixture->table, &second, (int *)(void *)kept->data, kept->len, &adopted,
-			 &error);
+	port_table_adopt(fixture->table, &second, kept, &adopted, &error);
 	g_assert_no_error(error);
 	g_assert_cmpmem(&adopted, sizeof(adopted), &second, sizeof(second));
 	g_assert_cmpuint(fixture->bindings->len, ==, 2);
@@ -178,6 +181,7 @@ static void test_adopt_range(struct fixture *fixture, gconstpointer data G_GNUC_
 	struct port_rule rule = {.id = 7, .protocol = IPPROTO_TCP, .guest_first = 80};
 	struct ip_address loopback;
 	struct host_place place;
+	g_autoptr(GArray) sockets = g_array_new(FALSE, FALSE, sizeof(int));
 	int fds[2];
 
 	g_assert_true(ip_address_parse("127.0.0.1", &loopback, NULL));
@@ -190,7 +194,8 @@ static void test_adopt_range(struct fixture *fixture, gconstpointer data G_GNUC_
 		if (fds[1] < 0)
 			close(fds[0]);
 	} while (fds[1] < 0);
-	g_assert_true(port_table_adopt(fixture->table, &rule, fds, 2, &rule, NULL));
+	g_array_append_vals(sockets, fds, 2);
+	g_assert_true(port_table_adopt(fixture->table, &rule, sockets, &rule, NULL));
 	g_assert_cmpint(binding_of(fixture, AF_INET, 80)->fd, ==, fds[0]);
 	g_assert_cmpint(binding_of(fixture, AF_INET, 81)->fd, ==, fds[1]);
 	g_assert_cmpuint(binding_of(fixture, AF_INET, 81)->rule_id, ==, 7);
@@ -203,14 +208,16 @@ static void test_adopt_strange(struct fixture *fixture, gconstpointer data G_GNU
 	g_autoptr(GError) error = NULL;
 	struct ip_address loopback;
 	struct host_place place;
-	int fds[3];
+	g_autoptr(GArray) sockets = g_array_new(FALSE, FALSE, sizeof(int));
 
 	g_assert_true(ip_address_parse("127.0.0.1", &loopback, NULL));
-	for (size_t i = 0; i < G_N_ELEMENTS(fds); i++)
-		fds[i] = host_socket_open(IPPROTO_TCP, &loopback, 0);
-	g_assert_true(host_socket_inspect(fds[0], &place, NULL));
+	for (size_t i = 0; i < 3; i++) {
+		int fd = host_socket_open(IPPROTO_TCP, &loopback, 0);
+		g_array_append_val(sockets, fd);
+	}
+	g_assert_true(host_socket_inspect(g_array_index(sockets, int, 0), &place, NULL));
 	rule.host_first = rule.host_last = place.port;
-	g_assert_false(port_table_adopt(fixture->table, &rule, fds, 3, &rule, &error));
+	g_assert_false(port_table_adopt(fixture->table, &rule, sockets, &rule, &error));
 	g_assert_error(error, FAILURE, EINVAL);
 	g_assert_cmpuint(fixture->bindings->len, ==, 0);
 	g_assert_cmpuint(port_table_rules(fixture->table)->len, ==, 0);
