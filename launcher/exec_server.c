@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "launcher/exec_request.h"
+#include "launcher/packet_socket.h"
 #include "launcher/session_message.h"
 #include "launcher/spawn.h"
 #include "launcher/status.h"
@@ -102,6 +103,19 @@ static bool start_command(struct exec_server *server, const struct exec_request 
 	return true;
 }
 
+/* Answers with a socket of the container's network. */
+static void give_packet_socket(const struct exec_server *server, JsonObject *arguments,
+			       int connection)
+{
+	g_autoptr(GError) error = NULL;
+	autoclose int fd = packet_socket_open(server->base, arguments, &error);
+
+	if (fd >= 0)
+		session_send_return(connection, session_empty_object(), fd);
+	else
+		session_send_failure(connection, error, 0);
+}
+
 /* fds: the client's connection, and its standard streams. True when the connection is in use. */
 static bool execute(struct exec_server *server, const char *text, size_t size, const int *fds,
 		    size_t n_fds)
@@ -125,6 +139,21 @@ static bool execute(struct exec_server *server, const char *text, size_t size, c
 	return !error;
 }
 
+/* True when the connection, the first of fds, is in use. */
+static bool serve(struct exec_server *server, const char *text, size_t size, const int *fds,
+		  size_t n_fds)
+{
+	struct session_request request;
+
+	if (!session_request_parse(text, size, &request, NULL))
+		return false;
+	bool is_exec = !g_str_equal(request.verb, "packet-socket");
+	if (!is_exec)
+		give_packet_socket(server, request.arguments, fds[0]);
+	session_request_done(&request);
+	return is_exec && execute(server, text, size, fds, n_fds);
+}
+
 static void on_launcher(int socket, GIOCondition ready G_GNUC_UNUSED, void *opaque)
 {
 	struct exec_server *server = opaque;
@@ -140,7 +169,7 @@ static void on_launcher(int socket, GIOCondition ready G_GNUC_UNUSED, void *opaq
 		g_clear_pointer(&server->source, fd_source_free);
 		return;
 	}
-	size_t first = n_fds && execute(server, text, (size_t)size, fds, n_fds) ? 1 : 0;
+	size_t first = n_fds && serve(server, text, (size_t)size, fds, n_fds) ? 1 : 0;
 	for (size_t i = first; i < n_fds; i++)
 		close(fds[i]);
 }

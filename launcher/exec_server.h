@@ -18,6 +18,8 @@
  * container without any further step. Answers go to the client directly: {"return":{"pid":N}} (its
  * PID inside; with the master of its terminal), later {"event":"exited","status":N}. The client may
  * send {"execute":"signal","arguments":{"signal":N}}. When it goes away the command goes on.
+ *
+ * `packet-socket` (launcher/packet_socket.h) comes the same way and is answered at once.
  */
 struct exec_server;
 

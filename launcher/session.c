@@ -102,6 +102,11 @@ static session_verb find_verb(const char *name)
 
 /* --- clients --- */
 
+static bool is_for_container(const char *verb)
+{
+	return g_str_equal(verb, "exec") || g_str_equal(verb, "packet-socket");
+}
+
 /* The container answers by itself: it gets the connection in front of the client's descriptors. */
 static bool pass_on(const struct client *client, const char *text, size_t size, const int *fds,
 		    size_t n_fds)
@@ -160,7 +165,7 @@ static bool serve(struct client *client, const char *text, size_t size, const in
 		session_send_failure(client->fd, error, 0);
 		return false;
 	}
-	if (g_str_equal(request.verb, "exec")) {
+	if (is_for_container(request.verb)) {
 		pass_on(client, text, size, fds, n_fds);
 		stays = false;
 	} else if (g_str_equal(request.verb, "wait")) {

@@ -14,6 +14,7 @@
  * Each connection (launcher/session_message.h) brings requests of these verbs:
  *
  *   exec     passed on to the container (launcher/exec_server.h), with its descriptors
+ *   packet-socket: launcher/packet_socket.h, passed on as well
  *   kill     {"signal":N}: sends it to CMD, from outside, so that SIGKILL and SIGSTOP work;
  *            a paused container goes on when the signal ends it (container_wake())
  *   wait     answers {"status":N} when the container has ended, with what netns-run exits with
