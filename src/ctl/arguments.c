@@ -246,6 +246,12 @@ void ctl_request_done(struct ctl_request *request)
 	g_strfreev(options->filters);
 	g_free(options->user);
 	g_free(options->workdir);
+	g_free(options->interface);
+	g_free(options->write);
+	g_free(options->duration);
+	g_free(options->size);
+	g_free(options->count);
+	g_free(options->snaplen);
 	for (size_t i = 0; i < CTL_N_LIMITS; i++)
 		g_free(options->limits[i]);
 	*request = (struct ctl_request){0};

@@ -26,6 +26,7 @@ enum ctl_verb {
 	CTL_INSPECT,
 	CTL_LOGS,
 	CTL_EVENTS,
+	CTL_CAPTURE,
 };
 
 #define CTL_N_LIMITS 6
@@ -36,9 +37,10 @@ struct ctl_options {
 	gboolean tty, interactive, host_tool, follow;
 	char **env; /* K=V, or K for the caller's own value; NULL: none */
 	char *user, *workdir;
-	char **filters;		    /* of events: event=KIND each; NULL: none */
-	int last;		    /* of events */
-	int seconds;		    /* of stop */
+	char **filters; /* of events: event=KIND each; NULL: none */
+	int last;	/* of events */
+	int seconds;	/* of stop */
+	char *interface, *write, *duration, *size, *count, *snaplen; /* of capture */
 	char *limits[CTL_N_LIMITS]; /* of update, in the order of verbs_limit_names() */
 };
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "src/ctl/arguments.h"
+#include "src/ctl/capture.h"
 #include "src/ctl/doctor.h"
 #include "src/ctl/events.h"
 #include "src/ctl/exec.h"
@@ -50,6 +51,7 @@ static const verb_function verbs[] = {
 	[CTL_RESUME] = lifecycle_resume, [CTL_UPDATE] = resources_update,
 	[CTL_STATS] = resources_stats,	 [CTL_INSPECT] = inspect_print,
 	[CTL_LOGS] = logs_print,	 [CTL_EVENTS] = events_print,
+	[CTL_CAPTURE] = capture_run,
 };
 
 /* The failure without what could steer the terminal: its text may come from a container's reply. */

@@ -32,8 +32,9 @@ const char *message_string(JsonObject *object, const char *name)
 {
 	JsonNode *node = json_object_get_member(object, name);
 
-	return node && json_node_get_value_type(node) == JSON_VALUE_STRING ? json_node_get_string(node)
-								       : NULL;
+	return node && json_node_get_value_type(node) == JSON_VALUE_STRING
+		       ? json_node_get_string(node)
+		       : NULL;
 }
 
 JsonObject *message_object(JsonObject *object, const char *name)
@@ -48,7 +49,7 @@ gint64 message_int(JsonObject *object, const char *name, gint64 fallback)
 	JsonNode *node = json_object_get_member(object, name);
 
 	return node && json_node_get_value_type(node) == JSON_VALUE_INT64 ? json_node_get_int(node)
-								      : fallback;
+									  : fallback;
 }
 
 static void refuse(JsonObject *refusal, GError **error)

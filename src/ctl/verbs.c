@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "src/ctl/capture_options.h"
 #include "src/ctl/events.h"
 #include "src/ctl/signals.h"
 #include "src/failure.h"
@@ -63,6 +64,16 @@ static const GOptionEntry update_options[] = {
 	TEXT("cpuset-cpus", 0, limits[3], "processors that it may use", "LIST"),
 	TEXT("pids-limit", 0, limits[4], "most processes and threads", "NUMBER"),
 	TEXT("io-weight", 0, limits[5], "weight of its input and output", "1-10000"),
+	{0},
+};
+
+static const GOptionEntry capture_options[] = {
+	TEXT("interface", 'i', interface, "the network interface, or any for all", "NAME"),
+	TEXT("write", 'w', write, "write to this file; -: standard output", "FILE"),
+	TEXT("duration", 0, duration, "end after this time", "SECONDS"),
+	TEXT("size", 0, size, "end before the file is larger", "BYTES[k|m|g]"),
+	TEXT("count", 'c', count, "end after so many packets", "NUMBER"),
+	TEXT("snaplen", 's', snaplen, "keep so much of each packet; 262144", "BYTES"),
 	{0},
 };
 
@@ -167,6 +178,13 @@ static bool check_update(const struct ctl_request *request, GError **error)
 	return false;
 }
 
+static bool check_capture(const struct ctl_request *request, GError **error)
+{
+	struct capture_options options;
+
+	return capture_options_parse(request, &options, error);
+}
+
 static const char exec_explanation[] =
 	"CMD runs with the namespaces, the cgroup, the capabilities and the system call filter\n"
 	"of the container, as its root or as --user. Signals are passed on to it.\n"
@@ -200,6 +218,12 @@ static const char unport_explanation[] =
 static const char ps_explanation[] =
 	"HOSTPID is the process's number here, PID the one in the container; USER is the id\n"
 	"in the container. The host's /proc is read: nothing runs in the container.";
+
+static const char capture_explanation[] =
+	"Writes the container's packets in the pcap format, to FILE or to standard output where "
+	"that\n"
+	"is no terminal: netns-ctl NAME capture | wireshark -ki -. FILTER is that of tcpdump, see\n"
+	"pcap-filter(7). Ends by a limit, by Ctrl-C or with the container; the file is whole then.";
 
 static const char doctor_explanation[] =
 	"Looks at the settings that containers of an ordinary user depend on, and runs netns-run\n"
@@ -278,6 +302,14 @@ static const struct verb table[] = {
 	{{"inspect", NULL},
 	 .summary = "print all that is known of it, as JSON",
 	 .verb = CTL_INSPECT},
+	{{"capture", NULL},
+	 "[FILTER...]",
+	 "write its packets to a pcap file",
+	 capture_explanation,
+	 CTL_CAPTURE,
+	 .max_operands = ANY_NUMBER,
+	 .options = capture_options,
+	 .check = check_capture},
 	{{"port", "ls"},
 	 .summary = "list its published ports",
 	 .verb = CTL_PORT_LIST,
