@@ -5,11 +5,14 @@
 #include <fcntl.h>
 
 #include "forwarder/control.h"
+#include "forwarder/denials.h"
 #include "forwarder/frame.h"
 #include "forwarder/kernel_path.h"
 #include "forwarder/policy.h"
 #include "forwarder/port_table.h"
 #include "forwarder/reject.h"
+#include "forwarder/resolv_conf.h"
+#include "forwarder/resolver_watch.h"
 #include "forwarder/stack.h"
 #include "forwarder/tap.h"
 #include "forwarder/udp_peers.h"
@@ -33,6 +36,8 @@ struct forwarder {
 	struct notifier *notifier;
 	struct watch *watch;
 	struct policy *policy;
+	struct denials *denials;
+	struct resolver_watch *resolver;
 	struct udp_peers *udp_peers;
 	struct tap *tap;
 	struct stack *stack;
@@ -50,6 +55,21 @@ static void on_frame_to_tap(const void *frame, size_t size, void *opaque)
 	frame_parse(&parsed, frame, size);
 	udp_peers_note_to_tap(forwarder->udp_peers, &parsed);
 	tap_write_frame(forwarder->tap, frame, size);
+}
+
+static void note_denial(struct forwarder *forwarder, const struct frame *frame)
+{
+	const struct denied_flow flow = {
+		.protocol = frame->protocol,
+		.source = frame->source,
+		.destination = frame->destination,
+		.source_port = frame->has_ports ? frame->source_port : 0,
+		.destination_port = frame->has_ports ? frame->destination_port : 0,
+		.reason = policy_explain_frame(forwarder->policy, frame),
+	};
+
+	if (flow.reason)
+		denials_note(forwarder->denials, &flow);
 }
 
 static void reject(struct forwarder *forwarder, const struct frame *frame)
@@ -71,6 +91,8 @@ static void on_frame_from_tap(const uint8_t *data, size_t size, void *opaque)
 	enum policy_verdict verdict = policy_check_frame(forwarder->policy, &frame);
 	if (verdict == POLICY_REJECT && udp_peers_is_answer_from_tap(forwarder->udp_peers, &frame))
 		verdict = POLICY_PASS;
+	if (verdict != POLICY_PASS)
+		note_denial(forwarder, &frame);
 	switch (verdict) {
 	case POLICY_PASS:
 		if (!kernel_path_frame_from_tap(forwarder->kernel_path, &frame))
@@ -162,6 +184,7 @@ static bool start_kernel_path(struct forwarder *forwarder, GError **error)
 		.watch = forwarder->watch,
 		.tap = forwarder->tap,
 		.policy = forwarder->policy,
+		.denials = forwarder->denials,
 	};
 
 	if (forwarder->start->link.kind != LINK_GATEWAY)
@@ -184,6 +207,9 @@ static bool wire(struct forwarder *forwarder, GError **error)
 		return false;
 	forwarder->udp_peers = udp_peers_new(&start->link);
 	forwarder->policy = policy_new(&start->link, &start->access);
+	forwarder->denials = denials_new(forwarder->notifier);
+	forwarder->resolver =
+		resolver_watch_new(RESOLV_CONF_PATH, forwarder->watch, forwarder->notifier);
 	/* A duplicate: start's own descriptor keeps the device until everything else is gone. */
 	int tap = fcntl(start->fds[HANDOFF_FD_TAP], F_DUPFD_CLOEXEC, 0);
 	if (tap < 0)
@@ -226,6 +252,8 @@ void forwarder_free(struct forwarder *forwarder)
 	kernel_path_free(forwarder->kernel_path);
 	stack_free(forwarder->stack);
 	tap_free(forwarder->tap);
+	resolver_watch_free(forwarder->resolver);
+	denials_free(forwarder->denials);
 	g_clear_pointer(&forwarder->policy, policy_free);
 	g_clear_pointer(&forwarder->udp_peers, udp_peers_free);
 	g_clear_pointer(&forwarder->watch, watch_free);

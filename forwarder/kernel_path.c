@@ -57,6 +57,7 @@ static void start_udp(struct kernel_path *path, const struct kernel_path_context
 	const struct udp_path_context udp = {
 		.watch = context->watch,
 		.policy = context->policy,
+		.denials = context->denials,
 		.command = {.link = &start->link, .tap = context->tap, .pool = path->pool},
 		.limits = choose_udp_limits(&start->link),
 	};

@@ -6,6 +6,7 @@
 
 #include <glib.h>
 
+#include "forwarder/denials.h"
 #include "forwarder/frame.h"
 #include "forwarder/policy.h"
 #include "forwarder/port_binding.h"
@@ -21,6 +22,7 @@ struct kernel_path_context {
 	struct watch *watch;
 	struct tap *tap;
 	const struct policy *policy;
+	struct denials *denials; /* or NULL */
 };
 
 /* Takes the gateway's descriptors out of start, which must outlive it. */

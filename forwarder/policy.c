@@ -58,7 +58,7 @@ struct policy *policy_new(const struct link_config *link, const struct host_acce
 	policy->opens_all = access->all;
 	for (guint i = 0; access->ports && i < access->ports->len; i++)
 		open_port(policy, &g_array_index(access->ports, struct host_port, i));
-	policy->resolv_conf = resolv_conf_new("/etc/resolv.conf");
+	policy->resolv_conf = resolv_conf_new(RESOLV_CONF_PATH);
 	return policy;
 }
 
@@ -273,6 +273,57 @@ enum policy_verdict policy_check_frame(const struct policy *policy, const struct
 		break;
 	}
 	return POLICY_DROP;
+}
+
+static const char *explain(const struct policy *policy, const struct ip_address *destination)
+{
+	switch (classify(policy, destination)) {
+	case DESTINATION_GATEWAY:
+		return "host-port";
+	case DESTINATION_DNS:
+		return "not-dns";
+	case DESTINATION_HOST_LOOPBACK:
+		return "host-loopback";
+	case DESTINATION_NOBODY:
+		return "nobody";
+	case DESTINATION_NEIGHBOUR:
+	case DESTINATION_OUTSIDE:
+		break;
+	}
+	return NULL;
+}
+
+static bool is_broadcast(const struct policy *policy, const struct ip_address *address)
+{
+	struct ip_address last = policy->v4.prefix.address;
+
+	if (is_limited_broadcast(address))
+		return true;
+	if (address->family != AF_INET || !policy->v4.enabled || policy->v4.prefix.length == 0)
+		return false;
+	last.v4.s_addr |= htonl((uint32_t)(0xffffffffull >> policy->v4.prefix.length));
+	return ip_address_equal(address, &last);
+}
+
+const char *policy_explain_flow(const struct policy *policy, const struct ip_address *destination)
+{
+	if (is_multicast(destination) || is_broadcast(policy, destination))
+		return NULL;
+	return explain(policy, destination);
+}
+
+const char *policy_explain_frame(const struct policy *policy, const struct frame *frame)
+{
+	enum destination destination;
+
+	if (frame->kind != FRAME_IP || frame->is_fragment)
+		return NULL;
+	if (is_multicast(&frame->destination) || is_broadcast(policy, &frame->destination))
+		return NULL;
+	destination = classify(policy, &frame->destination);
+	if (!has_plausible_source(policy, frame, destination))
+		return "source";
+	return explain(policy, &frame->destination);
 }
 
 static void set_port(struct sockaddr_storage *sockaddr, uint16_t port)

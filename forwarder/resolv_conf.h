@@ -5,6 +5,9 @@
 #include <stdbool.h>
 #include <sys/socket.h>
 
+/* The host's. */
+#define RESOLV_CONF_PATH "/etc/resolv.conf"
+
 struct resolv_conf;
 
 /* Nothing is read yet. The path is copied. */

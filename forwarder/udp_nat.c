@@ -145,6 +145,22 @@ static enum policy_verdict check(const struct udp_nat *nat, const struct udp_end
 	return policy_check_flow(nat->context.policy, IPPROTO_UDP, &remote->address, remote->port);
 }
 
+static void note_denial(const struct udp_nat *nat, const struct udp_endpoint *inner,
+			const struct udp_endpoint *remote)
+{
+	const struct denied_flow flow = {
+		.protocol = IPPROTO_UDP,
+		.source = inner->address,
+		.source_port = inner->port,
+		.destination = remote->address,
+		.destination_port = remote->port,
+		.reason = policy_explain_flow(nat->context.policy, &remote->address),
+	};
+
+	if (flow.reason)
+		denials_note(nat->context.denials, &flow);
+}
+
 /* The flow that a datagram of the command opens, or NULL. */
 static struct udp_flow *open_outgoing(struct udp_nat *nat, const struct udp_endpoint *inner,
 				      const struct udp_endpoint *remote, bool *ret_is_rejected)
@@ -156,6 +172,8 @@ static struct udp_flow *open_outgoing(struct udp_nat *nat, const struct udp_endp
 		return NULL;
 	enum policy_verdict verdict = check(nat, remote);
 	*ret_is_rejected = verdict == POLICY_REJECT;
+	if (verdict != POLICY_PASS)
+		note_denial(nat, inner, remote);
 	if (verdict != POLICY_PASS ||
 	    !policy_translate(nat->context.policy, &remote->address, remote->port, &address) ||
 	    !udp_endpoint_from_sockaddr((struct sockaddr *)&address, &host))

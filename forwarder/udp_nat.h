@@ -7,6 +7,7 @@
 
 #include <glib.h>
 
+#include "forwarder/denials.h"
 #include "forwarder/policy.h"
 #include "forwarder/port_binding.h"
 #include "forwarder/udp_flows.h"
@@ -19,6 +20,7 @@ struct udp_nat;
 struct udp_nat_context {
 	struct watch *watch;
 	const struct policy *policy;
+	struct denials *denials; /* or NULL */
 	const struct link_config *link;
 	struct udp_limits limits;
 	watch_handler on_host; /* for events of the mappings' host sockets */

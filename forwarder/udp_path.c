@@ -300,6 +300,7 @@ struct udp_path *udp_path_new(const struct udp_path_context *context, const int 
 	const struct udp_nat_context nat = {
 		.watch = context->watch,
 		.policy = context->policy,
+		.denials = context->denials,
 		.link = context->command.link,
 		.limits = context->limits,
 		.on_host = on_host,

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "forwarder/denials.h"
 #include "forwarder/policy.h"
 #include "forwarder/udp_command.h"
 #include "forwarder/udp_nat.h"
@@ -16,6 +17,7 @@ struct udp_path;
 struct udp_path_context {
 	struct watch *watch;
 	const struct policy *policy;
+	struct denials *denials; /* or NULL */
 	struct udp_command command;
 	struct udp_limits limits;
 };

@@ -164,3 +164,52 @@ next_event()
 	equal "$status" 0
 	equal "$(jq -r .event <<<"$output")" started
 }
+
+# denied TYPE ADDRESS: what the event says of a flow to port 9 there.
+denied()
+{
+	inside "$PYTHON" "$TOOLS/client.py" connect "$1" "$2" 9 >/dev/null || true
+	next_event "$EVENTS" '"\(.event) \(.protocol) \(.destination) \(.reason)"'
+}
+
+@test "events: a flow that policy denies is told of, by protocol, ends and reason" {
+	start_container --name watched / sleep infinity
+	watch_events watched events --last 1 --filter event=flow-denied --filter event=started
+	equal "$(next_event "$EVENTS" .event)" started
+	equal "$(denied tcp 10.0.2.2)" "flow-denied tcp 10.0.2.2:9 host-port"
+	equal "$(denied udp fd00::2)" "flow-denied udp [fd00::2]:9 host-port"
+	equal "$(denied tcp 10.0.2.3)" "flow-denied tcp 10.0.2.3:9 not-dns"
+}
+
+@test "events: a flood of denied flows is told of at a bounded rate, and counted" {
+	local line told=0 suppressed=0
+
+	start_container --name watched / sleep infinity
+	watch_events watched events --last 1
+	equal "$(next_event "$EVENTS" .event)" started
+	inside "$PYTHON" -c '
+import socket
+for i in range(3000):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.sendto(b"x", ("10.0.2.2", 1000 + i))'
+	while ((suppressed < 500 && ++told < 60)); do
+		read -r -t "$PATIENCE" line <&"$EVENTS" || fail "$suppressed were suppressed"
+		suppressed=$((suppressed + $(jq '.suppressed // 0' <<<"$line")))
+	done
+	((suppressed >= 500)) || fail "$told events"
+}
+
+@test "events: new name servers of the host are told of" {
+	as_host_root unshare --mount bash -c "
+		set -e; cd '$T'
+		export XDG_RUNTIME_DIR=$T/root; mkdir root; mkfifo events go
+		echo 'nameserver 192.0.2.1' >resolv.conf
+		mount --bind resolv.conf \"\$(realpath /etc/resolv.conf)\"
+		exec 7<>events 9<>go
+		'$RUN' --link=$LINK --events-fd 8 / sh -c 'read -r _' 8>events <&9 7>&- 9>&- &
+		read -r -t $PATIENCE _ <&7
+		echo 'nameserver 192.0.2.2' >resolv.conf
+		read -r -t $PATIENCE line <&7; echo \"\$line\"
+		echo >&9; wait; rm -r root" >"$T/answer"
+	equal "$(jq -c '[.event, .nameservers]' "$T/answer")" '["resolver-changed",["192.0.2.2"]]'
+}

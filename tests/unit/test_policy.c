@@ -108,6 +108,45 @@ static void test_outside(void)
 	policy_free(policy);
 }
 
+static const char *explain(const struct policy *policy, const char *source, const char *destination)
+{
+	struct packet packet;
+
+	packet_udp(&packet, (struct packet_end){source, 5000},
+		   (struct packet_end){destination, 4000}, 8);
+	struct frame frame = packet_parse(&packet);
+	const char *reason = policy_explain_frame(policy, &frame);
+	packet_frame_done(&frame);
+	return reason;
+}
+
+static void test_explain(void)
+{
+	static const struct {
+		const char *source, *destination, *reason;
+	} cases[] = {
+		{COMMAND4, "10.0.2.2", "host-port"},  {COMMAND6, "fd00::2", "host-port"},
+		{COMMAND4, "10.0.2.3", "not-dns"},    {COMMAND4, "127.0.0.1", "host-loopback"},
+		{COMMAND6, "::1", "host-loopback"},   {COMMAND4, "10.0.2.77", "nobody"},
+		{COMMAND6, "fd00::77", "nobody"},     {"192.0.2.7", "192.0.2.1", "source"},
+		{COMMAND4, "255.255.255.255", NULL},  {COMMAND4, "10.0.2.255", NULL},
+		{COMMAND4, "224.0.0.251", NULL},      {COMMAND6, "ff02::fb", NULL},
+		{"0.0.0.0", "255.255.255.255", NULL},
+	};
+	struct policy *policy = new_closed();
+
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_assert_cmpstr(explain(policy, cases[i].source, cases[i].destination), ==,
+				cases[i].reason);
+		if (g_strcmp0(cases[i].reason, "source") != 0) {
+			struct ip_address destination = address_of(cases[i].destination);
+			g_assert_cmpstr(policy_explain_flow(policy, &destination), ==,
+					cases[i].reason);
+		}
+	}
+	policy_free(policy);
+}
+
 static void test_closed_gateway(void)
 {
 	struct policy *policy = new_closed();
@@ -343,6 +382,7 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/policy/outside", test_outside);
+	g_test_add_func("/policy/explain", test_explain);
 	g_test_add_func("/policy/closed-gateway", test_closed_gateway);
 	g_test_add_func("/policy/opened-ports", test_opened_ports);
 	g_test_add_func("/policy/all-open", test_all_open);
