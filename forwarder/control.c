@@ -14,15 +14,21 @@
 #include "src/failure.h"
 #include "src/peer.h"
 
-/* A longer request, and more replies than this that a client does not read, end its connection. */
+/* A longer request ends the connection. */
 #define REQUEST_MAX (64 * 1024)
-#define REPLIES_MAX (1024 * 1024)
+/* When a client comes beyond these, or all buffers together have more bytes, one has to go. */
+#define CLIENTS_MAX 256
+#define BUFFERS_MAX (16 * 1024 * 1024)
+/* What a buffer keeps of its memory when it is empty. */
+#define BUFFER_REST 4096
 
 struct control {
 	struct control_context context;
 	struct watch *watch;
 	struct listener *listener;
 	GPtrArray *clients; /* of struct client */
+	gsize buffered;	    /* bytes of memory that their buffers have */
+	uint64_t clock;	    /* counts what clients do */
 };
 
 struct client {
@@ -30,8 +36,12 @@ struct client {
 	struct control *control;
 	GString *request; /* received, not executed yet */
 	GString *replies; /* not sent yet */
-	gsize scanned;	  /* of request: bytes that end_of_request() has seen */
-	int depth;	  /* of braces at `scanned` */
+	gsize buffered;	  /* of control->buffered */
+	uint64_t last_active;
+	bool was_heard; /* has made a request */
+	gsize complete; /* size of the request that is executed next, 0: there is none */
+	gsize scanned;	/* of request: bytes that end_of_request() has seen */
+	int depth;	/* of braces at `scanned` */
 	bool in_string, is_escaped;
 	bool has_ended; /* the client has shut its side down */
 };
@@ -42,6 +52,7 @@ static void client_free(gpointer data)
 {
 	struct client *client = data;
 
+	client->control->buffered -= client->buffered;
 	watch_remove(client->control->watch, &client->entry);
 	close(client->entry.fd);
 	g_string_free(client->request, TRUE);
@@ -52,6 +63,40 @@ static void client_free(gpointer data)
 static void client_drop(struct client *client)
 {
 	g_ptr_array_remove_fast(client->control->clients, client);
+}
+
+static void shrink_if_empty(GString **buffer)
+{
+	if ((*buffer)->len || (*buffer)->allocated_len <= BUFFER_REST)
+		return;
+	g_string_free(*buffer, TRUE);
+	*buffer = g_string_new(NULL);
+}
+
+static struct client *find_largest(const struct control *control)
+{
+	struct client *largest = g_ptr_array_index(control->clients, 0);
+
+	for (guint i = 1; i < control->clients->len; i++) {
+		struct client *client = g_ptr_array_index(control->clients, i);
+		if (client->buffered > largest->buffered)
+			largest = client;
+	}
+	return largest;
+}
+
+/* To be called when its buffers have changed; may drop it, or another one. */
+static void client_account(struct client *client)
+{
+	struct control *control = client->control;
+
+	shrink_if_empty(&client->request);
+	shrink_if_empty(&client->replies);
+	control->buffered -= client->buffered;
+	client->buffered = client->request->allocated_len + client->replies->allocated_len;
+	control->buffered += client->buffered;
+	while (control->buffered > BUFFERS_MAX)
+		client_drop(find_largest(control));
 }
 
 static void scan_byte(struct client *client, char byte)
@@ -102,6 +147,7 @@ static bool is_blank(const GString *text, gsize size)
 static void execute(struct client *client, gsize size, const char *terminator)
 {
 	if (!is_blank(client->request, size)) {
+		client->was_heard = true;
 		g_autofree char *reply =
 			control_execute(&client->control->context, client->request->str, size);
 		g_string_append(client->replies, reply);
@@ -110,20 +156,26 @@ static void execute(struct client *client, gsize size, const char *terminator)
 	forget_request(client, size);
 }
 
-static void execute_requests(struct client *client)
+/* One request, so that others get their turn before the next. */
+static void execute_next(struct client *client)
 {
-	gsize size;
+	gsize size = client->complete;
 
-	while (client->replies->len <= REPLIES_MAX && (size = end_of_request(client)) > 0)
+	client->complete = 0;
+	if (size)
 		execute(client, size, "\n");
-	if (client->has_ended)
+	else if (client->has_ended)
 		execute(client, client->request->len, "");
-	if (client->request->len > REQUEST_MAX) {
-		g_autofree char *reply = control_reply_too_large();
-		g_string_append(client->replies, reply);
-		forget_request(client, client->request->len);
-		client->has_ended = true;
-	}
+	client->complete = end_of_request(client);
+}
+
+static void refuse_too_large(struct client *client)
+{
+	g_autofree char *reply = control_reply_too_large();
+
+	g_string_append(client->replies, reply);
+	forget_request(client, client->request->len);
+	client->has_ended = true;
 }
 
 /* False when the connection is broken. */
@@ -137,8 +189,16 @@ static bool receive(struct client *client)
 	if (size == 0)
 		client->has_ended = true;
 	g_string_append_len(client->request, buffer, size);
-	execute_requests(client);
-	return client->replies->len <= REPLIES_MAX;
+	client->complete = end_of_request(client);
+	if (!client->complete && client->request->len > REQUEST_MAX)
+		refuse_too_large(client);
+	return true;
+}
+
+/* There is something to execute. */
+static bool is_due(const struct client *client)
+{
+	return client->complete || (client->has_ended && client->request->len);
 }
 
 /* False when the connection is broken or has nothing left to do. */
@@ -153,35 +213,78 @@ static bool flush(struct client *client)
 		return false;
 	if (sent > 0)
 		g_string_erase(client->replies, 0, sent);
-	return client->replies->len > 0 || !client->has_ended;
+	return client->replies->len > 0 || !client->has_ended || is_due(client);
+}
+
+/* False when the connection is over. */
+static bool advance(struct client *client, uint32_t events)
+{
+	if (events & EPOLLERR)
+		return false;
+	/* Who has asked already, or does not read, is not heard. */
+	if ((events & (EPOLLIN | EPOLLHUP)) && !client->has_ended && !is_due(client) &&
+	    !client->replies->len && !receive(client))
+		return false;
+	if (is_due(client) && !client->replies->len)
+		execute_next(client);
+	return flush(client);
+}
+
+/* A request that is due waits for room for its answer. */
+static uint32_t wanted_events(const struct client *client)
+{
+	if (client->replies->len || is_due(client))
+		return EPOLLOUT;
+	return client->has_ended ? 0 : EPOLLIN;
 }
 
 static void on_client(struct watch_entry *entry, uint32_t events)
 {
 	struct client *client = (struct client *)entry;
 
-	if (events & EPOLLERR) {
+	client->last_active = ++client->control->clock;
+	if (!advance(client, events)) {
 		client_drop(client);
 		return;
 	}
-	if ((events & (EPOLLIN | EPOLLHUP)) && !client->has_ended && !receive(client)) {
-		client_drop(client);
-		return;
-	}
-	if (!flush(client)) {
-		client_drop(client);
-		return;
-	}
-	watch_change(client->control->watch, entry,
-		     (client->has_ended ? 0 : EPOLLIN) | (client->replies->len ? EPOLLOUT : 0));
+	watch_change(client->control->watch, entry, wanted_events(client));
+	client_account(client);
 }
 
 /* --- the listener --- */
+
+static bool is_less_worthy(const struct client *a, const struct client *b)
+{
+	if (a->was_heard != b->was_heard)
+		return b->was_heard;
+	return a->last_active < b->last_active;
+}
+
+/* Who has been idle for longest, first of all of those who never asked for anything. */
+static void make_room(struct control *control)
+{
+	struct client *idlest = g_ptr_array_index(control->clients, 0);
+	g_autofree char *reply = control_reply_too_many();
+	g_autofree char *line = g_strconcat(reply, "\n", NULL);
+
+	for (guint i = 1; i < control->clients->len; i++) {
+		struct client *client = g_ptr_array_index(control->clients, i);
+		if (is_less_worthy(client, idlest))
+			idlest = client;
+	}
+	/* Behind a part of a reply it would make that one malformed. */
+	if (!idlest->replies->len)
+		send(idlest->entry.fd, line, strlen(line), MSG_NOSIGNAL);
+	client_drop(idlest);
+}
 
 static void add_client(struct control *control, int fd)
 {
 	struct client *client = g_new0(struct client, 1);
 
+	if (control->clients->len == CLIENTS_MAX)
+		make_room(control);
+	client->last_active = ++control->clock;
 	client->entry = (struct watch_entry){.fd = fd, .handler = on_client};
 	client->control = control;
 	client->request = g_string_new(NULL);

@@ -19,9 +19,11 @@
  * is closed, as slirp4netns does.
  *
  * Only the owner may speak (SO_PEERCRED: same uid as ours, or root; in our PID namespace, which the
- * container's own processes are not). Every client has bounded
- * buffers, all descriptors are non-blocking, and nobody waits for anybody: a client that does not
- * read loses its connection when its replies exceed the bound.
+ * container's own processes are not). Every client has bounded buffers, as have all together, all
+ * descriptors are non-blocking, and nobody waits for anybody: each client's requests are executed
+ * one at a time, in turn with all else, and those of a client that does not read not at all. One
+ * that comes when there are too many is served: who has been idle for longest is told so (EUSERS),
+ * and goes.
  */
 struct control;
 

@@ -59,6 +59,14 @@ char *control_reply_return(JsonNode *result, bool is_flat)
 	return json_to_string(object, FALSE);
 }
 
+char *control_reply_too_many(void)
+{
+	g_autoptr(GError) error = NULL;
+
+	failure_set(&error, EUSERS, "try again", "too many clients at once");
+	return control_reply_error(error);
+}
+
 char *control_reply_too_large(void)
 {
 	g_autoptr(GError) error = NULL;

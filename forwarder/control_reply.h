@@ -22,3 +22,6 @@ char *control_reply_error(const GError *error);
 
 /* The reply to a request that is larger than the server takes; the caller owns it. */
 char *control_reply_too_large(void);
+
+/* The reply to a client that has to make room for another; the caller owns it. */
+char *control_reply_too_many(void);

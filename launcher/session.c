@@ -8,6 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <glib-unix.h>
+
 #include "launcher/session_cgroup.h"
 #include "launcher/session_message.h"
 #include "src/failure.h"
@@ -15,22 +17,28 @@
 #include "src/fdpass.h"
 #include "src/peer.h"
 
-/* More clients than this at once are turned away. */
+/* When a client comes beyond these, one has to go. */
 #define CLIENTS_MAX 256
+/* How long nobody is accepted when descriptors have run out. */
+#define PAUSE_MS 100
+#define TOO_MANY "too many clients at once"
 /* How long all of them who have come to the end, and said nothing yet, are waited for. */
 #define LAST_WORDS_MS 50
 
 struct session_server {
 	struct session_context *context;
 	int listen_fd;
-	GSource *source;
+	GSource *source;    /* NULL in a pause */
+	guint pause;	    /* source that ends one, or 0 */
 	GPtrArray *clients; /* of struct client */
+	guint64 clock;	    /* counts what clients do */
 };
 
 struct client {
 	struct session_server *server;
 	int fd;
 	GSource *source;
+	guint64 last_active;
 	bool was_heard;		     /* has asked for something */
 	bool waits;		     /* for the container's end */
 	struct event_reader *events; /* or NULL */
@@ -107,6 +115,14 @@ static bool is_for_container(const char *verb)
 	return g_str_equal(verb, "exec") || g_str_equal(verb, "packet-socket");
 }
 
+static void refuse(int fd, int errnum, const char *cause)
+{
+	g_autoptr(GError) error = NULL;
+
+	failure_set(&error, errnum, NULL, "%s", cause);
+	session_send_failure(fd, error, 0);
+}
+
 /* The container answers by itself: it gets the connection in front of the client's descriptors. */
 static bool pass_on(const struct client *client, const char *text, size_t size, const int *fds,
 		    size_t n_fds)
@@ -179,22 +195,82 @@ static bool serve(struct client *client, const char *text, size_t size, const in
 	return stays;
 }
 
+static void on_client(int fd, GIOCondition ready, void *opaque);
+
+static void on_room(int fd, GIOCondition ready G_GNUC_UNUSED, void *opaque)
+{
+	struct client *client = opaque;
+
+	fd_source_free(client->source);
+	client->source = fd_source_new(NULL, fd, G_IO_IN, on_client, client);
+}
+
+/* Who does not read is not heard until there is room for an answer. */
+static bool has_room(struct client *client)
+{
+	struct pollfd entry = {.fd = client->fd, .events = POLLOUT};
+
+	if (poll(&entry, 1, 0) == 1)
+		return true;
+	fd_source_free(client->source);
+	client->source = fd_source_new(NULL, client->fd, G_IO_OUT, on_room, client);
+	return false;
+}
+
 static void on_client(int fd, GIOCondition ready G_GNUC_UNUSED, void *opaque)
 {
 	struct client *client = opaque;
 	g_autofree char *text = g_malloc(SESSION_MESSAGE_MAX);
 	int fds[FDPASS_MAX_FDS];
 	size_t n_fds = 0;
+
+	if (!has_room(client))
+		return;
 	ssize_t size = fdpass_receive(fd, text, SESSION_MESSAGE_MAX, fds, &n_fds);
 
 	if (size < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
+	if (size < 0 && errno == EMSGSIZE)
+		refuse(client->fd, EMSGSIZE, "the request is too large");
+	client->last_active = ++client->server->clock;
 	client->was_heard = true;
 	bool stays = size > 0 && serve(client, text, (size_t)size, fds, n_fds);
 	for (size_t i = 0; i < n_fds; i++)
 		close(fds[i]);
 	if (!stays)
 		g_ptr_array_remove_fast(client->server->clients, client);
+}
+
+/* True for who is right to be silent. */
+static bool is_waiting(const struct client *client)
+{
+	return client->waits || client->events;
+}
+
+static bool is_less_worthy(const struct client *a, const struct client *b)
+{
+	if (is_waiting(a) != is_waiting(b))
+		return is_waiting(b);
+	if (a->was_heard != b->was_heard)
+		return b->was_heard;
+	return a->last_active < b->last_active;
+}
+
+/* Who has been idle for longest goes, first of all of those who never asked for anything. */
+static bool make_room(struct session_server *server)
+{
+	struct client *idlest = g_ptr_array_index(server->clients, 0);
+
+	for (guint i = 1; i < server->clients->len; i++) {
+		struct client *client = g_ptr_array_index(server->clients, i);
+		if (is_less_worthy(client, idlest))
+			idlest = client;
+	}
+	if (is_waiting(idlest))
+		return false;
+	refuse(idlest->fd, EUSERS, TOO_MANY);
+	g_ptr_array_remove_fast(server->clients, idlest);
+	return true;
 }
 
 static void add_client(struct session_server *server, int fd)
@@ -205,8 +281,27 @@ static void add_client(struct session_server *server, int fd)
 		.server = server,
 		.fd = fd,
 		.source = fd_source_new(NULL, fd, G_IO_IN, on_client, client),
+		.last_active = ++server->clock,
 	};
 	g_ptr_array_add(server->clients, client);
+}
+
+static void accept_clients(struct session_server *server);
+
+static gboolean end_pause(gpointer data)
+{
+	struct session_server *server = data;
+
+	server->pause = 0;
+	accept_clients(server);
+	return G_SOURCE_REMOVE;
+}
+
+/* Who waits at the door would be reported without end. */
+static void pause_accepting(struct session_server *server)
+{
+	g_clear_pointer(&server->source, fd_source_free);
+	server->pause = g_timeout_add(PAUSE_MS, end_pause, server);
 }
 
 static void on_connection(int listen_fd, GIOCondition ready G_GNUC_UNUSED, void *opaque)
@@ -214,12 +309,24 @@ static void on_connection(int listen_fd, GIOCondition ready G_GNUC_UNUSED, void 
 	struct session_server *server = opaque;
 	int fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
-	if (fd < 0)
+	if (fd < 0) {
+		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+			pause_accepting(server);
 		return;
-	if (server->clients->len < CLIENTS_MAX && peer_is_owner(fd))
-		add_client(server, fd);
-	else
+	}
+	if (!peer_is_owner(fd)) {
 		close(fd);
+	} else if (server->clients->len < CLIENTS_MAX || make_room(server)) {
+		add_client(server, fd);
+	} else {
+		refuse(fd, EUSERS, TOO_MANY);
+		close(fd);
+	}
+}
+
+static void accept_clients(struct session_server *server)
+{
+	server->source = fd_source_new(NULL, server->listen_fd, G_IO_IN, on_connection, server);
 }
 
 struct session_server *session_server_new(int listen_fd, struct session_context *context)
@@ -229,9 +336,11 @@ struct session_server *session_server_new(int listen_fd, struct session_context 
 	*server = (struct session_server){
 		.context = context,
 		.listen_fd = listen_fd,
-		.source = fd_source_new(NULL, listen_fd, G_IO_IN, on_connection, server),
 		.clients = g_ptr_array_new_with_free_func(client_free),
 	};
+	/* A container that does not take its commands must not stop us. */
+	g_unix_set_fd_nonblocking(context->container->exec_socket, TRUE, NULL);
+	accept_clients(server);
 	return server;
 }
 
@@ -241,7 +350,7 @@ static void serve_last(struct session_server *server)
 	gint64 deadline = g_get_monotonic_time() + LAST_WORDS_MS * G_TIME_SPAN_MILLISECOND;
 	struct pollfd door = {.fd = server->listen_fd, .events = POLLIN};
 
-	while (poll(&door, 1, 0) == 1 && g_get_monotonic_time() < deadline)
+	while (!server->pause && poll(&door, 1, 0) == 1 && g_get_monotonic_time() < deadline)
 		on_connection(server->listen_fd, G_IO_IN, server);
 	/* From the last on, as one that leaves makes the last take its place. */
 	for (guint i = server->clients->len; i-- > 0;) {
@@ -273,6 +382,8 @@ void session_server_free(struct session_server *server, int status)
 	serve_last(server);
 	g_ptr_array_foreach(server->clients, tell_status, &status);
 	fd_source_free(server->source);
+	if (server->pause)
+		g_source_remove(server->pause);
 	g_ptr_array_unref(server->clients);
 	close(server->listen_fd);
 	g_free(server);

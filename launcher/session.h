@@ -23,7 +23,9 @@
  *   inspect  what the launcher knows of the container
  *   pause, resume, update, stats: launcher/session_cgroup.h
  *
- * Only the owner may speak (src/peer.h). Nobody is waited for.
+ * Only the owner may speak (src/peer.h). Nobody is waited for. One that comes when there are too
+ * many is served: who has been idle for longest, but for those who wait for something, is told so
+ * (EUSERS), and goes.
  */
 struct session_server;
 

@@ -14,7 +14,7 @@
  * where a verb has them. {"execute":VERB,"arguments":{...}} gets {"return":{...}} or
  * {"error":{"desc":CAUSE,"hint":CURE,"code":ERRNO,"status":EXIT-STATUS}}. `exec` and `wait` keep
  * the connection: more messages follow on it (launcher/session.h, launcher/exec_server.h). Nobody
- * waits for a client: one that does not read loses what does not fit into its socket.
+ * waits for a client: one that does not read is not heard either.
  */
 
 /* Largest message in bytes: arguments and environment of an exec. */

@@ -147,7 +147,7 @@ add()
 	equal "$(ask '{"execute":"inspect"}' | jq -r .return.name)" controlled
 }
 
-@test "control: a client that does not read loses its connection, nobody else" {
+@test "control: a client that does not read is not heard, all others are" {
 	start_controlled
 	"$PYTHON" "$TOOLS/control_client.py" deaf "$SOCKET"
 	equal "$(ask '{"execute":"inspect"}' | jq -r .return.name)" controlled
