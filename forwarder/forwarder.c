@@ -7,7 +7,9 @@
 #include "forwarder/control.h"
 #include "forwarder/denials.h"
 #include "forwarder/frame.h"
+#include "forwarder/frame_flows.h"
 #include "forwarder/kernel_path.h"
+#include "forwarder/ledger.h"
 #include "forwarder/policy.h"
 #include "forwarder/port_table.h"
 #include "forwarder/reject.h"
@@ -31,10 +33,14 @@
  * or exits: a hostile command must not be able to make the forwarder do either.
  */
 
+#define DNS_PORT 53
+
 struct forwarder {
 	struct handoff_start *start;
 	struct notifier *notifier;
 	struct watch *watch;
+	struct ledger *ledger;
+	struct frame_flows *frame_flows; /* libslirp's */
 	struct policy *policy;
 	struct denials *denials;
 	struct resolver_watch *resolver;
@@ -54,6 +60,11 @@ static void on_frame_to_tap(const void *frame, size_t size, void *opaque)
 
 	frame_parse(&parsed, frame, size);
 	udp_peers_note_to_tap(forwarder->udp_peers, &parsed);
+	if (frame_flows_note_to_command(forwarder->frame_flows, &parsed) &&
+	    parsed.source_port == DNS_PORT)
+		name_table_learn(ledger_names(forwarder->ledger),
+				 parsed.data + parsed.payload_offset,
+				 parsed.end - parsed.payload_offset);
 	tap_write_frame(forwarder->tap, frame, size);
 }
 
@@ -95,8 +106,10 @@ static void on_frame_from_tap(const uint8_t *data, size_t size, void *opaque)
 		note_denial(forwarder, &frame);
 	switch (verdict) {
 	case POLICY_PASS:
-		if (!kernel_path_frame_from_tap(forwarder->kernel_path, &frame))
-			stack_input(forwarder->stack, data, size);
+		if (kernel_path_frame_from_tap(forwarder->kernel_path, &frame))
+			break;
+		frame_flows_note_from_command(forwarder->frame_flows, &frame);
+		stack_input(forwarder->stack, data, size);
 		break;
 	case POLICY_REJECT:
 		reject(forwarder, &frame);
@@ -185,6 +198,7 @@ static bool start_kernel_path(struct forwarder *forwarder, GError **error)
 		.tap = forwarder->tap,
 		.policy = forwarder->policy,
 		.denials = forwarder->denials,
+		.ledger = forwarder->ledger,
 	};
 
 	if (forwarder->start->link.kind != LINK_GATEWAY)
@@ -205,6 +219,8 @@ static bool wire(struct forwarder *forwarder, GError **error)
 	forwarder->watch = watch_new(error);
 	if (!forwarder->watch)
 		return false;
+	forwarder->ledger = ledger_new();
+	forwarder->frame_flows = frame_flows_new(forwarder->ledger);
 	forwarder->udp_peers = udp_peers_new(&start->link);
 	forwarder->policy = policy_new(&start->link, &start->access);
 	forwarder->denials = denials_new(forwarder->notifier);
@@ -224,6 +240,7 @@ static bool wire(struct forwarder *forwarder, GError **error)
 	if (!forwarder->stack || !start_kernel_path(forwarder, error))
 		return false;
 	forwarder->ports = port_table_new(&start->link, &backend);
+	ledger_set_ports(forwarder->ledger, forwarder->ports);
 	if (!publish_all(forwarder, error))
 		return false;
 	if (start->fds[HANDOFF_FD_CONTROL] >= 0)
@@ -254,6 +271,8 @@ void forwarder_free(struct forwarder *forwarder)
 	tap_free(forwarder->tap);
 	resolver_watch_free(forwarder->resolver);
 	denials_free(forwarder->denials);
+	frame_flows_free(forwarder->frame_flows);
+	ledger_free(forwarder->ledger);
 	g_clear_pointer(&forwarder->policy, policy_free);
 	g_clear_pointer(&forwarder->udp_peers, udp_peers_free);
 	g_clear_pointer(&forwarder->watch, watch_free);

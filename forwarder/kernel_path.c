@@ -58,6 +58,7 @@ static void start_udp(struct kernel_path *path, const struct kernel_path_context
 		.watch = context->watch,
 		.policy = context->policy,
 		.denials = context->denials,
+		.ledger = context->ledger,
 		.command = {.link = &start->link, .tap = context->tap, .pool = path->pool},
 		.limits = choose_udp_limits(&start->link),
 	};
@@ -86,6 +87,7 @@ struct kernel_path *kernel_path_new(const struct kernel_path_context *context,
 		.relay = path->relay,
 		.policy = context->policy,
 		.congestion = &path->congestion,
+		.ledger = context->ledger,
 	};
 	path->outgoing = outgoing_new(&outgoing, listeners, error);
 	if (!path->outgoing) {
@@ -97,6 +99,7 @@ struct kernel_path *kernel_path_new(const struct kernel_path_context *context,
 		.relay = path->relay,
 		.link = &start->link,
 		.congestion = &path->congestion,
+		.ledger = context->ledger,
 	};
 	path->published = published_new(&published);
 	path->pool = socket_pool_new(context->watch, handoff_take_fd(start, HANDOFF_FD_AGENT),
@@ -145,6 +148,17 @@ void kernel_path_unpublish(struct kernel_path *path, const struct port_binding *
 		udp_nat_unpublish(udp_path_nat(path->udp), binding->fd);
 	else
 		published_remove(path->published, binding->fd);
+}
+
+void kernel_path_list(const struct kernel_path *path, struct flow_page *page)
+{
+	if (!path)
+		return;
+	relay_list(path->relay, page);
+	outgoing_list(path->outgoing, page);
+	published_list(path->published, page);
+	if (path->udp)
+		udp_flows_list(udp_nat_flows(udp_path_nat(path->udp)), page);
 }
 
 static void describe_udp(const struct udp_path *udp, JsonBuilder *builder)

@@ -8,6 +8,8 @@
 
 #include "forwarder/denials.h"
 #include "forwarder/frame.h"
+#include "forwarder/flow_page.h"
+#include "forwarder/ledger.h"
 #include "forwarder/policy.h"
 #include "forwarder/port_binding.h"
 #include "forwarder/tap.h"
@@ -23,6 +25,7 @@ struct kernel_path_context {
 	struct tap *tap;
 	const struct policy *policy;
 	struct denials *denials; /* or NULL */
+	struct ledger *ledger;
 };
 
 /* Takes the gateway's descriptors out of start, which must outlive it. */
@@ -46,6 +49,9 @@ bool kernel_path_frame_from_tap(struct kernel_path *path, const struct frame *fr
 bool kernel_path_publish(struct kernel_path *path, const struct port_binding *binding,
 			 GError **error);
 void kernel_path_unpublish(struct kernel_path *path, const struct port_binding *binding);
+
+/* Adds its flows to a page. path may be NULL. */
+void kernel_path_list(const struct kernel_path *path, struct flow_page *page);
 
 /* Adds its counters to an object. */
 void kernel_path_describe(const struct kernel_path *path, JsonBuilder *builder);

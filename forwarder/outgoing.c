@@ -43,15 +43,10 @@
 #define HANDED_BACK_S	 20
 #define SWEEP_INTERVAL_S 5
 
-struct flow {
-	struct ip_address source, destination;
-	uint16_t source_port, destination_port;
-};
-
 struct pending {
 	struct watch_entry host; /* first: on_connected() casts */
 	struct outgoing *outgoing;
-	struct flow flow;
+	struct flow_identity flow;
 	GList link; /* in outgoing->queue */
 	uint8_t *syn;
 	size_t syn_size;
@@ -64,7 +59,7 @@ struct pending {
 struct outgoing {
 	struct outgoing_context context;
 	struct listener *listeners[2];
-	GHashTable *pendings; /* struct flow in struct pending -> struct pending */
+	GHashTable *pendings; /* struct flow_ends in struct pending -> struct pending */
 	GQueue queue;	      /* oldest first */
 	guint sweep;	      /* source, or 0 */
 	guint pending_max;
@@ -73,32 +68,6 @@ struct outgoing {
 };
 
 /* --- the table --- */
-
-static guint address_hash(const struct ip_address *address)
-{
-	guint hash = 5381;
-
-	for (size_t i = 0; i < ip_address_bits(address) / 8; i++)
-		hash = hash * 33 + address->bytes[i];
-	return hash;
-}
-
-static guint flow_hash(gconstpointer key)
-{
-	const struct flow *flow = key;
-
-	return address_hash(&flow->destination) * 31 + flow->source_port * 65599u +
-	       flow->destination_port;
-}
-
-static gboolean flow_equal(gconstpointer a, gconstpointer b)
-{
-	const struct flow *x = a, *y = b;
-
-	return x->source_port == y->source_port && x->destination_port == y->destination_port &&
-	       ip_address_equal(&x->source, &y->source) &&
-	       ip_address_equal(&x->destination, &y->destination);
-}
 
 static void unwatch(struct pending *pending)
 {
@@ -113,7 +82,7 @@ static void forget(struct pending *pending)
 	struct outgoing *outgoing = pending->outgoing;
 
 	unwatch(pending);
-	g_hash_table_remove(outgoing->pendings, &pending->flow);
+	g_hash_table_remove(outgoing->pendings, &pending->flow.ends);
 	g_queue_unlink(&outgoing->queue, &pending->link);
 	if (pending->host.fd >= 0)
 		close(pending->host.fd);
@@ -144,7 +113,7 @@ static void keep_syn(struct pending *pending, const struct frame *frame)
 	pending->syn_size = frame->size;
 }
 
-static struct pending *remember(struct outgoing *outgoing, const struct flow *flow,
+static struct pending *remember(struct outgoing *outgoing, const struct flow_ends *ends,
 				const struct frame *frame)
 {
 	struct pending *pending = g_new0(struct pending, 1);
@@ -152,11 +121,11 @@ static struct pending *remember(struct outgoing *outgoing, const struct flow *fl
 	if (outgoing->queue.length >= outgoing->pending_max)
 		evict_oldest(outgoing);
 	pending->outgoing = outgoing;
-	pending->flow = *flow;
+	pending->flow = ledger_begin(outgoing->context.ledger, ends, false);
 	pending->host.fd = -1;
 	pending->link.data = pending;
 	keep_syn(pending, frame);
-	g_hash_table_insert(outgoing->pendings, &pending->flow, pending);
+	g_hash_table_insert(outgoing->pendings, &pending->flow.ends, pending);
 	g_queue_push_tail_link(&outgoing->queue, &pending->link);
 	return pending;
 }
@@ -291,9 +260,9 @@ static void start(struct pending *pending)
 {
 	struct outgoing *outgoing = pending->outgoing;
 	struct sockaddr_storage address;
-	const struct flow *flow = &pending->flow;
+	const struct flow_ends *ends = &pending->flow.ends;
 
-	if (!policy_translate(outgoing->context.policy, &flow->destination, flow->destination_port,
+	if (!policy_translate(outgoing->context.policy, &ends->remote, ends->remote_port,
 			      &address)) {
 		refuse(pending, EHOSTUNREACH);
 		return;
@@ -313,29 +282,29 @@ static void start(struct pending *pending)
 	}
 }
 
-static bool is_late(const struct outgoing *outgoing, const struct flow *flow,
+static bool is_late(const struct outgoing *outgoing, const struct flow_ends *ends,
 		    const struct frame *frame)
 {
-	return recent_syns_has(&outgoing->accepted, flow_hash(flow), sequence_of(frame),
+	return recent_syns_has(&outgoing->accepted, flow_ends_hash(ends), sequence_of(frame),
 			       g_get_monotonic_time());
 }
 
 void outgoing_segment_from_tap(struct outgoing *outgoing, const struct frame *frame)
 {
-	const struct flow flow = {
-		.source = frame->source,
-		.destination = frame->destination,
-		.source_port = frame->source_port,
-		.destination_port = frame->destination_port,
+	const struct flow_ends ends = {
+		.command = frame->source,
+		.remote = frame->destination,
+		.command_port = frame->source_port,
+		.remote_port = frame->destination_port,
 	};
 
 	if (!frame->has_ports || (frame->tcp_flags & (TH_SYN | TH_ACK | TH_RST)) != TH_SYN ||
 	    frame->end - frame->payload_offset > SYN_PAYLOAD_MAX)
 		return;
-	struct pending *pending = g_hash_table_lookup(outgoing->pendings, &flow);
+	struct pending *pending = g_hash_table_lookup(outgoing->pendings, &ends);
 	if (!pending) {
-		if (!is_late(outgoing, &flow, frame))
-			start(remember(outgoing, &flow, frame));
+		if (!is_late(outgoing, &ends, frame))
+			start(remember(outgoing, &ends, frame));
 		return;
 	}
 	keep_syn(pending, frame);
@@ -350,24 +319,29 @@ static void on_accepted(int fd, const struct sockaddr *peer, void *opaque)
 	struct outgoing *outgoing = opaque;
 	struct sockaddr_storage local;
 	socklen_t size = sizeof(local);
-	struct flow flow = {0};
+	struct flow_ends ends = {0};
 	struct pending *pending = NULL;
 
 	/* The listener is transparent: its connections' own address is the destination that was
 	 * meant. */
 	if (getsockname(fd, (struct sockaddr *)&local, &size) == 0 &&
-	    ip_address_from_sockaddr(peer, &flow.source, &flow.source_port) &&
-	    ip_address_from_sockaddr((struct sockaddr *)&local, &flow.destination,
-				     &flow.destination_port))
-		pending = g_hash_table_lookup(outgoing->pendings, &flow);
+	    ip_address_from_sockaddr(peer, &ends.command, &ends.command_port) &&
+	    ip_address_from_sockaddr((struct sockaddr *)&local, &ends.remote, &ends.remote_port))
+		pending = g_hash_table_lookup(outgoing->pendings, &ends);
 	if (!pending || !pending->is_handed_back) {
 		outgoing->stats.unmatched++;
 		relay_reset_socket(fd);
 		return;
 	}
-	recent_syns_note(&outgoing->accepted, flow_hash(&flow), pending->sequence,
+	recent_syns_note(&outgoing->accepted, flow_ends_hash(&ends), pending->sequence,
 			 g_get_monotonic_time());
-	relay_add(outgoing->context.relay, RELAY_OUTGOING, fd, g_steal_fd(&pending->host.fd));
+	const struct relay_connection connection = {
+		.flow = pending->flow,
+		.origin = RELAY_OUTGOING,
+		.namespace_fd = fd,
+		.host_fd = g_steal_fd(&pending->host.fd),
+	};
+	relay_add(outgoing->context.relay, &connection);
 	forget(pending);
 }
 
@@ -388,7 +362,7 @@ struct outgoing *outgoing_new(const struct outgoing_context *context, const int 
 	bool ok = true;
 
 	outgoing->context = *context;
-	outgoing->pendings = g_hash_table_new(flow_hash, flow_equal);
+	outgoing->pendings = g_hash_table_new(flow_ends_hash, flow_ends_equal);
 	outgoing->pending_max = pending_max();
 	for (int i = 0; i < 2; i++) {
 		if (listeners[i] < 0)
@@ -421,4 +395,19 @@ void outgoing_free(struct outgoing *outgoing)
 const struct outgoing_stats *outgoing_get_stats(const struct outgoing *outgoing)
 {
 	return &outgoing->stats;
+}
+
+void outgoing_list(const struct outgoing *outgoing, struct flow_page *page)
+{
+	for (const GList *link = outgoing->queue.head; link; link = link->next) {
+		const struct pending *pending = link->data;
+		const struct flow_record record = {
+			.identity = pending->flow,
+			.protocol = IPPROTO_TCP,
+			.state = FLOW_CONNECTING,
+		};
+
+		if (flow_page_wants(page, pending->flow.id))
+			flow_page_add(page, &record);
+	}
 }

@@ -7,6 +7,7 @@
 #include <glib.h>
 
 #include "forwarder/frame.h"
+#include "forwarder/ledger.h"
 #include "forwarder/policy.h"
 #include "forwarder/relay.h"
 #include "forwarder/tap.h"
@@ -22,6 +23,7 @@ struct outgoing_context {
 	struct relay *relay;
 	const struct policy *policy;
 	const struct tcp_congestion *congestion;
+	struct ledger *ledger;
 };
 
 struct outgoing_stats {
@@ -46,3 +48,6 @@ void outgoing_segment_from_tap(struct outgoing *outgoing, const struct frame *fr
 
 /* Valid as long as outgoing; counted since it was made. */
 const struct outgoing_stats *outgoing_get_stats(const struct outgoing *outgoing);
+
+/* Adds the connections that are not relayed yet to a page. */
+void outgoing_list(const struct outgoing *outgoing, struct flow_page *page);

@@ -33,8 +33,8 @@ struct connection {
 	struct published *published;
 	GList link; /* in published->connections */
 	int client;
-	struct ip_address source, guest;
-	uint16_t source_port, guest_port;
+	struct flow_identity flow; /* remote_port 0: the kernel chooses */
+	struct port_tally *tally;  /* or NULL */
 	bool is_watched;
 };
 
@@ -56,7 +56,35 @@ static void connection_free(struct connection *connection, GQueue *queue)
 		watch_remove(connection->published->context.watch, &connection->command);
 	close_fd(&connection->command.fd);
 	relay_reset_socket(connection->client);
+	port_tally_close(connection->tally);
 	g_free(connection);
+}
+
+/* The port is another than the client's where that was taken: only the socket knows. */
+static struct flow_identity identity_of(const struct connection *connection)
+{
+	struct flow_identity flow = connection->flow;
+	struct sockaddr_storage source;
+	socklen_t size = sizeof(source);
+
+	if (flow.ends.remote_port == 0 && connection->command.fd >= 0 &&
+	    getsockname(connection->command.fd, (struct sockaddr *)&source, &size) == 0)
+		ip_address_from_sockaddr((struct sockaddr *)&source, &flow.ends.remote,
+					 &flow.ends.remote_port);
+	return flow;
+}
+
+static void relay(struct connection *connection)
+{
+	const struct relay_connection relayed = {
+		.flow = identity_of(connection),
+		.tally = g_steal_pointer(&connection->tally),
+		.origin = RELAY_PUBLISHED,
+		.namespace_fd = g_steal_fd(&connection->command.fd),
+		.host_fd = g_steal_fd(&connection->client),
+	};
+
+	relay_add(connection->published->context.relay, &relayed);
 }
 
 static void finish(struct connection *connection, int errnum)
@@ -71,8 +99,7 @@ static void finish(struct connection *connection, int errnum)
 	} else {
 		published->stats.connected++;
 		tcp_options_set(connection->command.fd);
-		relay_add(published->context.relay, RELAY_PUBLISHED,
-			  g_steal_fd(&connection->command.fd), g_steal_fd(&connection->client));
+		relay(connection);
 	}
 	connection_free(connection, &published->connections);
 }
@@ -89,8 +116,8 @@ static void on_connected(struct watch_entry *entry, uint32_t events G_GNUC_UNUSE
 static bool bind_source(const struct connection *connection)
 {
 	struct sockaddr_storage address;
-	socklen_t size =
-		ip_address_to_sockaddr(&connection->source, connection->source_port, &address);
+	socklen_t size = ip_address_to_sockaddr(&connection->flow.ends.remote,
+						connection->flow.ends.remote_port, &address);
 
 	return bind(connection->command.fd, (struct sockaddr *)&address, size) == 0;
 }
@@ -99,8 +126,8 @@ static bool bind_source(const struct connection *connection)
 static int connect_to_command(const struct connection *connection)
 {
 	struct sockaddr_storage address;
-	socklen_t size =
-		ip_address_to_sockaddr(&connection->guest, connection->guest_port, &address);
+	socklen_t size = ip_address_to_sockaddr(&connection->flow.ends.command,
+						connection->flow.ends.command_port, &address);
 	int fd = connection->command.fd;
 
 	if (connect(fd, (struct sockaddr *)&address, size) == 0)
@@ -112,8 +139,8 @@ static int connect_to_command(const struct connection *connection)
 
 static bool take_socket(struct connection *connection)
 {
-	connection->command.fd = socket_pool_take(connection->published->pool,
-						  connection->guest.family, SOCK_STREAM);
+	connection->command.fd = socket_pool_take(
+		connection->published->pool, connection->flow.ends.command.family, SOCK_STREAM);
 	return connection->command.fd >= 0;
 }
 
@@ -132,11 +159,11 @@ static bool take_other_port(struct connection *connection)
 	struct published *published = connection->published;
 
 	close_fd(&connection->command.fd);
-	connection->source_port = 0;
+	connection->flow.ends.remote_port = 0;
 	if (take_socket(connection))
 		return true;
 	g_queue_unlink(&published->connections, &connection->link);
-	g_queue_push_head_link(waiting_queue(published, connection->guest.family),
+	g_queue_push_head_link(waiting_queue(published, connection->flow.ends.command.family),
 			       &connection->link);
 	return false;
 }
@@ -151,7 +178,8 @@ static void proceed(struct connection *connection)
 {
 	int errnum = bind_and_connect(connection);
 
-	if ((errnum == EADDRNOTAVAIL || errnum == EADDRINUSE) && connection->source_port != 0) {
+	if ((errnum == EADDRNOTAVAIL || errnum == EADDRINUSE) &&
+	    connection->flow.ends.remote_port != 0) {
 		if (!take_other_port(connection))
 			return;
 		errnum = bind_and_connect(connection);
@@ -194,19 +222,20 @@ static void on_accepted(int fd, const struct sockaddr *peer, void *opaque)
 	const struct port_binding *binding = &port->binding;
 	struct published *published = port->published;
 	struct connection *connection = g_new0(struct connection, 1);
+	struct flow_ends ends = {.command = binding->guest, .command_port = binding->guest_port};
 	struct ip_address client = {0};
 
-	ip_address_from_sockaddr(peer, &client, &connection->source_port);
+	ip_address_from_sockaddr(peer, &client, &ends.remote_port);
 	if (!ip_address_is_host_loopback(&client))
 		tcp_congestion_set_usual(published->context.congestion, fd);
+	ends.remote = client_source_of(
+		link_config_network(published->context.link, binding->guest.family), &client);
 	connection->command = (struct watch_entry){.fd = -1, .handler = on_connected};
 	connection->published = published;
 	connection->link.data = connection;
 	connection->client = fd;
-	connection->source = client_source_of(
-		link_config_network(published->context.link, binding->guest.family), &client);
-	connection->guest = binding->guest;
-	connection->guest_port = binding->guest_port;
+	connection->flow = ledger_begin(published->context.ledger, &ends, true);
+	connection->tally = ledger_open_rule(published->context.ledger, binding->rule_id);
 	GQueue *waiting = waiting_queue(published, binding->guest.family);
 	if (!waiting->head && take_socket(connection)) {
 		g_queue_push_tail_link(&published->connections, &connection->link);
@@ -288,4 +317,24 @@ void published_free(struct published *published)
 const struct published_stats *published_get_stats(const struct published *published)
 {
 	return &published->stats;
+}
+
+static void list_queue(const GQueue *queue, struct flow_page *page)
+{
+	for (const GList *link = queue->head; link; link = link->next) {
+		const struct connection *connection = link->data;
+		struct flow_record record = {.protocol = IPPROTO_TCP, .state = FLOW_CONNECTING};
+
+		if (!flow_page_wants(page, connection->flow.id))
+			continue;
+		record.identity = identity_of(connection);
+		flow_page_add(page, &record);
+	}
+}
+
+void published_list(const struct published *published, struct flow_page *page)
+{
+	list_queue(&published->connections, page);
+	for (size_t i = 0; i < G_N_ELEMENTS(published->waiting); i++)
+		list_queue(&published->waiting[i], page);
 }

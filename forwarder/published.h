@@ -7,6 +7,7 @@
 
 #include <glib.h>
 
+#include "forwarder/ledger.h"
 #include "forwarder/port_binding.h"
 #include "forwarder/relay.h"
 #include "forwarder/socket_pool.h"
@@ -26,6 +27,7 @@ struct published_context {
 	struct relay *relay;
 	const struct link_config *link;
 	const struct tcp_congestion *congestion;
+	struct ledger *ledger;
 };
 
 /* Set its pool before a port is added. */
@@ -42,3 +44,6 @@ void published_remove(struct published *published, int fd);
 
 /* Valid as long as published; counted since it was made. */
 const struct published_stats *published_get_stats(const struct published *published);
+
+/* Adds the connections that are not relayed yet to a page. */
+void published_list(const struct published *published, struct flow_page *page);

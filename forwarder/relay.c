@@ -358,10 +358,10 @@ static struct relay_worker *least_loaded_worker(struct relay *relay)
 	return best;
 }
 
-bool relay_add(struct relay *relay, enum relay_origin origin, int namespace_fd, int host_fd)
+bool relay_add(struct relay *relay, const struct relay_connection *connection)
 {
 	struct relay_worker *worker = least_loaded_worker(relay);
-	struct relay_pair *pair = relay_pair_new(origin, namespace_fd, host_fd);
+	struct relay_pair *pair = relay_pair_new(connection);
 
 	atomic_fetch_add_explicit(&relay->n_opened, 1, memory_order_relaxed);
 	atomic_fetch_add_explicit(&worker->n_pairs, 1, memory_order_relaxed);
@@ -398,4 +398,27 @@ void relay_get_stats(const struct relay *relay, struct relay_stats *ret_stats)
 		stats.reset += atomic_load_explicit(&worker->n_reset, memory_order_relaxed);
 	}
 	*ret_stats = stats;
+}
+
+static void worker_list(struct relay_worker *worker, struct flow_page *page)
+{
+	struct flow_record record;
+
+	/* A pair is freed after it has been taken out of the queue. */
+	g_mutex_lock(&worker->mutex);
+	for (const GList *link = worker->pairs.head; link; link = link->next) {
+		const struct relay_pair *pair = link->data;
+
+		if (!flow_page_wants(page, pair->flow.id))
+			continue;
+		relay_pair_describe(pair, &record);
+		flow_page_add(page, &record);
+	}
+	g_mutex_unlock(&worker->mutex);
+}
+
+void relay_list(const struct relay *relay, struct flow_page *page)
+{
+	for (unsigned i = 0; i < relay->n_workers; i++)
+		worker_list(&relay->workers[i], page);
 }

@@ -7,6 +7,9 @@
 
 #include <glib.h>
 
+#include "forwarder/flow_page.h"
+#include "forwarder/port_tally.h"
+
 struct relay;
 
 struct relay_stats {
@@ -32,18 +35,29 @@ enum relay_origin {
 	RELAY_PUBLISHED, /* made by the namespace agent, who may hold a duplicate */
 };
 
+/* Two sockets whose bytes are to be relayed, and what is told of them. */
+struct relay_connection {
+	struct flow_identity flow;
+	struct port_tally *tally; /* opened already; may be NULL */
+	enum relay_origin origin;
+	int namespace_fd, host_fd;
+};
+
 /*
  * Hands a pair of connected, non-blocking TCP sockets over to the worker with the fewest pairs;
- * both have the options of tcp_options.h. From now on both are the relay's, also when it fails
- * (both are then reset). Safe from any thread.
+ * both have the options of tcp_options.h. From now on both are the relay's, as is the tally, also
+ * when it fails (both are then reset). connection is copied. Safe from any thread.
  *
  * End of file is passed on as a half-close (shutdown(2)), an error on one side as an RST on the
  * other; a pair ends when both directions have ended, and no byte that was read is lost.
  */
-bool relay_add(struct relay *relay, enum relay_origin origin, int namespace_fd, int host_fd);
+bool relay_add(struct relay *relay, const struct relay_connection *connection);
 
 /* Fills in the sums over all workers; safe from any thread. */
 void relay_get_stats(const struct relay *relay, struct relay_stats *ret_stats);
+
+/* Adds the pairs that are alive to a page; safe from any thread. */
+void relay_list(const struct relay *relay, struct flow_page *page);
 
 /* Closes a TCP socket so that its peer sees an RST (SO_LINGER 0). Accepts -1. */
 void relay_reset_socket(int fd);

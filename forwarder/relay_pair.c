@@ -54,13 +54,16 @@ static enum pair_side other_side(enum pair_side side)
 	return side == PAIR_HOST ? PAIR_NAMESPACE : PAIR_HOST;
 }
 
-struct relay_pair *relay_pair_new(enum relay_origin origin, int namespace_fd, int host_fd)
+struct relay_pair *relay_pair_new(const struct relay_connection *connection)
 {
 	struct relay_pair *pair = g_new0(struct relay_pair, 1);
 
-	pair->origin = origin;
-	pair->ends[PAIR_NAMESPACE] = (struct pair_end){.pair = pair, .fd = namespace_fd};
-	pair->ends[PAIR_HOST] = (struct pair_end){.pair = pair, .fd = host_fd};
+	pair->origin = connection->origin;
+	pair->flow = connection->flow;
+	pair->tally = connection->tally;
+	pair->ends[PAIR_NAMESPACE] =
+		(struct pair_end){.pair = pair, .fd = connection->namespace_fd};
+	pair->ends[PAIR_HOST] = (struct pair_end){.pair = pair, .fd = connection->host_fd};
 	pair->link.data = pair;
 	pair->ready_link.data = pair;
 	return pair;
@@ -122,20 +125,30 @@ static void release_pipe(struct pair_flow *flow, struct pair_context *context)
 }
 
 /* Ends a direction for good; what it holds is lost. */
-static void flow_close(struct pair_flow *flow, struct pair_context *context)
+static void flow_close(struct relay_pair *pair, enum pair_side source, struct pair_context *context)
 {
+	struct pair_flow *flow = &pair->flows[source];
+
 	flow->closed = true;
+	atomic_store_explicit(&pair->half_closed, true, memory_order_relaxed);
 	release_pipe(flow, context);
 	g_clear_pointer(&flow->rest, g_free);
 }
 
-static void count_bytes(struct pair_context *context, enum pair_side source, size_t size)
+/* One writer only: a plain addition without a locked instruction. */
+static void add_to(_Atomic uint64_t *counter, size_t size)
 {
-	_Atomic uint64_t *counter = &context->bytes_from[source];
-
-	/* One writer only: a plain addition without a locked instruction. */
 	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + size,
 			      memory_order_relaxed);
+}
+
+static void count_bytes(struct relay_pair *pair, enum pair_side source, size_t size,
+			struct pair_context *context)
+{
+	add_to(&context->bytes_from[source], size);
+	add_to(&pair->flows[source].bytes, size);
+	port_tally_count(pair->tally, source == PAIR_NAMESPACE ? size : 0,
+			 source == PAIR_HOST ? size : 0);
 }
 
 /* What a write to the sink came to: counts it, or notes why there was none. */
@@ -145,7 +158,7 @@ static void note_write(struct relay_pair *pair, enum pair_side source, ssize_t w
 	struct pair_end *sink = &pair->ends[other_side(source)];
 
 	if (written > 0)
-		count_bytes(context, source, written);
+		count_bytes(pair, source, written, context);
 	else if (errno == EAGAIN)
 		pair->flows[source].blocked = true;
 	else if (errno != EINTR)
@@ -268,6 +281,7 @@ static void flow_finish(struct relay_pair *pair, enum pair_side source)
 	struct pair_end *sink = &pair->ends[other_side(source)];
 
 	pair->flows[source].closed = true;
+	atomic_store_explicit(&pair->half_closed, true, memory_order_relaxed);
 	/* When the other direction has ended too, close(2) sends the FIN. */
 	if (pair->ends[source].failed || pair->flows[other_side(source)].closed)
 		return;
@@ -295,7 +309,7 @@ static bool flow_run(struct relay_pair *pair, enum pair_side source, struct pair
 	if (flow->bulk && !flow->readable)
 		flow->bulk = moved >= BULK_SIZE;
 	if (sink->failed)
-		flow_close(flow, context);
+		flow_close(pair, source, context);
 	if (!flow->in_pipe)
 		release_pipe(flow, context);
 	return moved >= TURN_SIZE && !flow->closed;
@@ -346,10 +360,26 @@ enum pair_verdict relay_pair_run(struct relay_pair *pair, struct pair_context *c
 	ready |= flow_run(pair, PAIR_HOST, context);
 	/* The second may have found that the sink of the first has failed. */
 	if (pair->ends[PAIR_HOST].failed)
-		flow_close(&pair->flows[PAIR_NAMESPACE], context);
+		flow_close(pair, PAIR_NAMESPACE, context);
 	if (ready)
 		return PAIR_READY;
 	return pair_verdict(pair, context);
+}
+
+void relay_pair_describe(const struct relay_pair *pair, struct flow_record *ret_record)
+{
+	const struct pair_flow *flows = pair->flows;
+	bool half_closed = atomic_load_explicit(&pair->half_closed, memory_order_relaxed);
+
+	*ret_record = (struct flow_record){
+		.identity = pair->flow,
+		.protocol = IPPROTO_TCP,
+		.state = half_closed ? FLOW_CLOSING : FLOW_ESTABLISHED,
+		.bytes_from_command =
+			atomic_load_explicit(&flows[PAIR_NAMESPACE].bytes, memory_order_relaxed),
+		.bytes_to_command =
+			atomic_load_explicit(&flows[PAIR_HOST].bytes, memory_order_relaxed),
+	};
 }
 
 void relay_pair_close(struct relay_pair *pair, struct pair_context *context, bool reset)
@@ -359,12 +389,13 @@ void relay_pair_close(struct relay_pair *pair, struct pair_context *context, boo
 		(void)epoll_ctl(context->epoll_fd, EPOLL_CTL_DEL, pair->ends[PAIR_NAMESPACE].fd,
 				NULL);
 	for (int side = 0; side < PAIR_N_SIDES; side++) {
-		flow_close(&pair->flows[side], context);
+		flow_close(pair, side, context);
 		if (reset)
 			relay_reset_socket(pair->ends[side].fd);
 		else
 			close(pair->ends[side].fd);
 	}
+	port_tally_close(g_steal_pointer(&pair->tally));
 	pair->ended = true;
 }
 

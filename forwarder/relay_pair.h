@@ -42,22 +42,26 @@ struct pair_flow {
 	uint32_t in_pipe;
 	uint32_t rest_start; /* of the unsent bytes in rest */
 	uint32_t rest_end;
-	char *rest;	   /* allocated only while a send was cut short */
-	bool readable;	   /* the source may have bytes */
-	bool blocked;	   /* the sink is full */
-	bool read_to_end;  /* a short read does not mean that the source is empty */
-	bool bulk;	   /* the last reads were large: splice */
-	bool never_splice; /* urgent data, or refused by the kernel */
-	bool source_ended; /* end of file or error: what is held is all that is left */
-	bool closed;	   /* and all of it was passed on */
+	char *rest;		/* allocated only while a send was cut short */
+	bool readable;		/* the source may have bytes */
+	bool blocked;		/* the sink is full */
+	bool read_to_end;	/* a short read does not mean that the source is empty */
+	bool bulk;		/* the last reads were large: splice */
+	bool never_splice;	/* urgent data, or refused by the kernel */
+	bool source_ended;	/* end of file or error: what is held is all that is left */
+	bool closed;		/* and all of it was passed on */
+	_Atomic uint64_t bytes; /* written to the sink; read by other threads */
 };
 
 struct relay_pair {
 	enum relay_origin origin;
+	struct flow_identity flow;
+	struct port_tally *tally; /* or NULL */
 	struct pair_end ends[PAIR_N_SIDES];
 	struct pair_flow flows[PAIR_N_SIDES]; /* indexed by the source */
 	atomic_bool doomed;		      /* reset both sides at the next event */
 	atomic_bool added;		      /* relay_add() is through with it */
+	atomic_bool half_closed;	      /* one flow has ended; read by other threads */
 	bool ready;			      /* is in the worker's list of ready pairs */
 	bool ended;			      /* waits to be freed */
 	GList link;			      /* in the worker's list of pairs */
@@ -71,8 +75,8 @@ enum pair_verdict {
 	PAIR_RESET, /* an error on one side, to be passed on to the other */
 };
 
-/* Takes both descriptors. */
-struct relay_pair *relay_pair_new(enum relay_origin origin, int namespace_fd, int host_fd);
+/* Takes the descriptors and the tally. */
+struct relay_pair *relay_pair_new(const struct relay_connection *connection);
 
 /* Adds both sockets to the epoll set. False with errno set; one of them may be in the set then. */
 bool relay_pair_watch(struct relay_pair *pair, int epoll_fd);
@@ -82,6 +86,9 @@ void relay_pair_note_events(struct pair_end *end, uint32_t events);
 
 /* Moves what can be moved, within the bound of a turn. */
 enum pair_verdict relay_pair_run(struct relay_pair *pair, struct pair_context *context);
+
+/* What the pair is at this moment; safe from any thread while the pair is alive. */
+void relay_pair_describe(const struct relay_pair *pair, struct flow_record *ret_record);
 
 /* Closes the sockets, with an RST if reset. The memory stays until relay_pair_free(). */
 void relay_pair_close(struct relay_pair *pair, struct pair_context *context, bool reset);

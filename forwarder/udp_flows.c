@@ -250,7 +250,36 @@ void udp_flows_note_from_command(struct udp_flows *flows, struct udp_flow *flow,
 void udp_flows_note_from_host(struct udp_flows *flows, struct udp_flow *flow, unsigned datagrams,
 			      gint64 now_us)
 {
+	flow->is_heard = true;
 	note(flows, flow, datagrams, now_us);
+}
+
+void udp_flow_count(struct udp_flow *flow, uint64_t from_command, uint64_t to_command)
+{
+	flow->bytes_from_command += from_command;
+	flow->bytes_to_command += to_command;
+	port_tally_count(flow->tally, from_command, to_command);
+}
+
+static void list_flow(const struct udp_flow *flow, struct flow_page *page)
+{
+	const struct flow_record record = {
+		.identity = flow->identity,
+		.protocol = IPPROTO_UDP,
+		.state = flow->is_spoken_to && flow->is_heard ? FLOW_ANSWERED : FLOW_UNANSWERED,
+		.bytes_from_command = flow->bytes_from_command,
+		.bytes_to_command = flow->bytes_to_command,
+	};
+
+	if (flow_page_wants(page, flow->identity.id))
+		flow_page_add(page, &record);
+}
+
+void udp_flows_list(const struct udp_flows *flows, struct flow_page *page)
+{
+	for (unsigned i = 0; i < N_QUEUES; i++)
+		for (const GList *link = flows->queues[i].head; link; link = link->next)
+			list_flow(link->data, page);
 }
 
 void udp_flows_set_promoted(struct udp_flows *flows, struct udp_flow *flow, bool is_promoted)

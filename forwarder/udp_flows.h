@@ -7,6 +7,8 @@
 
 #include <glib.h>
 
+#include "forwarder/flow_page.h"
+#include "forwarder/port_tally.h"
 #include "forwarder/udp_endpoint.h"
 #include "forwarder/udp_io.h"
 #include "forwarder/watch.h"
@@ -39,6 +41,10 @@ struct udp_flow {
 	bool is_promoted;
 	bool is_settled;   /* what came before the promotion has been read from elsewhere */
 	bool is_spoken_to; /* the command has sent datagrams */
+	bool is_heard;	   /* the remote has */
+	uint64_t bytes_from_command, bytes_to_command;
+	struct flow_identity identity;
+	struct port_tally *tally; /* or NULL */
 	/* private to udp_flows.c */
 	unsigned queue;
 	gint64 used_us;
@@ -104,6 +110,12 @@ void udp_flows_note_from_command(struct udp_flows *flows, struct udp_flow *flow,
 				 gint64 now_us);
 void udp_flows_note_from_host(struct udp_flows *flows, struct udp_flow *flow, unsigned datagrams,
 			      gint64 now_us);
+
+/* Counts payload bytes of a flow, also for its port. */
+void udp_flow_count(struct udp_flow *flow, uint64_t from_command, uint64_t to_command);
+
+/* Adds the flows to a page. */
+void udp_flows_list(const struct udp_flows *flows, struct flow_page *page);
 
 /*
  * True if one more flow may be promoted; the least recently used one is demoted where the cap is

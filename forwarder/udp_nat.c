@@ -31,6 +31,7 @@
 struct port {
 	struct udp_mapping mapping;
 	struct udp_nat *nat;
+	unsigned rule_id;
 };
 
 struct udp_nat {
@@ -50,6 +51,12 @@ static void close_gateway_socket(struct udp_flow *flow, void *opaque)
 	if (flow->gateway.fd >= 0)
 		watch_remove(nat->context.watch, &flow->gateway);
 	close_fd(&flow->gateway.fd);
+}
+
+static void on_flow_ended(struct udp_flow *flow, void *opaque)
+{
+	close_gateway_socket(flow, opaque);
+	port_tally_close(g_steal_pointer(&flow->tally));
 }
 
 static void on_mapping_ended(struct udp_mapping *mapping, void *opaque)
@@ -72,13 +79,29 @@ static gboolean on_sweep(gpointer data)
 	return G_SOURCE_REMOVE;
 }
 
+static struct port_tally *open_tally(const struct udp_nat *nat, const struct udp_mapping *mapping)
+{
+	const struct port *port = (const struct port *)mapping;
+
+	return ledger_open_rule(nat->context.ledger, port->rule_id);
+}
+
 static struct udp_flow *add_flow(struct udp_nat *nat, struct udp_mapping *mapping,
 				 const struct udp_endpoint *remote, const struct udp_endpoint *host)
 {
+	const struct flow_ends ends = {
+		.command = mapping->inner.address,
+		.remote = remote->address,
+		.command_port = mapping->inner.port,
+		.remote_port = remote->port,
+	};
 	struct udp_flow *flow =
 		udp_flows_add(nat->flows, mapping, remote, host, g_get_monotonic_time());
 
 	flow->owner = nat->context.owner;
+	flow->identity = ledger_begin(nat->context.ledger, &ends, mapping->is_published);
+	if (mapping->is_published)
+		flow->tally = open_tally(nat, mapping);
 	nat->opened++;
 	if (!nat->sweep)
 		nat->sweep = g_timeout_add_seconds(SWEEP_INTERVAL_S, on_sweep, nat);
@@ -200,7 +223,11 @@ static struct udp_flow *open_incoming(struct udp_nat *nat, struct udp_mapping *m
 	if (check(nat, &remote) != POLICY_PASS)
 		return NULL;
 	struct udp_flow *flow = udp_flows_find_from_command(nat->flows, &mapping->inner, &remote);
-	return flow ? flow : add_flow(nat, mapping, &remote, host);
+	if (flow)
+		return flow;
+	flow = add_flow(nat, mapping, &remote, host);
+	flow->identity.is_incoming = true;
+	return flow;
 }
 
 /* The flow that a client of a published port opens, or NULL. */
@@ -267,6 +294,7 @@ bool udp_nat_publish(struct udp_nat *nat, const struct port_binding *binding, GE
 	*port = (struct port){
 		.mapping.host = {.fd = binding->fd, .handler = nat->context.on_host},
 		.nat = nat,
+		.rule_id = binding->rule_id,
 		.mapping.owner = nat->context.owner,
 		.mapping.inner = {.address = binding->guest, .port = binding->guest_port},
 		.mapping.is_published = true,
@@ -299,7 +327,7 @@ struct udp_nat *udp_nat_new(const struct udp_nat_context *context)
 {
 	struct udp_nat *nat = g_new0(struct udp_nat, 1);
 	const struct udp_flows_handlers handlers = {
-		.flow_ended = close_gateway_socket,
+		.flow_ended = on_flow_ended,
 		.mapping_ended = on_mapping_ended,
 		.demote = close_gateway_socket,
 		.opaque = nat,

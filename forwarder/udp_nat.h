@@ -8,6 +8,7 @@
 #include <glib.h>
 
 #include "forwarder/denials.h"
+#include "forwarder/ledger.h"
 #include "forwarder/policy.h"
 #include "forwarder/port_binding.h"
 #include "forwarder/udp_flows.h"
@@ -25,6 +26,7 @@ struct udp_nat_context {
 	struct udp_limits limits;
 	watch_handler on_host; /* for events of the mappings' host sockets */
 	void *owner;	       /* of all mappings and flows */
+	struct ledger *ledger;
 };
 
 struct udp_nat *udp_nat_new(const struct udp_nat_context *context);

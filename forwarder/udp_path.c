@@ -32,6 +32,7 @@
  */
 
 #define PROMOTE_DATAGRAMS 8
+#define DNS_PORT	  53
 #define ERRORS_PER_TURN	  64
 #define BATCHES_PER_TURN  4
 /* Batches of the wildcard socket that are read before a promoted flow's first: a full buffer. */
@@ -59,6 +60,23 @@ static unsigned count_datagrams(const struct udp_message *messages, size_t n)
 	for (size_t i = 0; i < n; i++)
 		count += udp_message_datagrams(&messages[i]);
 	return (unsigned)count;
+}
+
+static uint64_t count_bytes(const struct udp_message *messages, size_t n)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < n; i++)
+		bytes += messages[i].size;
+	return bytes;
+}
+
+/* Several answers may have been put together (UDP_GRO). */
+static void learn_names(const struct udp_path *path, const struct udp_message *message)
+{
+	for (size_t at = 0; at < message->size; at += message->segment_size)
+		name_table_learn(ledger_names(path->context.ledger), message->data + at,
+				 MIN(message->segment_size, message->size - at));
 }
 
 static void reject(struct udp_path *path, const struct udp_endpoint *inner,
@@ -116,10 +134,12 @@ static void send_to_host(struct udp_path *path, struct udp_flow *flow, struct ud
 
 	while (n > 0) {
 		unsigned before = count_datagrams(messages, n);
+		uint64_t bytes = count_bytes(messages, n);
 		size_t sent = udp_io_send(mapping->host.fd, &flow->to_host, messages, n);
 		int errnum = errno;
 
 		path->stats.to_host += before - count_datagrams(messages + sent, n - sent);
+		path->stats.bytes_to_host += bytes - count_bytes(messages + sent, n - sent);
 		messages += sent;
 		n -= sent;
 		if (n == 0)
@@ -177,6 +197,7 @@ static void run_from_command(struct udp_path *path, const struct udp_endpoint *r
 		return;
 	}
 	udp_flows_note_from_command(path->flows, flow, datagrams, path->now_us);
+	udp_flow_count(flow, count_bytes(messages, n), 0);
 	send_to_host(path, flow, messages, n);
 	promote_if_due(path, flow);
 }
@@ -247,6 +268,7 @@ static void run_from_host(struct udp_path *path, struct udp_mapping *mapping,
 			  struct udp_message *messages, size_t n)
 {
 	unsigned datagrams = count_datagrams(messages, n);
+	uint64_t bytes = count_bytes(messages, n);
 	struct udp_flow *flow = udp_nat_flow_from_host(path->nat, mapping, &messages->source);
 
 	if (!flow) {
@@ -256,7 +278,11 @@ static void run_from_host(struct udp_path *path, struct udp_mapping *mapping,
 	if (mapping->is_published)
 		flow->to_host.from = messages->destination.address;
 	udp_flows_note_from_host(path->flows, flow, datagrams, path->now_us);
+	udp_flow_count(flow, 0, bytes);
+	for (size_t i = 0; i < n && flow->remote.port == DNS_PORT && flow->is_spoken_to; i++)
+		learn_names(path, &messages[i]);
 	path->stats.to_command += datagrams;
+	path->stats.bytes_to_command += bytes;
 	if (udp_command_send(&path->context.command, flow, messages, n))
 		promote_if_due(path, flow);
 	else
@@ -305,6 +331,7 @@ struct udp_path *udp_path_new(const struct udp_path_context *context, const int 
 		.limits = context->limits,
 		.on_host = on_host,
 		.owner = path,
+		.ledger = context->ledger,
 	};
 
 	path->context = *context;

@@ -20,12 +20,14 @@ struct udp_path_context {
 	struct denials *denials; /* or NULL */
 	struct udp_command command;
 	struct udp_limits limits;
+	struct ledger *ledger;
 };
 
 struct udp_path_stats {
-	unsigned flows, promoted;     /* now */
-	uint64_t opened, evicted;     /* flows since the start */
-	uint64_t to_host, to_command; /* datagrams */
+	unsigned flows, promoted;		  /* now */
+	uint64_t opened, evicted;		  /* flows since the start */
+	uint64_t to_host, to_command;		  /* datagrams */
+	uint64_t bytes_to_host, bytes_to_command; /* of their payload */
 	uint64_t dropped; /* datagrams that policy, a full buffer or a missing descriptor stopped */
 };
 

@@ -33,6 +33,18 @@ void line_connect(int receive_buffer, int *ret_near, int *ret_far)
 	*ret_near = near;
 }
 
+bool line_add(struct relay *relay, enum relay_origin origin, int namespace_fd, int host_fd)
+{
+	const struct relay_connection connection = {
+		.flow.id = 1,
+		.origin = origin,
+		.namespace_fd = namespace_fd,
+		.host_fd = host_fd,
+	};
+
+	return relay_add(relay, &connection);
+}
+
 void line_open(struct line *line, struct relay *relay, int receive_buffer)
 {
 	int namespace_fd, host_fd;
@@ -41,7 +53,7 @@ void line_open(struct line *line, struct relay *relay, int receive_buffer)
 	line_connect(receive_buffer, &line->server, &host_fd);
 	tcp_options_set(namespace_fd);
 	tcp_options_set_for_host(host_fd);
-	g_assert_true(relay_add(relay, RELAY_PUBLISHED, namespace_fd, host_fd));
+	g_assert_true(line_add(relay, RELAY_PUBLISHED, namespace_fd, host_fd));
 }
 
 void line_close(struct line *line)

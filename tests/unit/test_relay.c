@@ -153,8 +153,8 @@ static void test_add_fails(void)
 		int client, near, file = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 
 		line_connect(0, &client, &near);
-		g_assert_false(relay_add(relay, RELAY_OUTGOING, mirrored ? file : near,
-					 mirrored ? near : file));
+		g_assert_false(line_add(relay, RELAY_OUTGOING, mirrored ? file : near,
+					mirrored ? near : file));
 		line_expect_reset(client);
 		close(client);
 	}

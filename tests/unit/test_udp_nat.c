@@ -17,6 +17,7 @@
 struct fixture {
 	struct link_config link;
 	struct watch *watch;
+	struct ledger *ledger;
 	struct policy *policy;
 	struct udp_nat *nat;
 	struct udp_mapping *woken; /* the last one whose host socket had events */
@@ -44,6 +45,7 @@ static void fixture_init(struct fixture *f, unsigned max_flows)
 	f->policy = policy_new(&f->link, &access);
 	g_array_unref(access.ports);
 	f->watch = watch_new(NULL);
+	f->ledger = ledger_new();
 	const struct udp_nat_context context = {
 		.watch = f->watch,
 		.policy = f->policy,
@@ -51,6 +53,7 @@ static void fixture_init(struct fixture *f, unsigned max_flows)
 		.limits = {.max_flows = max_flows, .max_promoted = 1, .brief_s = 1, .idle_s = 1},
 		.on_host = on_host,
 		.owner = f,
+		.ledger = f->ledger,
 	};
 	f->nat = udp_nat_new(&context);
 }
@@ -60,6 +63,7 @@ static void fixture_done(struct fixture *f)
 	udp_nat_free(f->nat);
 	policy_free(f->policy);
 	watch_free(f->watch);
+	ledger_free(f->ledger);
 }
 
 static struct udp_endpoint endpoint(const char *address, uint16_t port)

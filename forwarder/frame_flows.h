@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* frame_flows - which flows pass through libslirp, as their frames tell */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "forwarder/flow_page.h"
+#include "forwarder/frame.h"
+#include "forwarder/ledger.h"
+
+/*
+ * libslirp tells little of its connections, and only as a text. So the frames are watched that go
+ * in and out of it: a few comparisons for each, and no more than FRAME_FLOWS_MAX flows; the one
+ * that was idle longest makes room. A flow ends with its RST, some seconds after both FINs, or when
+ * libslirp forgets it (udp.h's SO_EXPIRE).
+ *
+ * It only observes: a command that sends segments of no connection can at most hide its own flow
+ * until the next answer, and decides nothing by it.
+ */
+struct frame_flows;
+
+#define FRAME_FLOWS_MAX 16384
+
+/* ledger must outlive it. */
+struct frame_flows *frame_flows_new(struct ledger *ledger);
+void frame_flows_free(struct frame_flows *flows);
+
+/* Take note of a frame that libslirp gets, or has sent. */
+void frame_flows_note_from_command(struct frame_flows *flows, const struct frame *frame);
+/* True if the command has sent datagrams to where this one comes from: it is an answer. */
+bool frame_flows_note_to_command(struct frame_flows *flows, const struct frame *frame);
+
+/* Adds the flows to a page. */
+void frame_flows_list(struct frame_flows *flows, struct flow_page *page);
+
+enum frame_flows_protocol { FRAME_FLOWS_TCP, FRAME_FLOWS_UDP, FRAME_FLOWS_ICMP, FRAME_FLOWS_N };
+
+/* Of one protocol, since the start. Bytes are payload. */
+struct frame_flows_traffic {
+	uint64_t packets_from_command, packets_to_command;
+	uint64_t bytes_from_command, bytes_to_command;
+	uint64_t opened;
+	unsigned active; /* now */
+};
+
+struct frame_flows_stats {
+	struct frame_flows_traffic traffic[FRAME_FLOWS_N];
+	uint64_t evicted;
+};
+
+void frame_flows_get_stats(struct frame_flows *flows, struct frame_flows_stats *ret_stats);
