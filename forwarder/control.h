@@ -4,6 +4,8 @@
 
 #include <glib.h>
 
+#include "forwarder/flow_page.h"
+#include "forwarder/ledger.h"
 #include "forwarder/port_table.h"
 #include "forwarder/watch.h"
 #include "src/json.h"
@@ -32,6 +34,11 @@ struct control_context {
 	const char *name; /* of the container */
 	const struct link_config *link;
 	struct port_table *ports;
+	const struct ledger *ledger;
+	/* Adds all flows to the page that `flows` returns. */
+	void (*list_flows)(struct flow_page *page, void *opaque);
+	/* Adds the sums over all traffic to the object that `stats` returns. */
+	void (*describe_traffic)(JsonBuilder *builder, void *opaque);
 	/* Adds members to the object that `inspect` returns; may be NULL. */
 	void (*describe)(JsonBuilder *builder, void *opaque);
 	void *opaque;

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "forwarder/control_flows.h"
 #include "forwarder/control_ports.h"
 #include "forwarder/control_reply.h"
 #include "forwarder/control_request.h"
@@ -63,6 +64,8 @@ static const struct verb verbs[] = {
 	{"publish", control_ports_publish, false},
 	{"unpublish", control_ports_unpublish, false},
 	{"inspect", inspect, false},
+	{"flows", control_flows_list, false},
+	{"stats", control_flows_stats, false},
 };
 
 static const struct verb *find_verb(const char *name, GError **error)

@@ -17,6 +17,7 @@
 #include "forwarder/resolver_watch.h"
 #include "forwarder/stack.h"
 #include "forwarder/tap.h"
+#include "forwarder/traffic_report.h"
 #include "forwarder/udp_peers.h"
 #include "forwarder/watch.h"
 #include "src/failure.h"
@@ -160,6 +161,28 @@ static void on_describe(JsonBuilder *builder, void *opaque)
 	json_builder_end_object(builder);
 }
 
+static void on_list_flows(struct flow_page *page, void *opaque)
+{
+	const struct forwarder *forwarder = opaque;
+
+	frame_flows_list(forwarder->frame_flows, page);
+	kernel_path_list(forwarder->kernel_path, page);
+}
+
+static void on_describe_traffic(JsonBuilder *builder, void *opaque)
+{
+	const struct forwarder *forwarder = opaque;
+	const struct traffic_sources sources = {
+		.tap = forwarder->tap,
+		.kernel_path = forwarder->kernel_path,
+		.frame_flows = forwarder->frame_flows,
+		.rejected = forwarder->rejected,
+		.dropped = forwarder->dropped,
+	};
+
+	traffic_report_add(&sources, builder);
+}
+
 static bool publish_all(struct forwarder *forwarder, GError **error)
 {
 	struct port_set *wanted = &forwarder->start->ports;
@@ -183,6 +206,9 @@ static void serve_control(struct forwarder *forwarder)
 		.name = forwarder->start->name,
 		.link = &forwarder->start->link,
 		.ports = forwarder->ports,
+		.ledger = forwarder->ledger,
+		.list_flows = on_list_flows,
+		.describe_traffic = on_describe_traffic,
 		.describe = on_describe,
 		.opaque = forwarder,
 	};

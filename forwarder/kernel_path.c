@@ -4,11 +4,7 @@
 
 #include <sys/resource.h>
 
-#include "forwarder/outgoing.h"
-#include "forwarder/published.h"
-#include "forwarder/relay.h"
 #include "forwarder/socket_pool.h"
-#include "forwarder/udp_path.h"
 #include "src/json_add.h"
 
 /*
@@ -161,38 +157,45 @@ void kernel_path_list(const struct kernel_path *path, struct flow_page *page)
 		udp_flows_list(udp_nat_flows(udp_path_nat(path->udp)), page);
 }
 
-static void describe_udp(const struct udp_path *udp, JsonBuilder *builder)
+void kernel_path_get_stats(const struct kernel_path *path, struct kernel_path_stats *ret_stats)
 {
-	struct udp_path_stats stats;
+	*ret_stats = (struct kernel_path_stats){0};
+	if (!path)
+		return;
+	relay_get_stats(path->relay, &ret_stats->relay);
+	outgoing_get_stats(path->outgoing, &ret_stats->outgoing);
+	published_get_stats(path->published, &ret_stats->published);
+	if (path->udp)
+		udp_path_get_stats(path->udp, &ret_stats->udp);
+}
 
-	udp_path_get_stats(udp, &stats);
-	json_add_int(builder, "udp_flows", stats.flows);
-	json_add_int(builder, "udp_promoted", stats.promoted);
-	json_add_int(builder, "udp_opened", stats.opened);
-	json_add_int(builder, "udp_evicted", stats.evicted);
-	json_add_int(builder, "udp_datagrams_to_host", stats.to_host);
-	json_add_int(builder, "udp_datagrams_to_namespace", stats.to_command);
-	json_add_int(builder, "udp_dropped", stats.dropped);
+static void describe_udp(const struct udp_path_stats *stats, JsonBuilder *builder)
+{
+	json_add_int(builder, "udp_flows", stats->flows);
+	json_add_int(builder, "udp_promoted", stats->promoted);
+	json_add_int(builder, "udp_opened", stats->opened);
+	json_add_int(builder, "udp_evicted", stats->evicted);
+	json_add_int(builder, "udp_datagrams_to_host", stats->to_host);
+	json_add_int(builder, "udp_datagrams_to_namespace", stats->to_command);
+	json_add_int(builder, "udp_dropped", stats->dropped);
 }
 
 void kernel_path_describe(const struct kernel_path *path, JsonBuilder *builder)
 {
-	const struct outgoing_stats *outgoing = outgoing_get_stats(path->outgoing);
-	const struct published_stats *published = published_get_stats(path->published);
-	struct relay_stats relay;
+	struct kernel_path_stats stats;
 
-	relay_get_stats(path->relay, &relay);
-	json_add_int(builder, "tcp_active", relay.active);
-	json_add_int(builder, "tcp_opened", relay.opened);
-	json_add_int(builder, "tcp_reset", relay.reset);
-	json_add_int(builder, "tcp_bytes_to_host", relay.bytes_to_host);
-	json_add_int(builder, "tcp_bytes_to_namespace", relay.bytes_to_namespace);
-	json_add_int(builder, "outgoing_connected", outgoing->connected);
-	json_add_int(builder, "outgoing_failed", outgoing->failed);
-	json_add_int(builder, "outgoing_unmatched", outgoing->unmatched);
-	json_add_int(builder, "outgoing_evicted", outgoing->evicted);
-	json_add_int(builder, "published_connected", published->connected);
-	json_add_int(builder, "published_failed", published->failed);
+	kernel_path_get_stats(path, &stats);
+	json_add_int(builder, "tcp_active", stats.relay.active);
+	json_add_int(builder, "tcp_opened", stats.relay.opened);
+	json_add_int(builder, "tcp_reset", stats.relay.reset);
+	json_add_int(builder, "tcp_bytes_to_host", stats.relay.bytes_to_host);
+	json_add_int(builder, "tcp_bytes_to_namespace", stats.relay.bytes_to_namespace);
+	json_add_int(builder, "outgoing_connected", stats.outgoing.connected);
+	json_add_int(builder, "outgoing_failed", stats.outgoing.failed);
+	json_add_int(builder, "outgoing_unmatched", stats.outgoing.unmatched);
+	json_add_int(builder, "outgoing_evicted", stats.outgoing.evicted);
+	json_add_int(builder, "published_connected", stats.published.connected);
+	json_add_int(builder, "published_failed", stats.published.failed);
 	if (path->udp)
-		describe_udp(path->udp, builder);
+		describe_udp(&stats.udp, builder);
 }

@@ -10,9 +10,13 @@
 #include "forwarder/frame.h"
 #include "forwarder/flow_page.h"
 #include "forwarder/ledger.h"
+#include "forwarder/outgoing.h"
 #include "forwarder/policy.h"
 #include "forwarder/port_binding.h"
+#include "forwarder/published.h"
+#include "forwarder/relay.h"
 #include "forwarder/tap.h"
+#include "forwarder/udp_path.h"
 #include "forwarder/watch.h"
 #include "src/handoff.h"
 #include "src/json.h"
@@ -52,6 +56,16 @@ void kernel_path_unpublish(struct kernel_path *path, const struct port_binding *
 
 /* Adds its flows to a page. path may be NULL. */
 void kernel_path_list(const struct kernel_path *path, struct flow_page *page);
+
+struct kernel_path_stats {
+	struct relay_stats relay;
+	struct outgoing_stats outgoing;
+	struct published_stats published;
+	struct udp_path_stats udp;
+};
+
+/* All of them; zeroes for what there is not. path may be NULL. */
+void kernel_path_get_stats(const struct kernel_path *path, struct kernel_path_stats *ret_stats);
 
 /* Adds its counters to an object. */
 void kernel_path_describe(const struct kernel_path *path, JsonBuilder *builder);

@@ -392,9 +392,10 @@ void outgoing_free(struct outgoing *outgoing)
 	g_free(outgoing);
 }
 
-const struct outgoing_stats *outgoing_get_stats(const struct outgoing *outgoing)
+void outgoing_get_stats(const struct outgoing *outgoing, struct outgoing_stats *ret_stats)
 {
-	return &outgoing->stats;
+	*ret_stats = outgoing->stats;
+	ret_stats->pending = outgoing->queue.length;
 }
 
 void outgoing_list(const struct outgoing *outgoing, struct flow_page *page)

@@ -30,6 +30,7 @@ struct outgoing_stats {
 	uint64_t connected, failed; /* host connections */
 	uint64_t unmatched;	    /* accepted in the gateway without a host connection: reset */
 	uint64_t evicted;	    /* pending ones that made room for newer ones */
+	unsigned pending;	    /* now */
 };
 
 /*
@@ -46,8 +47,8 @@ void outgoing_free(struct outgoing *outgoing);
  */
 void outgoing_segment_from_tap(struct outgoing *outgoing, const struct frame *frame);
 
-/* Valid as long as outgoing; counted since it was made. */
-const struct outgoing_stats *outgoing_get_stats(const struct outgoing *outgoing);
+/* Counted since it was made. */
+void outgoing_get_stats(const struct outgoing *outgoing, struct outgoing_stats *ret_stats);
 
 /* Adds the connections that are not relayed yet to a page. */
 void outgoing_list(const struct outgoing *outgoing, struct flow_page *page);

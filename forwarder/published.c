@@ -314,9 +314,11 @@ void published_free(struct published *published)
 	g_free(published);
 }
 
-const struct published_stats *published_get_stats(const struct published *published)
+void published_get_stats(const struct published *published, struct published_stats *ret_stats)
 {
-	return &published->stats;
+	*ret_stats = published->stats;
+	ret_stats->pending = published->connections.length + published->waiting[0].length +
+			     published->waiting[1].length;
 }
 
 static void list_queue(const GQueue *queue, struct flow_page *page)

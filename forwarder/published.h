@@ -19,6 +19,7 @@ struct published;
 
 struct published_stats {
 	uint64_t connected, failed; /* connections to the command */
+	unsigned pending;	    /* now */
 };
 
 /* What it works with; all must outlive it. */
@@ -42,8 +43,8 @@ void published_on_sockets(void *published);
 bool published_add(struct published *published, const struct port_binding *binding, GError **error);
 void published_remove(struct published *published, int fd);
 
-/* Valid as long as published; counted since it was made. */
-const struct published_stats *published_get_stats(const struct published *published);
+/* Counted since it was made. */
+void published_get_stats(const struct published *published, struct published_stats *ret_stats);
 
 /* Adds the connections that are not relayed yet to a page. */
 void published_list(const struct published *published, struct flow_page *page);

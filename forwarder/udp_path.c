@@ -190,8 +190,10 @@ static void run_from_command(struct udp_path *path, const struct udp_endpoint *r
 	bool is_rejected;
 	struct udp_flow *flow = udp_nat_flow_from_command(path->nat, inner, remote, &is_rejected);
 
-	if (is_rejected)
+	if (is_rejected) {
+		path->stats.rejected += datagrams;
 		reject(path, inner, remote, messages, REJECT_PROHIBITED);
+	}
 	if (!flow) {
 		path->stats.dropped += datagrams;
 		return;

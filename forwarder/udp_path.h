@@ -28,6 +28,7 @@ struct udp_path_stats {
 	uint64_t opened, evicted;		  /* flows since the start */
 	uint64_t to_host, to_command;		  /* datagrams */
 	uint64_t bytes_to_host, bytes_to_command; /* of their payload */
+	uint64_t rejected; /* datagrams that policy forbids; among those that were dropped */
 	uint64_t dropped; /* datagrams that policy, a full buffer or a missing descriptor stopped */
 };
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "src/failure.h"
+#include "src/json_add.h"
 
 static void note(struct control_fixture *fixture, const char *what,
 		 const struct port_binding *binding)
@@ -42,6 +43,23 @@ static void on_unpublish(void *opaque, const struct port_binding *binding)
 	note(opaque, "unpublish", binding);
 }
 
+static void on_list_flows(struct flow_page *page, void *opaque)
+{
+	const struct control_fixture *fixture = opaque;
+
+	for (guint i = 0; i < fixture->flows->len; i++) {
+		const struct flow_record *record =
+			&g_array_index(fixture->flows, struct flow_record, i);
+		if (flow_page_wants(page, record->identity.id))
+			flow_page_add(page, record);
+	}
+}
+
+static void on_describe_traffic(JsonBuilder *builder, void *opaque G_GNUC_UNUSED)
+{
+	json_add_int(builder, "sum", 42);
+}
+
 void control_fixture_init(struct control_fixture *fixture)
 {
 	const struct port_backend backend = {on_publish, on_unpublish, fixture, on_open};
@@ -59,13 +77,25 @@ void control_fixture_init(struct control_fixture *fixture)
 	g_assert_true(ip_prefix_parse("fd00::/64", &prefix, NULL));
 	link_network_init(&fixture->link.v6, &prefix);
 	fixture->ports = port_table_new(&fixture->link, &backend);
+	fixture->ledger = ledger_new();
+	ledger_set_ports(fixture->ledger, fixture->ports);
+	fixture->flows = g_array_new(FALSE, FALSE, sizeof(struct flow_record));
 	fixture->context = (struct control_context){
-		.name = "web", .link = &fixture->link, .ports = fixture->ports};
+		.name = "web",
+		.link = &fixture->link,
+		.ports = fixture->ports,
+		.ledger = fixture->ledger,
+		.list_flows = on_list_flows,
+		.describe_traffic = on_describe_traffic,
+		.opaque = fixture,
+	};
 }
 
 void control_fixture_done(struct control_fixture *fixture)
 {
 	port_table_free(fixture->ports);
+	ledger_free(fixture->ledger);
+	g_array_unref(fixture->flows);
 	g_string_free(fixture->calls, TRUE);
 }
 

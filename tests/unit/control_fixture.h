@@ -9,6 +9,8 @@
 struct control_fixture {
 	struct link_config link;
 	struct port_table *ports;
+	struct ledger *ledger;
+	GArray *flows; /* of struct flow_record */
 	struct control_context context;
 	int publish_errnum; /* what publishing a port fails with, or 0 */
 	GString *calls;	    /* one line for each port that was published or unpublished */
