@@ -27,6 +27,7 @@ enum ctl_verb {
 	CTL_LOGS,
 	CTL_EVENTS,
 	CTL_CAPTURE,
+	CTL_FLOWS,
 };
 
 #define CTL_N_LIMITS 6
@@ -34,7 +35,7 @@ enum ctl_verb {
 /* What GOption writes to: gboolean, int and char *, at their places in the tables of verbs.c. */
 struct ctl_options {
 	gboolean help, version, json;
-	gboolean tty, interactive, host_tool, follow;
+	gboolean tty, interactive, host_tool, follow, watch;
 	char **env; /* K=V, or K for the caller's own value; NULL: none */
 	char *user, *workdir;
 	char **filters; /* of events: event=KIND each; NULL: none */

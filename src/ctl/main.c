@@ -9,6 +9,7 @@
 #include "src/ctl/events.h"
 #include "src/ctl/exec.h"
 #include "src/ctl/exit_status.h"
+#include "src/ctl/flows.h"
 #include "src/ctl/host_tool.h"
 #include "src/ctl/inspect.h"
 #include "src/ctl/lifecycle.h"
@@ -51,7 +52,7 @@ static const verb_function verbs[] = {
 	[CTL_RESUME] = lifecycle_resume, [CTL_UPDATE] = resources_update,
 	[CTL_STATS] = resources_stats,	 [CTL_INSPECT] = inspect_print,
 	[CTL_LOGS] = logs_print,	 [CTL_EVENTS] = events_print,
-	[CTL_CAPTURE] = capture_run,
+	[CTL_CAPTURE] = capture_run,	 [CTL_FLOWS] = flows_print,
 };
 
 /* The failure without what could steer the terminal: its text may come from a container's reply. */

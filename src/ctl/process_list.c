@@ -162,8 +162,7 @@ static int compare_pids(gconstpointer a, gconstpointer b)
 	return ((const struct process_entry *)a)->pid - ((const struct process_entry *)b)->pid;
 }
 
-/* Entries in the order of their PIDs inside. */
-static GArray *read_entries(const char *container, GError **error)
+GArray *process_list_read(const char *container, GError **error)
 {
 	autocontainer struct container_process *command = container_process_open(container, error);
 	struct stat wanted;
@@ -266,7 +265,7 @@ static void print_json(const GArray *entries)
 
 bool process_list_print(const struct ctl_request *request, GError **error)
 {
-	g_autoptr(GArray) entries = read_entries(request->container, error);
+	g_autoptr(GArray) entries = process_list_read(request->container, error);
 
 	if (!entries)
 		return false;

@@ -30,5 +30,8 @@ struct process_texts {
 bool process_entry_parse(const struct process_texts *texts, struct process_entry *ret_entry);
 void process_entry_clear(struct process_entry *entry);
 
+/* The processes of a container, of struct process_entry, in the order of their PIDs inside. */
+GArray *process_list_read(const char *container, GError **error);
+
 /* Prints them as a table or, with --json, as an array of objects. */
 bool process_list_print(const struct ctl_request *request, GError **error);

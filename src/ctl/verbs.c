@@ -28,6 +28,12 @@ static const GOptionEntry json_options[] = {
 	{0},
 };
 
+static const GOptionEntry flows_options[] = {
+	FLAG("json", 0, json, "print JSON instead of a table"),
+	FLAG("watch", 'w', watch, "again each second, until the container has ended"),
+	{0},
+};
+
 static const GOptionEntry exec_options[] = {
 	FLAG("tty", 't', tty, "give CMD a terminal of its own"),
 	FLAG("interactive", 'i', interactive, "pass standard input on; it always is"),
@@ -224,6 +230,10 @@ static const char capture_explanation[] =
 	"that\n"
 	"is no terminal: netns-ctl NAME capture | wireshark -ki -. FILTER is that of tcpdump, see\n"
 	"pcap-filter(7). Ends by a limit, by Ctrl-C or with the container; the file is whole then.";
+static const char flows_explanation[] =
+	"LOCAL and REMOTE are the ends as the container sees them, NAME is what it resolved to\n"
+	"the remote's address. OUT is what it has sent, IN what it got, in bytes of payload.\n"
+	"PROCESS is who holds the socket, by the PID in the container.";
 
 static const char doctor_explanation[] =
 	"Looks at the settings that containers of an ordinary user depend on, and runs netns-run\n"
@@ -299,6 +309,11 @@ static const struct verb table[] = {
 	 .summary = "print what it uses",
 	 .verb = CTL_STATS,
 	 .options = json_options},
+	{{"flows", NULL},
+	 .summary = "list its connections",
+	 .explanation = flows_explanation,
+	 .verb = CTL_FLOWS,
+	 .options = flows_options},
 	{{"inspect", NULL},
 	 .summary = "print all that is known of it, as JSON",
 	 .verb = CTL_INSPECT},
