@@ -9,7 +9,9 @@
 
 #include "src/failure.h"
 
-#define GRAMMAR "write it as [IP:]HOSTPORT[-END]:PORT[-END][/tcp|udp], for example 8080:80"
+#define GRAMMAR                                                                                    \
+	"write it as [IP:|INTERFACE:]HOSTPORT[-END]:PORT[-END][/tcp|udp], for example 8080:80"
+#define FD_GRAMMAR "write it as fd:N:PORT[/tcp|udp] or fd:NAME:PORT[/tcp|udp], for example fd:3:80"
 
 struct port_range {
 	uint16_t first, last;
@@ -18,18 +20,44 @@ struct port_range {
 /* A rule's text cut into its parts; absent parts are NULL. */
 struct rule_parts {
 	char *address;
+	char *interface;
 	bool in_brackets;
+	char *source; /* of an inherited socket, which has no host port */
 	char *host;
 	char *guest;
 	char *protocol;
+	char *options;
 };
 
 static void rule_parts_done(struct rule_parts *parts)
 {
 	g_free(parts->address);
+	g_free(parts->interface);
+	g_free(parts->source);
 	g_free(parts->host);
 	g_free(parts->guest);
 	g_free(parts->protocol);
+	g_free(parts->options);
+}
+
+static bool looks_like_address(const char *text)
+{
+	return text[0] == '\0' || (g_ascii_isdigit(text[0]) && strchr(text, '.'));
+}
+
+/* ADDRESS, ADDRESS%INTERFACE or INTERFACE. */
+static void take_place(const char *text, struct rule_parts *parts)
+{
+	const char *percent = strchr(text, '%');
+
+	if (percent) {
+		parts->address = g_strndup(text, (gsize)(percent - text));
+		parts->interface = g_strdup(percent + 1);
+	} else if (parts->in_brackets || looks_like_address(text)) {
+		parts->address = g_strdup(text);
+	} else {
+		parts->interface = g_strdup(text);
+	}
 }
 
 /* Takes "[IP]:" off the front of *rest. */
@@ -42,14 +70,25 @@ static bool split_brackets(const char *text, char **rest, struct rule_parts *par
 			    "'%s': no ']:' follows the address", text);
 		return false;
 	}
-	parts->address = g_strndup(*rest + 1, (gsize)(end - *rest - 1));
+	*end = '\0';
 	parts->in_brackets = true;
+	take_place(*rest + 1, parts);
 	*rest = end + 2;
 	return true;
 }
 
+/* In what names a published port two fields can be a place and a port. */
+static bool begins_with_place(char **fields, unsigned n_fields, bool is_host)
+{
+	if (n_fields == 3)
+		return true;
+	return n_fields == 2 && (strchr(fields[0], '.') || strchr(fields[0], '%') ||
+				 (is_host && g_ascii_isalpha(fields[0][0])));
+}
+
 /* Gives the fields between the colons (without a bracketed address) their meaning. */
-static bool assign_fields(const char *text, char **fields, struct rule_parts *parts, GError **error)
+static bool assign_fields(const char *text, char **fields, bool is_host, struct rule_parts *parts,
+			  GError **error)
 {
 	unsigned n_fields = g_strv_length(fields);
 	unsigned next = 0;
@@ -59,8 +98,8 @@ static bool assign_fields(const char *text, char **fields, struct rule_parts *pa
 			    "'%s' has too many colons", text);
 		return false;
 	}
-	if (!parts->in_brackets && (n_fields == 3 || strchr(fields[0], '.')))
-		parts->address = g_strdup(fields[next++]);
+	if (!parts->in_brackets && begins_with_place(fields, n_fields, is_host))
+		take_place(fields[next++], parts);
 	if (next < n_fields)
 		parts->host = g_strdup(fields[next++]);
 	if (next < n_fields)
@@ -68,16 +107,40 @@ static bool assign_fields(const char *text, char **fields, struct rule_parts *pa
 	return true;
 }
 
-static bool split_rule(const char *text, struct rule_parts *parts, GError **error)
+/* What follows "fd:". */
+static bool assign_source(const char *text, const char *rest, struct rule_parts *parts,
+			  GError **error)
+{
+	g_auto(GStrv) fields = g_strsplit(rest, ":", -1);
+	unsigned n_fields = g_strv_length(fields);
+
+	if (n_fields < 1 || n_fields > 2) {
+		failure_set(error, 0, FD_GRAMMAR, "'%s' names no descriptor and port", text);
+		return false;
+	}
+	parts->source = g_strdup(fields[0]);
+	parts->guest = g_strdup(fields[1]);
+	return true;
+}
+
+static bool split_rule(const char *text, bool is_host, struct rule_parts *parts, GError **error)
 {
 	g_autofree char *copy = g_strdup(text);
 	char *rest = copy;
-	char *slash = strchr(copy, '/');
+	char *comma = strchr(copy, ',');
+	char *slash;
 
+	if (comma) {
+		*comma = '\0';
+		parts->options = g_strdup(comma + 1);
+	}
+	slash = strchr(copy, '/');
 	if (slash) {
 		*slash = '\0';
 		parts->protocol = g_strdup(slash + 1);
 	}
+	if (g_str_has_prefix(rest, "fd:"))
+		return assign_source(text, rest + strlen("fd:"), parts, error);
 	if (rest[0] == '[' && !split_brackets(text, &rest, parts, error))
 		return false;
 	g_auto(GStrv) fields = g_strsplit(rest, ":", -1);
@@ -85,7 +148,7 @@ static bool split_rule(const char *text, struct rule_parts *parts, GError **erro
 		failure_set(error, 0, GRAMMAR, "'%s' names no port", text);
 		return false;
 	}
-	return assign_fields(text, fields, parts, error);
+	return assign_fields(text, fields, is_host, parts, error);
 }
 
 /* A whole number without sign, blanks or leading zeros. */
@@ -163,6 +226,69 @@ static bool parse_protocol(const char *text, int *ret_protocol, GError **error)
 	return false;
 }
 
+bool port_rule_is_interface(const char *text)
+{
+	size_t size = strlen(text);
+
+	if (size == 0 || size >= IFNAMSIZ || g_str_equal(text, ".") || g_str_equal(text, ".."))
+		return false;
+	for (size_t i = 0; i < size; i++)
+		if (!g_ascii_isgraph(text[i]) || strchr("/:%,[]", text[i]))
+			return false;
+	return true;
+}
+
+bool port_rule_is_source(const char *text)
+{
+	size_t size = strlen(text);
+
+	if (size == 0 || size >= PORT_SOURCE_SIZE)
+		return false;
+	for (size_t i = 0; i < size; i++)
+		if (!g_ascii_isgraph(text[i]) || strchr("/:,", text[i]))
+			return false;
+	return true;
+}
+
+static bool parse_interface(const char *text, struct port_rule *rule, GError **error)
+{
+	if (!port_rule_is_interface(text)) {
+		failure_set(error, 0, "`ip link` shows the names of interfaces",
+			    "'%s' is neither an address nor the name of an interface", text);
+		return false;
+	}
+	g_strlcpy(rule->interface, text, sizeof(rule->interface));
+	return true;
+}
+
+static bool parse_source(const char *text, struct port_rule *rule, GError **error)
+{
+	if (!port_rule_is_source(text)) {
+		failure_set(error, 0, FD_GRAMMAR,
+			    "'%s' is neither a descriptor nor the name of one", text);
+		return false;
+	}
+	g_strlcpy(rule->source, text, sizeof(rule->source));
+	return true;
+}
+
+static bool parse_options(const char *text, struct port_rule *rule, GError **error)
+{
+	if (g_str_equal(text, "proxy=v1"))
+		rule->proxy_version = 1;
+	else if (g_str_equal(text, "proxy=v2"))
+		rule->proxy_version = 2;
+	if (!rule->proxy_version) {
+		failure_set(error, 0, "take ,proxy=v1 or ,proxy=v2",
+			    "'%s' is no option of a published port", text);
+		return false;
+	}
+	if (rule->protocol == IPPROTO_TCP)
+		return true;
+	failure_set(error, 0, "leave ,proxy= out", "the PROXY protocol is for TCP only");
+	return false;
+}
+
 static bool parse_guest(const struct rule_parts *parts, struct port_rule *rule, GError **error)
 {
 	struct port_range guest;
@@ -184,23 +310,54 @@ static bool parse_guest(const struct rule_parts *parts, struct port_rule *rule, 
 	return true;
 }
 
-static bool parse_parts(const struct rule_parts *parts, struct port_rule *ret_rule, GError **error)
+static bool parse_host(const struct rule_parts *parts, struct port_rule *rule, GError **error)
 {
-	struct port_rule rule = {0};
 	struct port_range host;
 
-	if (!parse_protocol(parts->protocol, &rule.protocol, error))
+	if (parts->address && !parse_host_address(parts, &rule->host, error))
 		return false;
-	if (parts->address && !parse_host_address(parts, &rule.host, error))
+	if (parts->interface && !parse_interface(parts->interface, rule, error))
 		return false;
 	if (!parse_range(parts->host ? parts->host : "", &host, error))
 		return false;
-	rule.host_first = host.first;
-	rule.host_last = host.last;
+	rule->host_first = host.first;
+	rule->host_last = host.last;
+	return true;
+}
+
+static bool parse_parts(const struct rule_parts *parts, struct port_rule *ret_rule, GError **error)
+{
+	struct port_rule rule = {0};
+
+	if (!parse_protocol(parts->protocol, &rule.protocol, error))
+		return false;
+	if (parts->options && !parse_options(parts->options, &rule, error))
+		return false;
+	if (!(parts->source ? parse_source(parts->source, &rule, error)
+			    : parse_host(parts, &rule, error)))
+		return false;
 	if (parts->guest && !parse_guest(parts, &rule, error))
 		return false;
 	*ret_rule = rule;
 	return true;
+}
+
+static bool no_guest(const char *text, struct port_rule *rule, GError **error)
+{
+	g_autofree char *full = NULL;
+	g_autofree char *cure = NULL;
+
+	rule->guest_first = rule->host_first;
+	if (rule->host_first) {
+		full = port_rule_to_string(rule);
+		cure = g_strdup_printf("for the same port inside write %s", full);
+	}
+	failure_set(error, 0,
+		    cure	      ? cure
+		    : rule->source[0] ? FD_GRAMMAR
+				      : GRAMMAR,
+		    "'%s' does not name the port inside", text);
+	return false;
 }
 
 bool port_rule_parse(const char *text, struct port_rule *ret_rule, GError **error)
@@ -208,19 +365,10 @@ bool port_rule_parse(const char *text, struct port_rule *ret_rule, GError **erro
 	__attribute__((cleanup(rule_parts_done))) struct rule_parts parts = {0};
 	struct port_rule rule;
 
-	if (!split_rule(text, &parts, error) || !parse_parts(&parts, &rule, error))
+	if (!split_rule(text, false, &parts, error) || !parse_parts(&parts, &rule, error))
 		return false;
-	if (!parts.guest) {
-		g_autofree char *cure = NULL;
-		rule.guest_first = rule.host_first;
-		if (rule.host_first) {
-			g_autofree char *full = port_rule_to_string(&rule);
-			cure = g_strdup_printf("for the same port inside write %s", full);
-		}
-		failure_set(error, 0, cure ? cure : GRAMMAR, "'%s' does not name the port inside",
-			    text);
-		return false;
-	}
+	if (!parts.guest)
+		return no_guest(text, &rule, error);
 	*ret_rule = rule;
 	return true;
 }
@@ -230,9 +378,9 @@ bool port_rule_parse_host(const char *text, struct port_rule *ret_rule, GError *
 	__attribute__((cleanup(rule_parts_done))) struct rule_parts parts = {0};
 	struct port_rule rule;
 
-	if (!split_rule(text, &parts, error) || !parse_parts(&parts, &rule, error))
+	if (!split_rule(text, true, &parts, error) || !parse_parts(&parts, &rule, error))
 		return false;
-	if (rule.host_first == 0) {
+	if (rule.host_first == 0 && !rule.source[0]) {
 		failure_set(error, 0, "name the port that was taken",
 			    "'%s' does not name a published port", text);
 		return false;
@@ -249,128 +397,41 @@ static void append_range(GString *text, unsigned first, unsigned size)
 		g_string_append_printf(text, "-%u", first + size - 1);
 }
 
+/* ADDRESS:, INTERFACE: or ADDRESS%INTERFACE:, the address in brackets as need be. */
+static void append_place(GString *text, const struct port_rule *rule)
+{
+	bool is_v6 = rule->host.family == AF_INET6;
+	char address[IP_ADDRESS_TEXT_SIZE];
+
+	if (!rule->host.family && !rule->interface[0])
+		return;
+	g_string_append_printf(text, "%s%s%s%s%s:", is_v6 ? "[" : "",
+			       ip_address_text(&rule->host, address),
+			       rule->host.family && rule->interface[0] ? "%" : "", rule->interface,
+			       is_v6 ? "]" : "");
+}
+
 char *port_rule_to_string(const struct port_rule *rule)
 {
 	GString *text = g_string_new(NULL);
-	char address[IP_ADDRESS_TEXT_SIZE];
 
-	ip_address_text(&rule->host, address);
-	if (rule->host.family == AF_INET6)
-		g_string_append_printf(text, "[%s]:", address);
-	else if (rule->host.family == AF_INET)
-		g_string_append_printf(text, "%s:", address);
-	append_range(text, rule->host_first, port_rule_size(rule));
+	if (rule->source[0] && !rule->host_first) {
+		g_string_append_printf(text, "fd:%s", rule->source);
+	} else {
+		append_place(text, rule);
+		append_range(text, rule->host_first, port_rule_size(rule));
+	}
 	if (rule->guest_first) {
 		g_string_append_c(text, ':');
 		append_range(text, rule->guest_first, port_rule_size(rule));
 	}
 	g_string_append(text, rule->protocol == IPPROTO_UDP ? "/udp" : "/tcp");
+	if (rule->proxy_version)
+		g_string_append_printf(text, ",proxy=v%u", rule->proxy_version);
 	return g_string_free(text, FALSE);
 }
 
 unsigned port_rule_size(const struct port_rule *rule)
 {
 	return rule->host_last - rule->host_first + 1u;
-}
-
-static void add_address(JsonBuilder *builder, const char *name, const struct ip_address *address)
-{
-	char text[IP_ADDRESS_TEXT_SIZE];
-
-	json_builder_set_member_name(builder, name);
-	json_builder_add_string_value(builder, ip_address_text(address, text));
-}
-
-static void add_number(JsonBuilder *builder, const char *name, unsigned value)
-{
-	json_builder_set_member_name(builder, name);
-	json_builder_add_int_value(builder, value);
-}
-
-JsonNode *port_rule_to_json(const struct port_rule *rule)
-{
-	g_autoptr(JsonBuilder) builder = json_builder_new();
-
-	json_builder_begin_object(builder);
-	add_number(builder, "id", rule->id);
-	json_builder_set_member_name(builder, "proto");
-	json_builder_add_string_value(builder, rule->protocol == IPPROTO_UDP ? "udp" : "tcp");
-	add_address(builder, "host_addr", &rule->host);
-	add_number(builder, "host_port", rule->host_first);
-	if (port_rule_size(rule) > 1)
-		add_number(builder, "host_port_end", rule->host_last);
-	add_address(builder, "guest_addr", &rule->guest);
-	add_number(builder, "guest_port", rule->guest_first);
-	json_builder_end_object(builder);
-	return json_builder_get_root(builder);
-}
-
-static bool bad_member(const char *name, GError **error)
-{
-	failure_set(error, EINVAL, NULL, "a port's '%s' is missing or wrong", name);
-	return false;
-}
-
-/* A whole number from minimum to maximum; an absent member leaves *value as it is. */
-static bool take_number(JsonObject *object, const char *name, gint64 minimum, gint64 maximum,
-			gint64 *value)
-{
-	JsonNode *node = json_object_get_member(object, name);
-
-	if (node) {
-		if (json_node_get_value_type(node) != JSON_VALUE_INT64)
-			return false;
-		*value = json_node_get_int(node);
-	}
-	return *value >= minimum && *value <= maximum;
-}
-
-/* An absent member and "" leave *address unset. */
-static bool take_address(JsonObject *object, const char *name, struct ip_address *address)
-{
-	JsonNode *node = json_object_get_member(object, name);
-
-	if (!node)
-		return true;
-	if (json_node_get_value_type(node) != JSON_VALUE_STRING)
-		return false;
-	const char *text = json_node_get_string(node);
-	return text[0] == '\0' || ip_address_parse(text, address, NULL);
-}
-
-static bool take_protocol(JsonObject *object, int *ret_protocol)
-{
-	JsonNode *node = json_object_get_member(object, "proto");
-
-	return node && json_node_get_value_type(node) == JSON_VALUE_STRING &&
-	       parse_protocol(json_node_get_string(node), ret_protocol, NULL);
-}
-
-bool port_rule_from_json(JsonObject *object, struct port_rule *ret_rule, GError **error)
-{
-	struct port_rule rule = {0};
-	gint64 id = 0, first = -1, guest = -1;
-
-	if (!take_number(object, "id", 0, UINT_MAX, &id))
-		return bad_member("id", error);
-	if (!take_protocol(object, &rule.protocol))
-		return bad_member("proto", error);
-	if (!take_address(object, "host_addr", &rule.host))
-		return bad_member("host_addr", error);
-	if (!take_number(object, "host_port", 0, UINT16_MAX, &first))
-		return bad_member("host_port", error);
-	gint64 last = first;
-	if (!take_number(object, "host_port_end", first, first ? UINT16_MAX : 0, &last))
-		return bad_member("host_port_end", error);
-	if (!take_address(object, "guest_addr", &rule.guest))
-		return bad_member("guest_addr", error);
-	if (!take_number(object, "guest_port", 1, UINT16_MAX - (last - first), &guest))
-		return bad_member("guest_port", error);
-
-	rule.id = (unsigned)id;
-	rule.host_first = (uint16_t)first;
-	rule.host_last = (uint16_t)last;
-	rule.guest_first = (uint16_t)guest;
-	*ret_rule = rule;
-	return true;
 }

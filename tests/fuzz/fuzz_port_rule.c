@@ -21,6 +21,10 @@ static void check_same(const struct port_rule *a, const struct port_rule *b)
 	g_assert(ip_address_equal(&a->host, &b->host));
 	g_assert(a->host_first == b->host_first && a->host_last == b->host_last);
 	g_assert(a->guest_first == b->guest_first);
+	g_assert(a->proxy_version == b->proxy_version);
+	g_assert(g_str_equal(a->interface, b->interface));
+	/* Of an inherited socket whose address is known, the text has that. */
+	g_assert(a->host_first || g_str_equal(a->source, b->source));
 }
 
 static void check_text(const char *text)

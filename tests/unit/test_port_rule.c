@@ -60,6 +60,15 @@ static void test_round_trip(void)
 		{"65535:65535", "65535:65535/tcp"},
 		{"1-65535:1-65535", "1-65535:1-65535/tcp"},
 		{"7-7:8", "7:8/tcp"},
+		{"eth0:8080:80", "eth0:8080:80/tcp"},
+		{"br-12.4_@x:8000-8001:80-81/udp", "br-12.4_@x:8000-8001:80-81/udp"},
+		{"192.0.2.1%eth0:0:80", "192.0.2.1%eth0:0:80/tcp"},
+		{"[fe80::1%eth0.100]:8080:80", "[fe80::1%eth0.100]:8080:80/tcp"},
+		{"8080:80,proxy=v1", "8080:80/tcp,proxy=v1"},
+		{"eth0:8080:80/tcp,proxy=v2", "eth0:8080:80/tcp,proxy=v2"},
+		{"fd:3:80", "fd:3:80/tcp"},
+		{"fd:web.socket:53/udp", "fd:web.socket:53/udp"},
+		{"fd:3:80,proxy=v2", "fd:3:80/tcp,proxy=v2"},
 	};
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
 		struct port_rule rule = rule_of(cases[i][0]);
@@ -85,8 +94,25 @@ static const struct refusal refusals[] = {
 	{"[::1]8080:80", "no ']:'"},
 	{"[127.0.0.1]:8080:80", "not an IPv6 address"},
 	{"[]:8080:80", "not an IP address"},
-	{"[fe80::1%lo]:8080:80", "not an IP address"},
-	{"localhost:8080:80", "not an IP address"},
+	{"[eth0]:8080:80", "not an IP address"},
+	{"[::1%]:8080:80", "name of an interface"},
+	{"%eth0:8080:80", "not an IP address"},
+	{"an-interface-name:8080:80", "name of an interface"},
+	{"et h0:8080:80", "name of an interface"},
+	{"..:8080:80", "name of an interface"},
+	{"eth0:8080", "not a port number"},
+	{"8080:80,", "no option"},
+	{"8080:80,proxy=v3", "no option"},
+	{"8080:80,proxy=v1,proxy=v2", "no option"},
+	{"8080:80/udp,proxy=v1", "TCP only"},
+	{"fd", "not a port number"},
+	{"fd:", "descriptor"},
+	{"fd:3", "fd:3:80"},
+	{"fd::80", "descriptor"},
+	{"fd:3:0", "port 0"},
+	{"fd:3:80-81", "same size"},
+	{"fd:3:8080:80", "descriptor"},
+	{"fd:a b:80", "descriptor"},
 	{"1.2.3:8080:80", "not an IP address"},
 	{":8080:80", "not an IP address"},
 	{"8080:", "missing"},
@@ -148,6 +174,10 @@ static void test_parse_host(void)
 		{"[::1]:53/udp", "[::1]:53/udp"},
 		{"8080:80", "8080:80/tcp"},
 		{"127.0.0.1:8080:80/udp", "127.0.0.1:8080:80/udp"},
+		{"eth0:8080", "eth0:8080/tcp"},
+		{"127.0.0.1%lo:8080", "127.0.0.1%lo:8080/tcp"},
+		{"fd:web", "fd:web/tcp"},
+		{"fd:web:80", "fd:web:80/tcp"},
 	};
 	static const char *const bad[] = {"0", "0:80", "", "127.0.0.1", "::1:80", "80/TCP", "+80"};
 
@@ -197,6 +227,19 @@ static void test_to_json(void)
 			"\"guest_addr\":\"\",\"guest_port\":80}");
 }
 
+static void test_to_json_all(void)
+{
+	struct port_rule rule = rule_of("eth0:8080:80,proxy=v2");
+
+	g_strlcpy(rule.source, "web", sizeof(rule.source));
+	g_autoptr(JsonNode) node = port_rule_to_json(&rule);
+	g_autofree char *text = json_to_string(node, FALSE);
+	g_assert_cmpstr(text, ==,
+			"{\"id\":0,\"proto\":\"tcp\",\"host_addr\":\"\",\"host_port\":8080,"
+			"\"guest_addr\":\"\",\"guest_port\":80,\"interface\":\"eth0\","
+			"\"proxy_protocol\":\"v2\",\"fd\":\"web\"}");
+}
+
 static void test_json_round_trip(void)
 {
 	static const char *const rules[] = {
@@ -205,6 +248,8 @@ static void test_json_round_trip(void)
 		"[::1]:8000-8001:9000-9001/udp",
 		"1-65535:1-65535/tcp",
 		"192.0.2.1:65535:1/tcp",
+		"[fe80::1%eth0]:7:8/tcp,proxy=v1",
+		"fd:web:80/tcp,proxy=v2",
 	};
 	for (size_t i = 0; i < G_N_ELEMENTS(rules); i++) {
 		struct port_rule rule = rule_of(rules[i]), back;
@@ -256,6 +301,14 @@ static const struct refusal json_refusals[] = {
 	{"{\"proto\":\"tcp\",\"host_port\":1,\"guest_port\":1,\"guest_addr\":{}}", "'guest_addr'"},
 	{"{\"proto\":\"tcp\",\"host_port\":1,\"guest_port\":1,\"id\":4294967296}", "'id'"},
 	{"{\"proto\":\"tcp\",\"host_port\":1,\"guest_port\":1,\"id\":-1}", "'id'"},
+	{"{\"proto\":\"tcp\",\"host_port\":1,\"guest_port\":1,\"interface\":\"a/b\"}",
+	 "'interface'"},
+	{"{\"proto\":\"tcp\",\"host_port\":1,\"guest_port\":1,\"interface\":1}", "'interface'"},
+	{"{\"proto\":\"tcp\",\"host_port\":1,\"guest_port\":1,\"fd\":\"a:b\"}", "'fd'"},
+	{"{\"proto\":\"udp\",\"host_port\":1,\"guest_port\":1,\"proxy_protocol\":\"v1\"}",
+	 "'proxy_protocol'"},
+	{"{\"proto\":\"tcp\",\"host_port\":1,\"guest_port\":1,\"proxy_protocol\":\"v3\"}",
+	 "'proxy_protocol'"},
 };
 
 static void test_json_refuses(void)
@@ -280,6 +333,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/port-rule/refuses", test_refuses);
 	g_test_add_func("/port-rule/parse-host", test_parse_host);
 	g_test_add_func("/port-rule/to-json", test_to_json);
+	g_test_add_func("/port-rule/to-json-all", test_to_json_all);
 	g_test_add_func("/port-rule/json-round-trip", test_json_round_trip);
 	g_test_add_func("/port-rule/json-defaults", test_json_defaults);
 	g_test_add_func("/port-rule/json-refuses", test_json_refuses);
