@@ -11,6 +11,7 @@
 #include "forwarder/kernel_path.h"
 #include "forwarder/ledger.h"
 #include "forwarder/policy.h"
+#include "forwarder/port_notice.h"
 #include "forwarder/port_table.h"
 #include "forwarder/reject.h"
 #include "forwarder/resolv_conf.h"
@@ -183,21 +184,33 @@ static void on_describe_traffic(JsonBuilder *builder, void *opaque)
 	traffic_report_add(&sources, builder);
 }
 
+static void on_ports_changed(const GArray *removed, const struct port_set *added, void *opaque)
+{
+	const struct forwarder *forwarder = opaque;
+
+	port_notice_send(forwarder->notifier, removed, added);
+}
+
 static bool publish_all(struct forwarder *forwarder, GError **error)
 {
 	struct port_set *wanted = &forwarder->start->ports;
-	bool ok = true;
+	g_autoptr(GArray) wishes = g_array_new(FALSE, FALSE, sizeof(struct port_wish));
 
-	for (guint i = 0; ok && i < wanted->rules->len; i++) {
-		const struct port_rule *rule = &g_array_index(wanted->rules, struct port_rule, i);
-		g_autoptr(GArray) sockets = g_array_new(FALSE, FALSE, sizeof(int));
-		struct port_rule bound;
+	for (guint i = 0; i < wanted->rules->len; i++) {
+		struct port_wish wish = {
+			.rule = g_array_index(wanted->rules, struct port_rule, i),
+			.sockets = g_array_new(FALSE, FALSE, sizeof(int)),
+		};
 
-		port_set_take_sockets(wanted, rule->id, sockets);
-		ok = sockets->len ? port_table_adopt(forwarder->ports, rule, sockets, &bound, error)
-				  : port_table_add(forwarder->ports, rule, &bound, error);
+		port_set_take_sockets(wanted, wish.rule.id, wish.sockets);
+		if (!wish.sockets->len)
+			g_clear_pointer(&wish.sockets, g_array_unref);
+		g_array_append_val(wishes, wish);
 	}
-	return ok;
+	bool done = port_table_change(forwarder->ports, wishes, NULL, NULL, error);
+	for (guint i = 0; i < wishes->len; i++)
+		g_clear_pointer(&g_array_index(wishes, struct port_wish, i).sockets, g_array_unref);
+	return done;
 }
 
 static void serve_control(struct forwarder *forwarder)
@@ -269,6 +282,7 @@ static bool wire(struct forwarder *forwarder, GError **error)
 	ledger_set_ports(forwarder->ledger, forwarder->ports);
 	if (!publish_all(forwarder, error))
 		return false;
+	port_table_observe(forwarder->ports, on_ports_changed, forwarder);
 	if (start->fds[HANDOFF_FD_CONTROL] >= 0)
 		serve_control(forwarder);
 	return true;

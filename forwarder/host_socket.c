@@ -3,7 +3,10 @@
 #include "forwarder/host_socket.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include "src/autoclose.h"
 #include "src/failure.h"
@@ -17,25 +20,57 @@ static bool enable(int fd, int level, int option)
 	return setsockopt(fd, level, option, &on, sizeof(on)) == 0;
 }
 
-int host_socket_open(int protocol, const struct ip_address *address, uint16_t port)
+static bool is_dual_stack(int fd)
 {
-	int type = protocol == IPPROTO_TCP ? SOCK_STREAM : SOCK_DGRAM;
-	struct sockaddr_storage sockaddr;
-	socklen_t size = ip_address_to_sockaddr(address, port, &sockaddr);
-	autoclose int fd = socket(address->family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int v6_only = 1;
+	socklen_t size = sizeof(v6_only);
+
+	return getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &v6_only, &size) == 0 && !v6_only;
+}
+
+static bool bound_place(int fd, struct ip_address *ret_address, uint16_t *ret_port)
+{
+	struct sockaddr_storage sockaddr = {0};
+	socklen_t size = sizeof(sockaddr);
+
+	return getsockname(fd, (struct sockaddr *)&sockaddr, &size) == 0 &&
+	       ip_address_from_sockaddr((struct sockaddr *)&sockaddr, ret_address, ret_port);
+}
+
+/* All that comes before bind(2). */
+static int make_socket(const struct port_binding *binding)
+{
+	int type = binding->protocol == IPPROTO_TCP ? SOCK_STREAM : SOCK_DGRAM;
+	autoclose int fd = socket(binding->host.family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
 		return -1;
 	/* For UDP it would let two of us have one port. */
 	if (type == SOCK_STREAM && !enable(fd, SOL_SOCKET, SO_REUSEADDR))
 		return -1;
-	if (address->family == AF_INET6 && !enable(fd, IPPROTO_IPV6, IPV6_V6ONLY))
+	if (binding->host.family == AF_INET6 && !enable(fd, IPPROTO_IPV6, IPV6_V6ONLY))
 		return -1;
-	if (bind(fd, (struct sockaddr *)&sockaddr, size) < 0)
-		return -1;
-	if (type == SOCK_STREAM && listen(fd, BACKLOG) < 0)
+	if (binding->interface[0] && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, binding->interface,
+						(socklen_t)strlen(binding->interface)) < 0)
 		return -1;
 	return g_steal_fd(&fd);
+}
+
+bool host_socket_open(struct port_binding *binding)
+{
+	struct sockaddr_storage sockaddr;
+	socklen_t size = ip_address_to_sockaddr(&binding->host, binding->host_port, &sockaddr);
+	autoclose int fd = make_socket(binding);
+	struct ip_address address;
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&sockaddr, size) < 0)
+		return false;
+	if (binding->protocol == IPPROTO_TCP && listen(fd, BACKLOG) < 0)
+		return false;
+	if (binding->host_port == 0 && !bound_place(fd, &address, &binding->host_port))
+		return false;
+	binding->fd = g_steal_fd(&fd);
+	return true;
 }
 
 static int int_option(int fd, int option)
@@ -54,31 +89,45 @@ static bool is_connected(int fd)
 	return getpeername(fd, (struct sockaddr *)&peer, &size) == 0;
 }
 
+static bool refuse(GError **error, int fd, const char *problem)
+{
+	failure_set(error, EINVAL, "take one that listens for TCP, or is bound for UDP",
+		    "the socket of descriptor %d %s", fd, problem);
+	return false;
+}
+
 bool host_socket_inspect(int fd, struct host_place *ret_place, GError **error)
 {
-	struct sockaddr_storage sockaddr = {0};
-	socklen_t size = sizeof(sockaddr);
 	struct host_place place = {.protocol = int_option(fd, SO_PROTOCOL)};
+	int flags = fcntl(fd, F_GETFL);
 
-	if (getsockname(fd, (struct sockaddr *)&sockaddr, &size) < 0)
+	if (place.protocol < 0)
 		return failure_errno(error, "look at descriptor %d", fd);
 	if ((place.protocol != IPPROTO_TCP && place.protocol != IPPROTO_UDP) ||
-	    !ip_address_from_sockaddr((struct sockaddr *)&sockaddr, &place.address, &place.port)) {
+	    !bound_place(fd, &place.address, &place.port)) {
 		failure_set(error, EPROTONOSUPPORT, NULL,
 			    "descriptor %d is no socket of TCP or UDP", fd);
 		return false;
 	}
-	if (place.protocol == IPPROTO_TCP && int_option(fd, SO_ACCEPTCONN) != 1) {
-		failure_set(error, EINVAL, NULL, "the socket of descriptor %d does not listen", fd);
-		return false;
-	}
-	if (place.port == 0 || is_connected(fd)) {
-		failure_set(error, EINVAL, NULL, "the socket of descriptor %d is %s", fd,
-			    place.port ? "connected" : "not bound to a port");
-		return false;
-	}
+	if (place.protocol == IPPROTO_TCP && int_option(fd, SO_ACCEPTCONN) != 1)
+		return refuse(error, fd, "does not listen");
+	if (place.port == 0)
+		return refuse(error, fd, "is not bound to a port");
+	if (is_connected(fd))
+		return refuse(error, fd, "is connected");
+	place.is_dual = is_dual_stack(fd) && place.address.family == AF_INET6;
+	if (fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
+		return failure_errno(error, "prepare descriptor %d", fd);
 	*ret_place = place;
 	return true;
+}
+
+bool host_socket_is_same(int a, int b)
+{
+	struct stat of_a, of_b;
+
+	return fstat(a, &of_a) == 0 && fstat(b, &of_b) == 0 && of_a.st_dev == of_b.st_dev &&
+	       of_a.st_ino == of_b.st_ino;
 }
 
 void host_socket_end(int fd)

@@ -2,11 +2,13 @@
 /* port_binding - one published port of one family, as a link sees it */
 #pragma once
 
+#include <net/if.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "src/address.h"
 
-/* host and guest have the same family; ports are in host byte order. */
+/* Ports are in host byte order. */
 struct port_binding {
 	unsigned rule_id;
 	int protocol; /* IPPROTO_TCP or IPPROTO_UDP */
@@ -16,6 +18,12 @@ struct port_binding {
 	 * by.
 	 */
 	int fd;
-	struct ip_address host, guest;
+	struct ip_address host;
+	char interface[IFNAMSIZ]; /* that it is bound to; "": none */
+	struct ip_address guest;  /* of host's family */
+	/* Where IPv4 clients lead to that come to an IPv6 socket of both families; else unset. */
+	struct ip_address guest_v4;
 	uint16_t host_port, guest_port;
+	unsigned proxy_version; /* of the PROXY protocol; 0: none */
+	bool is_shared;		/* somebody else goes on with the socket: do not shut it down */
 };

@@ -15,9 +15,10 @@ struct explanation {
 	char *cure; /* may be NULL */
 };
 
-static struct explanation explain_in_use(int protocol, const struct ip_address *host, uint16_t port)
+static struct explanation explain_in_use(const struct port_binding *binding)
 {
-	g_autofree char *owner = port_owner_find(protocol, host, port);
+	g_autofree char *owner =
+		port_owner_find(binding->protocol, &binding->host, binding->host_port);
 
 	return (struct explanation){
 		.reason = owner ? g_strdup_printf("%s holds it", owner)
@@ -45,14 +46,21 @@ static struct explanation explain_no_access(uint16_t port)
 	};
 }
 
-static struct explanation explain(const GError *cause, int protocol, const struct ip_address *host,
-				  uint16_t port)
+static struct explanation explain_no_interface(const struct port_binding *binding)
+{
+	return (struct explanation){
+		.reason = g_strdup_printf("the host has no interface '%s'", binding->interface),
+		.cure = g_strdup("take one that `ip link` shows, or an address"),
+	};
+}
+
+static struct explanation explain(const GError *cause, const struct port_binding *binding)
 {
 	switch (cause->code) {
 	case EADDRINUSE:
-		return explain_in_use(protocol, host, port);
+		return explain_in_use(binding);
 	case EACCES:
-		return explain_no_access(port);
+		return explain_no_access(binding->host_port);
 	case EADDRNOTAVAIL:
 		return (struct explanation){
 			.reason = g_strdup("the host has no such address"),
@@ -61,24 +69,27 @@ static struct explanation explain(const GError *cause, int protocol, const struc
 		};
 	case EAFNOSUPPORT:
 		return (struct explanation){
-			.reason = g_strdup_printf("the host has no %s",
-						  host->family == AF_INET6 ? "IPv6" : "IPv4"),
+			.reason =
+				g_strdup_printf("the host has no %s",
+						binding->host.family == AF_INET6 ? "IPv6" : "IPv4"),
 		};
+	case ENODEV:
+		return explain_no_interface(binding);
 	default:
 		return (struct explanation){.reason = failure_cause(cause)};
 	}
 }
 
-void port_error_set(GError **error, const GError *cause, int protocol,
-		    const struct ip_address *host, uint16_t port)
+void port_error_set(GError **error, const GError *cause, const struct port_binding *binding)
 {
-	struct explanation explanation = explain(cause, protocol, host, port);
+	struct explanation explanation = explain(cause, binding);
 	g_autofree char *reason = explanation.reason;
 	g_autofree char *cure = explanation.cure;
-	bool is_v6 = host->family == AF_INET6;
+	bool is_v6 = binding->host.family == AF_INET6;
 	char address[IP_ADDRESS_TEXT_SIZE];
 
-	failure_set(error, cause->code, cure, "cannot publish %s%s%s:%u/%s: %s", is_v6 ? "[" : "",
-		    ip_address_text(host, address), is_v6 ? "]" : "", port,
-		    protocol == IPPROTO_TCP ? "tcp" : "udp", reason);
+	failure_set(error, cause->code, cure, "cannot publish %s%s%s%s%s:%u/%s: %s",
+		    is_v6 ? "[" : "", ip_address_text(&binding->host, address),
+		    binding->interface[0] ? "%" : "", binding->interface, is_v6 ? "]" : "",
+		    binding->host_port, binding->protocol == IPPROTO_TCP ? "tcp" : "udp", reason);
 }

@@ -72,6 +72,8 @@ bool port_plan_overlap(const struct port_rule *a, const struct port_rule *b)
 	if (a->protocol != b->protocol || a->host_last < b->host_first ||
 	    b->host_last < a->host_first)
 		return false;
+	if (a->interface[0] && b->interface[0] && !g_str_equal(a->interface, b->interface))
+		return false;
 	if (!a->host.family || !b->host.family)
 		return true;
 	if (a->host.family != b->host.family)
@@ -89,5 +91,7 @@ bool port_plan_is_same(const struct port_rule *a, const struct port_rule *b)
 {
 	return a->protocol == b->protocol && a->host_first == b->host_first &&
 	       a->host_last == b->host_last && a->guest_first == b->guest_first &&
-	       is_same_address(&a->host, &b->host) && is_same_address(&a->guest, &b->guest);
+	       a->proxy_version == b->proxy_version && g_str_equal(a->interface, b->interface) &&
+	       g_str_equal(a->source, b->source) && is_same_address(&a->host, &b->host) &&
+	       is_same_address(&a->guest, &b->guest);
 }

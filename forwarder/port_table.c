@@ -5,343 +5,80 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "forwarder/host_socket.h"
-#include "forwarder/port_error.h"
 #include "forwarder/port_plan.h"
 #include "src/failure.h"
 
 /*
  * How it works
  *
- * A rule becomes one binding for each of its ports and address families. Each gets a socket, made
- * here or taken over from a forwarder before this one, and is given to the backend. The first that
- * fails takes back all that were made for its rule. A free port (host port 0) is what the kernel
- * gives to the first family; when somebody has it in the other one, the next is tried.
+ * A change first publishes what is new, sharing sockets with what will go, and only then ends the
+ * latter: until the last new port is there nothing is lost, and if one cannot be had the new ones
+ * just end. The exception are new ports that the kernel refuses because of old ones which will go,
+ * 0.0.0.0:80 after 127.0.0.1:80: those are suspended first, and resumed when something fails.
  */
 
-#define FREE_PORT_ATTEMPTS 8
-
 struct port_table {
-	struct link_config link;
-	struct port_backend backend;
-	GArray *rules;	     /* of struct port_rule */
-	GPtrArray *bindings; /* of GArray of struct port_binding, one for each rule */
+	struct port_context context;
+	GPtrArray *publications; /* of struct port_publication */
+	GArray *rules;		 /* of struct port_rule: theirs */
 	unsigned last_id;
+	port_table_observer observer; /* or NULL */
+	void *opaque;
 };
 
-static bool open_socket(void *opaque G_GNUC_UNUSED, struct port_binding *binding)
-{
-	struct host_place place;
-
-	binding->fd = host_socket_open(binding->protocol, &binding->host, binding->host_port);
-	if (binding->fd < 0)
-		return false;
-	if (host_socket_inspect(binding->fd, &place, NULL))
-		binding->host_port = place.port;
-	return true;
-}
-
-static GArray *bindings_new(void)
-{
-	return g_array_new(FALSE, FALSE, sizeof(struct port_binding));
-}
+/* A change on its way. */
+struct change {
+	struct port_table *table;
+	GPtrArray *gone;      /* of struct port_publication in the table: will end */
+	GPtrArray *suspended; /* those of gone whose sockets have ended already */
+	GPtrArray *added;     /* of struct port_publication, not in the table yet */
+};
 
 struct port_table *port_table_new(const struct link_config *link,
 				  const struct port_backend *backend)
 {
 	struct port_table *table = g_new0(struct port_table, 1);
 
-	table->link = *link;
-	table->backend = *backend;
-	if (!table->backend.open)
-		table->backend.open = open_socket;
+	table->context = (struct port_context){*link, *backend};
+	table->publications = g_ptr_array_new();
 	table->rules = g_array_new(FALSE, FALSE, sizeof(struct port_rule));
-	table->bindings = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
 	return table;
-}
-
-/* Unpublishes the last ones until n are left. end: of their sockets, by host_socket_end(). */
-static void cut_bindings(struct port_table *table, GArray *bindings, guint n, bool end)
-{
-	while (bindings->len > n) {
-		const struct port_binding *last =
-			&g_array_index(bindings, struct port_binding, bindings->len - 1);
-
-		table->backend.unpublish(table->backend.opaque, last);
-		if (end)
-			host_socket_end(last->fd);
-		else
-			close(last->fd);
-		g_array_set_size(bindings, bindings->len - 1);
-	}
-}
-
-static void remove_index(struct port_table *table, guint index, bool end)
-{
-	cut_bindings(table, g_ptr_array_index(table->bindings, index), 0, end);
-	g_array_remove_index(table->rules, index);
-	g_ptr_array_remove_index(table->bindings, index);
 }
 
 void port_table_free(struct port_table *table)
 {
 	if (!table)
 		return;
-	while (table->rules->len > 0)
-		remove_index(table, table->rules->len - 1, false);
+	/* From the end, as the backends keep them: the newest is found first. */
+	for (guint i = table->publications->len; i-- > 0;)
+		port_publication_free(&table->context, g_ptr_array_index(table->publications, i),
+				      false);
+	g_ptr_array_unref(table->publications);
 	g_array_unref(table->rules);
-	g_ptr_array_unref(table->bindings);
 	g_free(table);
 }
 
-/* The kernel could only say that the port is ours; which rule it is, we know. */
-static bool check_own_rules(const struct port_table *table, const struct port_rule *rule,
-			    GError **error)
+void port_table_observe(struct port_table *table, port_table_observer observer, void *opaque)
 {
-	for (guint i = 0; rule->host_first && i < table->rules->len; i++) {
-		const struct port_rule *other = &g_array_index(table->rules, struct port_rule, i);
-		g_autofree char *text = NULL;
-
-		if (!port_plan_overlap(rule, other))
-			continue;
-		text = port_rule_to_string(other);
-		if (port_plan_is_same(rule, other))
-			failure_set(error, EEXIST, NULL, "%s is already published, with id %u",
-				    text, other->id);
-		else
-			failure_set(
-				error, EADDRINUSE, "remove that rule first, or take other ports",
-				"this container already publishes %s, with id %u", text, other->id);
-		return false;
-	}
-	return true;
+	table->observer = observer;
+	table->opaque = opaque;
 }
 
-/* --- publishing --- */
-
-/* Gives a binding that has its socket to the backend; the socket is closed on failure. */
-static bool publish_socket(struct port_table *table, const struct port_binding *binding,
-			   GArray *bindings, GError **error)
+static void append_copy(struct port_set *set, const struct port_publication *publication)
 {
-	if (!table->backend.publish(table->backend.opaque, binding, error)) {
-		close(binding->fd);
-		return false;
-	}
-	g_array_append_val(bindings, *binding);
-	return true;
-}
-
-static bool publish_port(struct port_table *table, struct port_binding *binding, GArray *bindings,
-			 GError **error)
-{
-	g_autoptr(GError) cause = NULL;
-
-	if (!table->backend.open(table->backend.opaque, binding))
-		failure_errno(&cause, "publish port %u", binding->host_port);
-	else if (publish_socket(table, binding, bindings, &cause))
-		return true;
-	port_error_set(error, cause, binding->protocol, &binding->host, binding->host_port);
-	return false;
-}
-
-/* Publishes the ports of one family, or none; fills in the port that was taken for 0. */
-static bool publish_family(struct port_table *table, struct port_rule *rule,
-			   const struct port_family *family, GArray *bindings, GError **error)
-{
-	unsigned n_ports = port_rule_size(rule);
-	guint n_before = bindings->len;
-
-	for (unsigned i = 0; i < n_ports; i++) {
-		struct port_binding binding = {
-			.rule_id = rule->id,
-			.protocol = rule->protocol,
-			.fd = -1,
-			.host = family->host,
-			.guest = family->guest,
-			.host_port = (uint16_t)(rule->host_first + i),
-			.guest_port = (uint16_t)(rule->guest_first + i),
-		};
-
-		if (!publish_port(table, &binding, bindings, error)) {
-			cut_bindings(table, bindings, n_before, true);
-			return false;
-		}
-		if (rule->host_first == 0)
-			rule->host_first = rule->host_last = binding.host_port;
-	}
-	return true;
-}
-
-static bool is_family_missing(const GError *error)
-{
-	return error->code == EAFNOSUPPORT || error->code == EADDRNOTAVAIL;
-}
-
-/* Publishes all families, or none; an optional one may be missing on the host. */
-static bool publish_families(struct port_table *table, struct port_rule *rule,
-			     const struct port_families *families, GArray *bindings, GError **error)
-{
-	for (unsigned i = 0; i < families->n; i++) {
-		const struct port_family *family = &families->of[i];
-		g_autoptr(GError) cause = NULL;
-
-		if (publish_family(table, rule, family, bindings, &cause) ||
-		    (family->is_optional && is_family_missing(cause)))
-			continue;
-		cut_bindings(table, bindings, 0, true);
-		g_propagate_error(error, g_steal_pointer(&cause));
-		return false;
-	}
-	return true;
-}
-
-/* As publish_families(), also for host port 0, on a port that nobody has. */
-static bool publish_rule(struct port_table *table, struct port_rule *rule,
-			 const struct port_families *families, GArray *bindings, GError **error)
-{
-	unsigned attempts = rule->host_first ? 1 : FREE_PORT_ATTEMPTS;
-
-	for (;;) {
-		struct port_rule published = *rule;
-		g_autoptr(GError) cause = NULL;
-
-		if (publish_families(table, &published, families, bindings, &cause)) {
-			*rule = published;
-			return true;
-		}
-		if (--attempts == 0 || cause->code != EADDRINUSE) {
-			g_propagate_error(error, g_steal_pointer(&cause));
-			return false;
-		}
+	g_array_append_val(set->rules, publication->rule);
+	for (guint i = 0; i < publication->bindings->len; i++) {
+		const struct port_binding *binding =
+			&g_array_index(publication->bindings, struct port_binding, i);
+		const struct port_socket socket = {binding->rule_id, binding->fd};
+		g_array_append_val(set->sockets, socket);
 	}
 }
 
-static void note_rule(struct port_table *table, const struct port_rule *rule, GArray *bindings,
-		      struct port_rule *ret_rule)
+void port_table_copy(const struct port_table *table, struct port_set *set)
 {
-	table->last_id = MAX(table->last_id, rule->id);
-	g_array_append_val(table->rules, *rule);
-	g_ptr_array_add(table->bindings, bindings);
-	*ret_rule = *rule;
-}
-
-bool port_table_add(struct port_table *table, const struct port_rule *rule,
-		    struct port_rule *ret_rule, GError **error)
-{
-	struct port_rule published = *rule;
-	struct port_families families;
-
-	if (!port_plan_check(rule, error) ||
-	    !port_plan_expand(&table->link, rule, &families, error) ||
-	    !check_own_rules(table, rule, error))
-		return false;
-	g_autoptr(GArray) bindings = bindings_new();
-	if (!rule->id)
-		published.id = table->last_id + 1;
-	if (!publish_rule(table, &published, &families, bindings, error))
-		return false;
-	note_rule(table, &published, g_steal_pointer(&bindings), ret_rule);
-	return true;
-}
-
-/* --- taking over --- */
-
-static bool not_of_rule(const struct port_rule *rule, int fd, GError **error)
-{
-	g_autofree char *text = port_rule_to_string(rule);
-
-	failure_set(error, EINVAL, NULL, "the socket of descriptor %d is none of %s", fd, text);
-	return false;
-}
-
-/* What the socket is for, by what it is bound to. */
-static bool place_socket(const struct port_table *table, const struct port_rule *rule, int fd,
-			 struct port_binding *ret_binding, GError **error)
-{
-	struct host_place place;
-
-	if (!host_socket_inspect(fd, &place, error))
-		return false;
-	const struct link_network *network =
-		link_config_network(&table->link, place.address.family);
-	if (place.protocol != rule->protocol || place.port < rule->host_first ||
-	    place.port > rule->host_last || !network->enabled ||
-	    (rule->guest.family && rule->guest.family != place.address.family))
-		return not_of_rule(rule, fd, error);
-	*ret_binding = (struct port_binding){
-		.rule_id = rule->id,
-		.protocol = rule->protocol,
-		.fd = fd,
-		.host = place.address,
-		.guest = rule->guest.family ? rule->guest : network->command,
-		.host_port = place.port,
-		.guest_port = (uint16_t)(rule->guest_first + (place.port - rule->host_first)),
-	};
-	return true;
-}
-
-static bool adopt_socket(struct port_table *table, const struct port_rule *rule, int fd,
-			 GArray *bindings, GError **error)
-{
-	struct port_binding binding;
-
-	if (place_socket(table, rule, fd, &binding, error))
-		return publish_socket(table, &binding, bindings, error);
-	close(fd);
-	return false;
-}
-
-static void close_sockets(const GArray *sockets, guint first)
-{
-	for (guint i = first; i < sockets->len; i++)
-		close(g_array_index(sockets, int, i));
-}
-
-bool port_table_adopt(struct port_table *table, const struct port_rule *rule, const GArray *sockets,
-		      struct port_rule *ret_rule, GError **error)
-{
-	g_autoptr(GArray) bindings = bindings_new();
-	struct port_rule adopted = *rule;
-
-	if (!port_plan_check(rule, error) || !check_own_rules(table, rule, error)) {
-		close_sockets(sockets, 0);
-		return false;
-	}
-	if (!rule->id)
-		adopted.id = table->last_id + 1;
-	for (guint i = 0; i < sockets->len; i++) {
-		int fd = g_array_index(sockets, int, i);
-
-		if (adopt_socket(table, &adopted, fd, bindings, error))
-			continue;
-		close_sockets(sockets, i + 1);
-		cut_bindings(table, bindings, 0, false);
-		return false;
-	}
-	note_rule(table, &adopted, g_steal_pointer(&bindings), ret_rule);
-	return true;
-}
-
-/* --- the table --- */
-
-/* The rule's place, or the number of rules. */
-static guint find_id(const struct port_table *table, unsigned id)
-{
-	guint i = 0;
-
-	while (i < table->rules->len && g_array_index(table->rules, struct port_rule, i).id != id)
-		i++;
-	return i;
-}
-
-bool port_table_remove(struct port_table *table, unsigned id)
-{
-	guint index = find_id(table, id);
-
-	if (index == table->rules->len)
-		return false;
-	remove_index(table, index, true);
-	return true;
+	for (guint i = 0; i < table->publications->len; i++)
+		append_copy(set, g_ptr_array_index(table->publications, i));
 }
 
 const GArray *port_table_rules(const struct port_table *table)
@@ -349,17 +86,343 @@ const GArray *port_table_rules(const struct port_table *table)
 	return table->rules;
 }
 
-void port_table_copy(const struct port_table *table, struct port_set *set)
-{
-	g_array_append_vals(set->rules, table->rules->data, table->rules->len);
-	for (guint i = 0; i < table->bindings->len; i++) {
-		const GArray *bindings = g_ptr_array_index(table->bindings, i);
+/* --- what is there already --- */
 
-		for (guint k = 0; k < bindings->len; k++) {
-			const struct port_binding *binding =
-				&g_array_index(bindings, struct port_binding, k);
-			const struct port_socket socket = {binding->rule_id, binding->fd};
-			g_array_append_val(set->sockets, socket);
-		}
+static bool contains(const GPtrArray *publications, const struct port_publication *publication)
+{
+	return publications && g_ptr_array_find((GPtrArray *)publications, publication, NULL);
+}
+
+static bool is_wished(const struct port_wish *wish, const struct port_publication *publication)
+{
+	if (!wish->sockets)
+		return port_plan_is_same(&wish->rule, &publication->rule);
+	return wish->sockets->len == 1 &&
+	       port_publication_has_socket(publication, &wish->rule,
+					   g_array_index(wish->sockets, int, 0));
+}
+
+static struct port_publication *find_wished(const struct change *change,
+					    const struct port_wish *wish)
+{
+	const GPtrArray *publications = change->table->publications;
+
+	for (guint i = 0; i < publications->len; i++) {
+		struct port_publication *publication = g_ptr_array_index(publications, i);
+		if (is_wished(wish, publication) && !contains(change->gone, publication))
+			return publication;
 	}
+	return NULL;
+}
+
+/* The kernel could only say that the port is ours; which rule it is, we know. */
+static bool check_overlap(const GPtrArray *publications, const GPtrArray *gone,
+			  const struct port_rule *rule, GError **error)
+{
+	for (guint i = 0; rule->host_first && i < publications->len; i++) {
+		const struct port_publication *other = g_ptr_array_index(publications, i);
+		g_autofree char *text = NULL;
+
+		if (!port_plan_overlap(rule, &other->rule) || contains(gone, other))
+			continue;
+		text = port_rule_to_string(&other->rule);
+		failure_set(error, EADDRINUSE, "remove that rule first, or take other ports",
+			    "this container already publishes %s, with id %u", text,
+			    other->rule.id);
+		return false;
+	}
+	return true;
+}
+
+/* --- one change --- */
+
+static void change_init(struct change *change, struct port_table *table)
+{
+	*change = (struct change){
+		.table = table,
+		.gone = g_ptr_array_new(),
+		.suspended = g_ptr_array_new(),
+		.added = g_ptr_array_new(),
+	};
+}
+
+static void change_done(struct change *change)
+{
+	g_ptr_array_unref(change->gone);
+	g_ptr_array_unref(change->suspended);
+	g_ptr_array_unref(change->added);
+}
+
+/* Suspends what will go and is in the rule's way. False if there is nothing. */
+static bool suspend_for(struct change *change, const struct port_rule *rule)
+{
+	guint n_before = change->suspended->len;
+
+	for (guint i = change->gone->len; i-- > 0;) {
+		struct port_publication *old = g_ptr_array_index(change->gone, i);
+
+		if (!port_plan_overlap(rule, &old->rule) || old->rule.source[0] ||
+		    contains(change->suspended, old))
+			continue;
+		port_publication_suspend(&change->table->context, old);
+		g_ptr_array_add(change->suspended, old);
+	}
+	return change->suspended->len > n_before;
+}
+
+static struct port_publication *publish(struct change *change, const struct port_wish *wish,
+					const struct port_rule *rule, GError **error)
+{
+	const struct port_context *context = &change->table->context;
+	g_autoptr(GError) cause = NULL;
+	struct port_publication *publication;
+
+	if (wish->sockets) {
+		publication = port_publication_adopt(context, rule, wish->sockets, error);
+		g_array_set_size(wish->sockets, 0);
+		return publication;
+	}
+	publication = port_publication_new(context, rule, change->gone, &cause);
+	if (!publication && cause->code == EADDRINUSE && suspend_for(change, rule)) {
+		g_clear_error(&cause);
+		publication = port_publication_new(context, rule, change->gone, &cause);
+	}
+	if (!publication)
+		g_propagate_error(error, g_steal_pointer(&cause));
+	return publication;
+}
+
+/* Publishes one wish, or finds that it is there; NULL on error. */
+static const struct port_publication *fulfil(struct change *change, const struct port_wish *wish,
+					     GError **error)
+{
+	struct port_rule rule = wish->rule;
+	const struct port_publication *there = find_wished(change, wish);
+
+	if (there)
+		return there;
+	if (!check_overlap(change->table->publications, change->gone, &rule, error) ||
+	    !check_overlap(change->added, NULL, &rule, error))
+		return NULL;
+	if (!rule.id)
+		rule.id = change->table->last_id + change->added->len + 1;
+	struct port_publication *publication = publish(change, wish, &rule, error);
+	if (publication)
+		g_ptr_array_add(change->added, publication);
+	return publication;
+}
+
+/* Everything is as it was, but for ports that somebody else has taken within the last moment. */
+static void roll_back(struct change *change)
+{
+	const struct port_context *context = &change->table->context;
+
+	port_publication_reclaim(change->gone);
+	for (guint i = change->added->len; i-- > 0;)
+		port_publication_free(context, g_ptr_array_index(change->added, i), false);
+	for (guint i = change->suspended->len; i-- > 0;)
+		port_publication_resume(context, g_ptr_array_index(change->suspended, i), NULL);
+}
+
+static void observe(struct change *change)
+{
+	struct port_table *table = change->table;
+	g_autoptr(GArray) removed = g_array_new(FALSE, FALSE, sizeof(unsigned));
+	struct port_set added;
+
+	if (!table->observer || (!change->gone->len && !change->added->len))
+		return;
+	port_set_init(&added);
+	for (guint i = 0; i < change->gone->len; i++) {
+		const struct port_publication *gone = g_ptr_array_index(change->gone, i);
+		g_array_append_val(removed, gone->rule.id);
+	}
+	for (guint i = 0; i < change->added->len; i++)
+		append_copy(&added, g_ptr_array_index(change->added, i));
+	table->observer(removed, &added, table->opaque);
+	port_set_done(&added);
+}
+
+/* The table without what goes and with what comes. */
+static void settle(struct change *change)
+{
+	struct port_table *table = change->table;
+	GPtrArray *kept = g_ptr_array_new();
+
+	observe(change);
+	for (guint i = 0; i < table->publications->len; i++)
+		if (!contains(change->gone, g_ptr_array_index(table->publications, i)))
+			g_ptr_array_add(kept, g_ptr_array_index(table->publications, i));
+	g_ptr_array_extend(kept, change->added, NULL, NULL);
+	for (guint i = change->gone->len; i-- > 0;)
+		port_publication_free(&table->context, g_ptr_array_index(change->gone, i), true);
+	g_ptr_array_unref(table->publications);
+	table->publications = kept;
+	g_array_set_size(table->rules, 0);
+	for (guint i = 0; i < kept->len; i++) {
+		const struct port_publication *publication = g_ptr_array_index(kept, i);
+		g_array_append_val(table->rules, publication->rule);
+		table->last_id = MAX(table->last_id, publication->rule.id);
+	}
+}
+
+static void close_sockets(const struct port_wish *wish)
+{
+	for (guint i = 0; wish->sockets && i < wish->sockets->len; i++)
+		close(g_array_index(wish->sockets, int, i));
+}
+
+/* Fulfils the wishes and ends what is gone, or nothing. */
+static bool apply(struct change *change, const GArray *wishes, GArray *ret_rules, GError **error)
+{
+	g_autoptr(GArray) rules = g_array_new(FALSE, FALSE, sizeof(struct port_rule));
+	guint n_wishes = wishes ? wishes->len : 0;
+	bool ok = true;
+
+	for (guint i = 0; i < n_wishes; i++) {
+		const struct port_wish *wish = &g_array_index(wishes, struct port_wish, i);
+		const struct port_publication *publication =
+			ok ? fulfil(change, wish, error) : NULL;
+
+		ok = publication != NULL;
+		if (ok)
+			g_array_append_val(rules, publication->rule);
+		close_sockets(wish);
+	}
+	if (!ok) {
+		roll_back(change);
+		return false;
+	}
+	settle(change);
+	if (ret_rules)
+		g_array_append_vals(ret_rules, rules->data, rules->len);
+	return true;
+}
+
+/* --- changes --- */
+
+static struct port_publication *find_id(const struct port_table *table, unsigned id)
+{
+	for (guint i = 0; i < table->publications->len; i++) {
+		struct port_publication *publication = g_ptr_array_index(table->publications, i);
+		if (publication->rule.id == id)
+			return publication;
+	}
+	return NULL;
+}
+
+static bool choose_gone(struct change *change, const GArray *remove, GError **error)
+{
+	for (guint i = 0; remove && i < remove->len; i++) {
+		unsigned id = g_array_index(remove, unsigned, i);
+		struct port_publication *publication = find_id(change->table, id);
+
+		if (!publication) {
+			failure_set(error, ENOENT, "netns-ctl NAME port ls shows what is published",
+				    "no published port has the id %u", id);
+			return false;
+		}
+		if (!contains(change->gone, publication))
+			g_ptr_array_add(change->gone, publication);
+	}
+	return true;
+}
+
+bool port_table_change(struct port_table *table, const GArray *wishes, const GArray *remove,
+		       GArray *ret_rules, GError **error)
+{
+	struct change change;
+	bool ok;
+
+	change_init(&change, table);
+	ok = choose_gone(&change, remove, error);
+	if (ok)
+		ok = apply(&change, wishes, ret_rules, error);
+	else
+		for (guint i = 0; wishes && i < wishes->len; i++)
+			close_sockets(&g_array_index(wishes, struct port_wish, i));
+	change_done(&change);
+	return ok;
+}
+
+/* Any free port is meant, and this rule is for one. */
+static bool is_content_with(const struct port_wish *wish,
+			    const struct port_publication *publication)
+{
+	struct port_rule rule = wish->rule;
+
+	if (wish->sockets || rule.host_first)
+		return is_wished(wish, publication);
+	rule.host_first = publication->rule.host_first;
+	rule.host_last = publication->rule.host_last;
+	return port_rule_size(&rule) == 1 && port_plan_is_same(&rule, &publication->rule);
+}
+
+/* Makes wishes for what is there exact, one for one; what nobody wishes will go. */
+static void choose_others(struct change *change, GArray *wishes)
+{
+	GPtrArray *publications = change->table->publications;
+	g_autofree bool *taken = g_new0(bool, wishes->len + 1);
+
+	for (guint i = 0; i < publications->len; i++) {
+		struct port_publication *publication = g_ptr_array_index(publications, i);
+		guint k = 0;
+
+		while (k < wishes->len &&
+		       (taken[k] ||
+			!is_content_with(&g_array_index(wishes, struct port_wish, k), publication)))
+			k++;
+		if (k == wishes->len) {
+			g_ptr_array_add(change->gone, publication);
+			continue;
+		}
+		struct port_wish *wish = &g_array_index(wishes, struct port_wish, k);
+		taken[k] = true;
+		wish->rule.host_first = publication->rule.host_first;
+		wish->rule.host_last = publication->rule.host_last;
+	}
+}
+
+bool port_table_replace(struct port_table *table, const GArray *wishes, GArray *ret_rules,
+			GError **error)
+{
+	g_autoptr(GArray) exact = g_array_copy((GArray *)wishes);
+	struct change change;
+
+	change_init(&change, table);
+	choose_others(&change, exact);
+	bool ok = apply(&change, exact, ret_rules, error);
+	change_done(&change);
+	return ok;
+}
+
+bool port_table_add(struct port_table *table, const struct port_rule *rule,
+		    struct port_rule *ret_rule, GError **error)
+{
+	g_autoptr(GArray) wishes = g_array_new(FALSE, FALSE, sizeof(struct port_wish));
+	g_autoptr(GArray) rules = g_array_new(FALSE, FALSE, sizeof(struct port_rule));
+	const struct port_wish wish = {.rule = *rule};
+
+	for (guint i = 0; i < table->rules->len; i++) {
+		const struct port_rule *other = &g_array_index(table->rules, struct port_rule, i);
+		if (!port_plan_is_same(rule, other))
+			continue;
+		g_autofree char *text = port_rule_to_string(other);
+		failure_set(error, EEXIST, NULL, "%s is already published, with id %u", text,
+			    other->id);
+		return false;
+	}
+	g_array_append_val(wishes, wish);
+	if (!port_table_change(table, wishes, NULL, rules, error))
+		return false;
+	*ret_rule = g_array_index(rules, struct port_rule, 0);
+	return true;
+}
+
+bool port_table_remove(struct port_table *table, unsigned id)
+{
+	g_autoptr(GArray) remove = g_array_new(FALSE, FALSE, sizeof(unsigned));
+
+	g_array_append_val(remove, id);
+	return port_table_change(table, NULL, remove, NULL, NULL);
 }

@@ -3,32 +3,14 @@
 #pragma once
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include <glib.h>
 
-#include "forwarder/port_binding.h"
+#include "forwarder/port_publication.h"
 #include "src/link_config.h"
 #include "src/port_set.h"
 
 struct port_table;
-
-/*
- * What a link does to publish: the table expands ranges and unset addresses, makes the sockets and
- * calls these for one port of one family at a time.
- */
-struct port_backend {
-	/* Begins to serve binding->fd; the binding is copied. */
-	bool (*publish)(void *opaque, const struct port_binding *binding, GError **error);
-	/* Stops; connections go on. */
-	void (*unpublish)(void *opaque, const struct port_binding *binding);
-	void *opaque;
-	/*
-	 * Makes the socket for a binding without one: fills in fd and, where it is 0, host_port.
-	 * False with errno set. NULL: by host_socket_open().
-	 */
-	bool (*open)(void *opaque, struct port_binding *binding);
-};
 
 /* link and backend are copied by value; backend's opaque must outlive the table. */
 struct port_table *port_table_new(const struct link_config *link,
@@ -37,27 +19,49 @@ struct port_table *port_table_new(const struct link_config *link,
 void port_table_free(struct port_table *table);
 
 /*
- * Publishes a rule: all its ports in all its families, or none. Fills *ret_rule with the id (its
- * own, or else one higher than all before) and, for host port 0, the port that was taken (the same
- * one for both families).
- * Errors: EADDRINUSE (the message names who holds the port), EACCES for ports below
- * ip_unprivileged_port_start (the cure names the sysctl), EADDRNOTAVAIL, EEXIST.
+ * Called after each change, with the ids (unsigned) of rules that are gone and the rules that have
+ * come, whose sockets stay the table's.
  */
-bool port_table_add(struct port_table *table, const struct port_rule *rule,
-		    struct port_rule *ret_rule, GError **error);
+typedef void (*port_table_observer)(const GArray *removed, const struct port_set *added,
+				    void *opaque);
+void port_table_observe(struct port_table *table, port_table_observer observer, void *opaque);
+
+/* A rule that shall be published. */
+struct port_wish {
+	struct port_rule rule; /* gets an id higher than all before where it has none */
+	/* Its sockets, of int, which become the table's in any case; NULL: it gets new ones. */
+	GArray *sockets;
+};
 
 /*
- * The same with sockets that exist, of int: those of port_table_copy(), in any order, perhaps of
- * another process that is gone. They become the table's, and are closed on failure.
+ * Changes the table as a whole or not at all: publishes all wishes (of struct port_wish; may be
+ * NULL) and removes the rules with these ids (unsigned; may be NULL). A rule that is there already
+ * is left as it is, a port that goes and comes again under another rule keeps its socket. Appends
+ * what the wishes have become, in their order, to ret_rules (of struct port_rule; may be NULL),
+ * with their ids and, for host port 0, the port that was taken (the same one for both families).
+ *
+ * Errors: ENOENT for an id that is not there, EADDRINUSE (the message names who holds the port),
+ * EACCES for ports below ip_unprivileged_port_start (the cure names the sysctl), EADDRNOTAVAIL,
+ * ENODEV.
  */
-bool port_table_adopt(struct port_table *table, const struct port_rule *rule, const GArray *sockets,
-		      struct port_rule *ret_rule, GError **error);
+bool port_table_change(struct port_table *table, const GArray *wishes, const GArray *remove,
+		       GArray *ret_rules, GError **error);
+
+/*
+ * The same, and removes every rule that is none of the wishes. A wish for any free port is content
+ * with one that leads to the same.
+ */
+bool port_table_replace(struct port_table *table, const GArray *wishes, GArray *ret_rules,
+			GError **error);
+
+/* Publishes one rule with new sockets. EEXIST if it is there already. */
+bool port_table_add(struct port_table *table, const struct port_rule *rule,
+		    struct port_rule *ret_rule, GError **error);
 
 /* Removes by id. False if there is none. */
 bool port_table_remove(struct port_table *table, unsigned id);
 
-/* The rules, in the order in which they were added, of struct port_rule; valid until the next
- * change. */
+/* The rules, oldest first, of struct port_rule; valid until the next change. */
 const GArray *port_table_rules(const struct port_table *table);
 
 /* Appends all rules and sockets to set; the descriptors stay the table's. */

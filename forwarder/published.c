@@ -9,6 +9,7 @@
 
 #include "forwarder/client_source.h"
 #include "forwarder/listener.h"
+#include "forwarder/proxy_header.h"
 #include "src/autoclose.h"
 #include "src/failure.h"
 
@@ -35,6 +36,7 @@ struct connection {
 	int client;
 	struct flow_identity flow; /* remote_port 0: the kernel chooses */
 	struct port_tally *tally;  /* or NULL */
+	unsigned proxy_version;	   /* of the PROXY protocol; 0: none */
 	bool is_watched;
 };
 
@@ -94,6 +96,10 @@ static void finish(struct connection *connection, int errnum)
 	if (connection->is_watched)
 		watch_remove(published->context.watch, &connection->command);
 	connection->is_watched = false;
+	if (!errnum && connection->proxy_version &&
+	    !proxy_header_send(connection->proxy_version, connection->client,
+			       connection->command.fd))
+		errnum = errno;
 	if (errnum) {
 		published->stats.failed++;
 	} else {
@@ -221,22 +227,30 @@ static void on_accepted(int fd, const struct sockaddr *peer, void *opaque)
 	const struct port *port = opaque;
 	const struct port_binding *binding = &port->binding;
 	struct published *published = port->published;
-	struct connection *connection = g_new0(struct connection, 1);
-	struct flow_ends ends = {.command = binding->guest, .command_port = binding->guest_port};
+	struct flow_ends ends = {.command_port = binding->guest_port};
 	struct ip_address client = {0};
 
 	ip_address_from_sockaddr(peer, &client, &ends.remote_port);
+	ends.command = client.family == binding->guest.family ? binding->guest : binding->guest_v4;
+	/* A socket of both families takes clients of one that the link does not have. */
+	if (client.family != ends.command.family) {
+		published->stats.failed++;
+		relay_reset_socket(fd);
+		return;
+	}
 	if (!ip_address_is_host_loopback(&client))
 		tcp_congestion_set_usual(published->context.congestion, fd);
-	ends.remote = client_source_of(
-		link_config_network(published->context.link, binding->guest.family), &client);
+	ends.remote = client_source_of(link_config_network(published->context.link, client.family),
+				       &client);
+	struct connection *connection = g_new0(struct connection, 1);
 	connection->command = (struct watch_entry){.fd = -1, .handler = on_connected};
 	connection->published = published;
 	connection->link.data = connection;
 	connection->client = fd;
+	connection->proxy_version = binding->proxy_version;
 	connection->flow = ledger_begin(published->context.ledger, &ends, true);
 	connection->tally = ledger_open_rule(published->context.ledger, binding->rule_id);
-	GQueue *waiting = waiting_queue(published, binding->guest.family);
+	GQueue *waiting = waiting_queue(published, client.family);
 	if (!waiting->head && take_socket(connection)) {
 		g_queue_push_tail_link(&published->connections, &connection->link);
 		proceed(connection);

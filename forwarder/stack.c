@@ -338,6 +338,12 @@ bool stack_publish(struct stack *stack, const struct port_binding *binding, GErr
 	socklen_t to_size = ip_address_to_sockaddr(&binding->guest, binding->guest_port, &to);
 	struct graft graft = {.fd = binding->fd, .slirp_fd = next_descriptor(binding->fd)};
 
+	if (binding->guest_v4.family) {
+		failure_set(error, EPROTONOSUPPORT,
+			    "bind it to one family: BindIPv6Only=ipv6-only of systemd.socket(5)",
+			    "the tap link cannot serve a socket of both families");
+		return false;
+	}
 	errno = 0;
 	if (graft.slirp_fd < 0 ||
 	    slirp_add_hostxfwd(stack->slirp, (struct sockaddr *)&from, from_size,

@@ -289,8 +289,13 @@ static void port_free(gpointer data)
 
 bool udp_nat_publish(struct udp_nat *nat, const struct port_binding *binding, GError **error)
 {
+	if (binding->guest_v4.family) {
+		failure_set(error, EPROTONOSUPPORT,
+			    "bind it to one family: BindIPv6Only=ipv6-only of systemd.socket(5)",
+			    "a UDP socket of both families cannot be served");
+		return false;
+	}
 	struct port *port = g_new0(struct port, 1);
-
 	*port = (struct port){
 		.mapping.host = {.fd = binding->fd, .handler = nat->context.on_host},
 		.nat = nat,

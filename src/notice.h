@@ -10,3 +10,10 @@
 
 /* Something for those who watch the container: "event" has its kind, other members are details. */
 #define NOTICE_EVENT "event"
+
+/*
+ * The published ports have changed: "removed" has the ids of rules that are gone, the rest is a
+ * part of a port set (src/port_set.h): see port_set_change(). "more" is true in all notices of one
+ * change but the last.
+ */
+#define NOTICE_PORTS "ports"

@@ -147,12 +147,9 @@ struct port_binding stack_fixture_publish(struct stack_fixture *f, int protocol,
 	struct port_binding binding = {
 		.rule_id = 1, .protocol = protocol, .host = address_of(host), .guest_port = 80};
 	g_autoptr(GError) error = NULL;
-	struct host_place place;
 
 	binding.guest = link_config_network(&f->link, binding.host.family)->command;
-	binding.fd = host_socket_open(protocol, &binding.host, 0);
-	g_assert_true(host_socket_inspect(binding.fd, &place, NULL));
-	binding.host_port = place.port;
+	g_assert_true(host_socket_open(&binding));
 	stack_publish(f->stack, &binding, &error);
 	g_assert_no_error(error);
 	return binding;

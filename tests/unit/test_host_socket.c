@@ -26,9 +26,10 @@ static struct ip_address address_of(const char *text)
 
 static int open_at(int protocol, const char *text, uint16_t port)
 {
-	struct ip_address address = address_of(text);
+	struct port_binding binding = {
+		.protocol = protocol, .fd = -1, .host = address_of(text), .host_port = port};
 
-	return host_socket_open(protocol, &address, port);
+	return host_socket_open(&binding) ? binding.fd : -1;
 }
 
 static struct host_place inspect(int fd)
@@ -96,6 +97,59 @@ static void test_nowhere(void)
 {
 	g_assert_cmpint(open_at(IPPROTO_TCP, "192.0.2.1", 0), ==, -1);
 	g_assert_cmpint(errno, ==, EADDRNOTAVAIL);
+}
+
+static void test_interface(void)
+{
+	struct port_binding binding = {.protocol = IPPROTO_TCP,
+				       .fd = -1,
+				       .host = address_of("0.0.0.0"),
+				       .interface = "lo"};
+	struct port_binding other;
+	char name[IFNAMSIZ] = "";
+	socklen_t size = sizeof(name);
+
+	g_assert_true(host_socket_open(&binding));
+	g_assert_cmpuint(binding.host_port, >, 0);
+	g_assert_no_errno(getsockopt(binding.fd, SOL_SOCKET, SO_BINDTODEVICE, name, &size));
+	g_assert_cmpstr(name, ==, "lo");
+	close(binding.fd);
+
+	other = binding;
+	g_strlcpy(other.interface, "no-such-one", sizeof(other.interface));
+	other.fd = -1;
+	g_assert_false(host_socket_open(&other));
+	g_assert_cmpint(errno, ==, ENODEV);
+	g_assert_cmpint(other.fd, ==, -1);
+}
+
+static void test_dual(void)
+{
+	struct ip_address any = address_of("::");
+	struct sockaddr_storage address;
+	socklen_t size = ip_address_to_sockaddr(&any, 0, &address);
+	autoclose int v6_only = open_at(IPPROTO_TCP, "::", 0);
+	autoclose int dual = socket(AF_INET6, SOCK_STREAM, 0);
+	const int off = 0;
+
+	g_assert_no_errno(setsockopt(dual, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off)));
+	g_assert_no_errno(bind(dual, (struct sockaddr *)&address, size));
+	g_assert_no_errno(listen(dual, 1));
+	g_assert_true(inspect(dual).is_dual);
+	g_assert_true(fcntl(dual, F_GETFL) & O_NONBLOCK);
+	g_assert_true(fcntl(dual, F_GETFD) & FD_CLOEXEC);
+	g_assert_false(inspect(v6_only).is_dual);
+}
+
+static void test_is_same(void)
+{
+	autoclose int one = open_at(IPPROTO_TCP, "127.0.0.1", 0);
+	autoclose int other = open_at(IPPROTO_TCP, "127.0.0.1", 0);
+	autoclose int duplicate = fcntl(one, F_DUPFD_CLOEXEC, 0);
+
+	g_assert_true(host_socket_is_same(one, duplicate));
+	g_assert_false(host_socket_is_same(one, other));
+	g_assert_false(host_socket_is_same(one, -1));
 }
 
 /* In a subprocess, because the test may run as root. */
@@ -176,6 +230,9 @@ int main(int argc, char **argv)
 	g_test_add_func("/host-socket/open", test_open);
 	g_test_add_func("/host-socket/both-wildcards", test_both_wildcards);
 	g_test_add_func("/host-socket/nowhere", test_nowhere);
+	g_test_add_func("/host-socket/interface", test_interface);
+	g_test_add_func("/host-socket/dual", test_dual);
+	g_test_add_func("/host-socket/is-same", test_is_same);
 	g_test_add_func("/host-socket/privileged-port", test_privileged_port);
 	g_test_add_func("/host-socket/inspect-others", test_inspect_others);
 	g_test_add_func("/host-socket/inspect-connected-udp", test_inspect_connected_udp);

@@ -124,6 +124,32 @@ static bool is_reachable(const struct port_binding *binding)
 	return connect(fd, (struct sockaddr *)&address, size) == 0;
 }
 
+/* Publishes a rule with sockets that exist. */
+static bool adopt(struct fixture *fixture, const struct port_rule *rule, GArray *sockets,
+		  struct port_rule *ret_rule, GError **error)
+{
+	g_autoptr(GArray) wishes = g_array_new(FALSE, FALSE, sizeof(struct port_wish));
+	g_autoptr(GArray) rules = g_array_new(FALSE, FALSE, sizeof(struct port_rule));
+	const struct port_wish wish = {*rule, sockets};
+
+	g_array_append_val(wishes, wish);
+	if (!port_table_change(fixture->table, wishes, NULL, rules, error))
+		return false;
+	*ret_rule = g_array_index(rules, struct port_rule, 0);
+	return true;
+}
+
+static int open_loopback(uint16_t port, uint16_t *ret_port)
+{
+	struct port_binding binding = {.protocol = IPPROTO_TCP, .host_port = port};
+
+	g_assert_true(ip_address_parse("127.0.0.1", &binding.host, NULL));
+	if (!host_socket_open(&binding))
+		return -1;
+	*ret_port = binding.host_port;
+	return binding.fd;
+}
+
 static void test_free_port(struct fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 {
 	struct port_rule rule = add(fixture, "0:80");
@@ -165,7 +191,7 @@ static void test_adopt(struct fixture *fixture, gconstpointer data G_GNUC_UNUSED
 	int swap = g_array_index(kept, int, 0);
 	g_array_index(kept, int, 0) = g_array_index(kept, int, 1);
 	g_array_index(kept, int, 1) = swap;
-	port_table_adopt(fixture->table, &second, kept, &adopted, &error);
+	adopt(fixture, &second, kept, &adopted, &error);
 	g_assert_no_error(error);
 	g_assert_cmpmem(&adopted, sizeof(adopted), &second, sizeof(second));
 	g_assert_cmpuint(fixture->bindings->len, ==, 2);
@@ -179,23 +205,19 @@ static void test_adopt(struct fixture *fixture, gconstpointer data G_GNUC_UNUSED
 static void test_adopt_range(struct fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 {
 	struct port_rule rule = {.id = 7, .protocol = IPPROTO_TCP, .guest_first = 80};
-	struct ip_address loopback;
-	struct host_place place;
 	g_autoptr(GArray) sockets = g_array_new(FALSE, FALSE, sizeof(int));
+	uint16_t last;
 	int fds[2];
 
-	g_assert_true(ip_address_parse("127.0.0.1", &loopback, NULL));
 	do {
-		fds[0] = host_socket_open(IPPROTO_TCP, &loopback, 0);
-		g_assert_true(host_socket_inspect(fds[0], &place, NULL));
-		rule.host_first = place.port;
-		rule.host_last = (uint16_t)(place.port + 1);
-		fds[1] = host_socket_open(IPPROTO_TCP, &loopback, rule.host_last);
+		fds[0] = open_loopback(0, &rule.host_first);
+		rule.host_last = (uint16_t)(rule.host_first + 1);
+		fds[1] = open_loopback(rule.host_last, &last);
 		if (fds[1] < 0)
 			close(fds[0]);
 	} while (fds[1] < 0);
 	g_array_append_vals(sockets, fds, 2);
-	g_assert_true(port_table_adopt(fixture->table, &rule, sockets, &rule, NULL));
+	g_assert_true(adopt(fixture, &rule, sockets, &rule, NULL));
 	g_assert_cmpint(binding_of(fixture, AF_INET, 80)->fd, ==, fds[0]);
 	g_assert_cmpint(binding_of(fixture, AF_INET, 81)->fd, ==, fds[1]);
 	g_assert_cmpuint(binding_of(fixture, AF_INET, 81)->rule_id, ==, 7);
@@ -206,18 +228,16 @@ static void test_adopt_strange(struct fixture *fixture, gconstpointer data G_GNU
 {
 	struct port_rule rule = {.id = 7, .protocol = IPPROTO_TCP, .guest_first = 80};
 	g_autoptr(GError) error = NULL;
-	struct ip_address loopback;
-	struct host_place place;
 	g_autoptr(GArray) sockets = g_array_new(FALSE, FALSE, sizeof(int));
+	uint16_t port;
 
-	g_assert_true(ip_address_parse("127.0.0.1", &loopback, NULL));
 	for (size_t i = 0; i < 3; i++) {
-		int fd = host_socket_open(IPPROTO_TCP, &loopback, 0);
+		int fd = open_loopback(0, &port);
 		g_array_append_val(sockets, fd);
+		rule.host_first = i ? rule.host_first : port;
 	}
-	g_assert_true(host_socket_inspect(g_array_index(sockets, int, 0), &place, NULL));
-	rule.host_first = rule.host_last = place.port;
-	g_assert_false(port_table_adopt(fixture->table, &rule, sockets, &rule, &error));
+	rule.host_last = rule.host_first;
+	g_assert_false(adopt(fixture, &rule, sockets, &rule, &error));
 	g_assert_error(error, FAILURE, EINVAL);
 	g_assert_cmpuint(fixture->bindings->len, ==, 0);
 	g_assert_cmpuint(port_table_rules(fixture->table)->len, ==, 0);

@@ -16,17 +16,22 @@ static const char *const loopbacks[] = {"127.0.0.1", "::1"};
 
 static uint8_t pattern[1 << 17];
 
+static int open_at(const char *text)
+{
+	struct port_binding binding = {.protocol = IPPROTO_UDP};
+
+	g_assert_true(ip_address_parse(text, &binding.host, NULL));
+	g_assert_true(host_socket_open(&binding));
+	g_assert_true(udp_host_prepare_published(binding.fd, binding.host.family));
+	return binding.fd;
+}
+
 static int make_socket(const char *loopback, struct udp_endpoint *ret_endpoint)
 {
 	struct sockaddr_storage name;
 	socklen_t size = sizeof(name);
-	struct ip_address address;
+	int fd = open_at(loopback);
 
-	g_assert_true(ip_address_parse(loopback, &address, NULL));
-	int fd = host_socket_open(IPPROTO_UDP, &address, 0);
-
-	g_assert_true(udp_host_prepare_published(fd, address.family));
-	g_assert_cmpint(fd, >=, 0);
 	g_assert_no_errno(getsockname(fd, (struct sockaddr *)&name, &size));
 	g_assert_true(udp_endpoint_from_sockaddr((struct sockaddr *)&name, ret_endpoint));
 	return fd;
@@ -235,8 +240,7 @@ static void test_runs(void)
 static void test_source_address(void)
 {
 	struct udp_endpoint from, to;
-	struct ip_address any = {.family = AF_INET};
-	autoclose int sender = host_socket_open(IPPROTO_UDP, &any, 0);
+	autoclose int sender = open_at("0.0.0.0");
 	autoclose int receiver = make_socket("127.0.0.1", &to);
 	struct udp_batch *batch = udp_batch_new();
 	struct udp_message message = message_of(0, 3, 3);

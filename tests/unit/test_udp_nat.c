@@ -187,17 +187,15 @@ static struct udp_mapping *publish(struct fixture *f, struct port_binding *ret_b
 		.guest = endpoint("10.0.2.100", 0).address,
 		.guest_port = 80,
 	};
-	struct host_place place;
 	struct sockaddr_storage address;
 	g_autoptr(GError) error = NULL;
 	autoclose int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-	binding.fd = host_socket_open(IPPROTO_UDP, &binding.host, 0);
-	g_assert_true(host_socket_inspect(binding.fd, &place, NULL));
+	g_assert_true(host_socket_open(&binding));
 	udp_nat_publish(f->nat, &binding, &error);
 	g_assert_no_error(error);
 
-	socklen_t size = ip_address_to_sockaddr(&place.address, place.port, &address);
+	socklen_t size = ip_address_to_sockaddr(&binding.host, binding.host_port, &address);
 	g_assert_cmpint(sendto(fd, "x", 1, 0, (struct sockaddr *)&address, size), ==, 1);
 	while (!f->woken)
 		g_main_context_iteration(NULL, TRUE);
