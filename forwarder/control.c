@@ -11,7 +11,9 @@
 #include "forwarder/control_reply.h"
 #include "forwarder/listener.h"
 #include "forwarder/watch.h"
+#include "src/autoclose.h"
 #include "src/failure.h"
+#include "src/fdpass.h"
 #include "src/peer.h"
 
 /* A longer request ends the connection. */
@@ -36,6 +38,7 @@ struct client {
 	struct control *control;
 	GString *request; /* received, not executed yet */
 	GString *replies; /* not sent yet */
+	GArray *fds;	  /* of int: received, not used yet */
 	gsize buffered;	  /* of control->buffered */
 	uint64_t last_active;
 	bool was_heard; /* has made a request */
@@ -48,6 +51,13 @@ struct client {
 
 /* --- one client --- */
 
+static void close_fds(struct client *client)
+{
+	for (guint i = 0; i < client->fds->len; i++)
+		close_fd(&g_array_index(client->fds, int, i));
+	g_array_set_size(client->fds, 0);
+}
+
 static void client_free(gpointer data)
 {
 	struct client *client = data;
@@ -55,6 +65,8 @@ static void client_free(gpointer data)
 	client->control->buffered -= client->buffered;
 	watch_remove(client->control->watch, &client->entry);
 	close(client->entry.fd);
+	close_fds(client);
+	g_array_unref(client->fds);
 	g_string_free(client->request, TRUE);
 	g_string_free(client->replies, TRUE);
 	g_free(client);
@@ -147,11 +159,14 @@ static bool is_blank(const GString *text, gsize size)
 static void execute(struct client *client, gsize size, const char *terminator)
 {
 	if (!is_blank(client->request, size)) {
+		struct control_context context = client->control->context;
+
 		client->was_heard = true;
-		g_autofree char *reply =
-			control_execute(&client->control->context, client->request->str, size);
+		context.fds = client->fds;
+		g_autofree char *reply = control_execute(&context, client->request->str, size);
 		g_string_append(client->replies, reply);
 		g_string_append(client->replies, terminator);
+		close_fds(client);
 	}
 	forget_request(client, size);
 }
@@ -182,12 +197,17 @@ static void refuse_too_large(struct client *client)
 static bool receive(struct client *client)
 {
 	char buffer[4096];
-	ssize_t size = recv(client->entry.fd, buffer, sizeof(buffer), 0);
+	int fds[FDPASS_MAX_FDS];
+	size_t n_fds = 0;
+	ssize_t size = fdpass_receive(client->entry.fd, buffer, sizeof(buffer), fds, &n_fds);
 
 	if (size < 0)
 		return errno == EAGAIN || errno == EINTR;
 	if (size == 0)
 		client->has_ended = true;
+	g_array_append_vals(client->fds, fds, (guint)n_fds);
+	if (client->fds->len > FDPASS_MAX_FDS)
+		return false;
 	g_string_append_len(client->request, buffer, size);
 	client->complete = end_of_request(client);
 	if (!client->complete && client->request->len > REQUEST_MAX)
@@ -287,6 +307,7 @@ static void add_client(struct control *control, int fd)
 	client->last_active = ++control->clock;
 	client->entry = (struct watch_entry){.fd = fd, .handler = on_client};
 	client->control = control;
+	client->fds = g_array_new(FALSE, FALSE, sizeof(int));
 	client->request = g_string_new(NULL);
 	client->replies = g_string_new(NULL);
 	g_ptr_array_add(control->clients, client);

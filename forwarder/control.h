@@ -20,6 +20,9 @@
  * and keeps the connection open; one that ended with the shutdown gets its reply and the connection
  * is closed, as slirp4netns does.
  *
+ * Descriptors for a request come with its bytes (SCM_RIGHTS, unix(7)), FDPASS_MAX_FDS at most;
+ * those that it has no use for are closed.
+ *
  * Only the owner may speak (SO_PEERCRED: same uid as ours, or root; in our PID namespace, which the
  * container's own processes are not). Every client has bounded buffers, as have all together, all
  * descriptors are non-blocking, and nobody waits for anybody: each client's requests are executed
@@ -39,6 +42,11 @@ struct control_context {
 	void (*list_flows)(struct flow_page *page, void *opaque);
 	/* Adds the sums over all traffic to the object that `stats` returns. */
 	void (*describe_traffic)(JsonBuilder *builder, void *opaque);
+	/*
+	 * Descriptors (int) that came with the request, in their order; a verb that takes one puts
+	 * -1 in its place. NULL: none.
+	 */
+	GArray *fds;
 	/* Adds members to the object that `inspect` returns; may be NULL. */
 	void (*describe)(JsonBuilder *builder, void *opaque);
 	void *opaque;

@@ -6,6 +6,7 @@
 
 #include "forwarder/control_reply.h"
 #include "forwarder/control_request.h"
+#include "src/autoclose.h"
 #include "src/failure.h"
 #include "src/json_add.h"
 
@@ -97,31 +98,148 @@ JsonNode *control_ports_remove_hostfwd(const struct control_context *context, Js
 	return control_reply_finish(builder);
 }
 
-JsonNode *control_ports_publish(const struct control_context *context, JsonObject *arguments,
-				GError **error)
-{
-	const char *text = control_request_string(arguments, "rule");
-	struct port_rule rule, bound;
+/* --- our own verbs --- */
 
-	if (!port_rule_parse(text ? text : "", &rule, error) ||
-	    !port_table_add(context->ports, &rule, &bound, error))
-		return NULL;
+/* The member as an array of strings or numbers; a single one stands for an array of one. */
+static JsonArray *take_array(JsonObject *arguments, const char *plural, const char *singular)
+{
+	JsonNode *many = json_object_get_member(arguments, plural);
+	JsonNode *one = json_object_get_member(arguments, singular);
+	g_autoptr(JsonArray) array = json_array_new();
+
+	if (many && JSON_NODE_HOLDS_ARRAY(many))
+		return json_array_ref(json_node_get_array(many));
+	if (one)
+		json_array_add_element(array, json_node_copy(one));
+	return g_steal_pointer(&array);
+}
+
+/* "" for what is no string. */
+static const char *text_at(JsonArray *array, guint i)
+{
+	JsonNode *node = json_array_get_element(array, i);
+	const char *text = NULL;
+
+	if (JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == JSON_VALUE_STRING)
+		text = json_node_get_string(node);
+	return text ? text : "";
+}
+
+static void wish_clear(gpointer data)
+{
+	struct port_wish *wish = data;
+
+	g_clear_pointer(&wish->sockets, g_array_unref);
+}
+
+/* The next descriptor that came with the request becomes the wish's socket. */
+static bool take_socket(const struct control_context *context, struct port_wish *wish,
+			GError **error)
+{
+	for (guint i = 0; context->fds && i < context->fds->len; i++) {
+		int fd = g_steal_fd(&g_array_index(context->fds, int, i));
+
+		if (fd < 0)
+			continue;
+		wish->sockets = g_array_new(FALSE, FALSE, sizeof(int));
+		g_array_append_val(wish->sockets, fd);
+		return true;
+	}
+	failure_set(error, EBADF, "send it with the request (SCM_RIGHTS, unix(7))",
+		    "no descriptor came for fd:%s", wish->rule.source);
+	return false;
+}
+
+/* Of struct port_wish; NULL on error. */
+static GArray *read_wishes(const struct control_context *context, JsonObject *arguments,
+			   GError **error)
+{
+	g_autoptr(JsonArray) texts = take_array(arguments, "rules", "rule");
+	g_autoptr(GArray) wishes = g_array_new(FALSE, FALSE, sizeof(struct port_wish));
+
+	g_array_set_clear_func(wishes, wish_clear);
+	for (guint i = 0; i < json_array_get_length(texts); i++) {
+		struct port_wish wish = {0};
+
+		if (!port_rule_parse(text_at(texts, i), &wish.rule, error) ||
+		    (wish.rule.source[0] && !take_socket(context, &wish, error)))
+			return NULL;
+		g_array_append_val(wishes, wish);
+	}
+	return g_steal_pointer(&wishes);
+}
+
+/* The rules as they are published; of one alone also its id and text. */
+static JsonNode *reply_rules(const GArray *rules)
+{
 	g_autoptr(JsonBuilder) builder = control_reply_begin();
-	g_autofree char *bound_text = port_rule_to_string(&bound);
-	json_add_int(builder, "id", bound.id);
-	json_add_string(builder, "rule", bound_text);
+
+	if (rules->len == 1) {
+		const struct port_rule *rule = &g_array_index(rules, struct port_rule, 0);
+		g_autofree char *text = port_rule_to_string(rule);
+		json_add_int(builder, "id", rule->id);
+		json_add_string(builder, "rule", text);
+	}
+	json_builder_set_member_name(builder, "entries");
+	json_builder_begin_array(builder);
+	for (guint i = 0; i < rules->len; i++)
+		json_builder_add_value(builder,
+				       entry_to_json(&g_array_index(rules, struct port_rule, i)));
+	json_builder_end_array(builder);
 	return control_reply_finish(builder);
 }
 
-static bool names_rule(const struct port_rule *wanted, const struct port_rule *rule)
+static bool require_wishes(const GArray *wishes, GError **error)
 {
-	return wanted->protocol == rule->protocol && wanted->host_first == rule->host_first &&
-	       wanted->host_last == rule->host_last &&
-	       (wanted->host.family == AF_UNSPEC || ip_address_equal(&wanted->host, &rule->host)) &&
-	       (wanted->guest_first == 0 || wanted->guest_first == rule->guest_first);
+	if (wishes->len)
+		return true;
+	failure_set(error, EINVAL, NULL, "publish: arguments.rules names no port");
+	return false;
 }
 
-static bool find_rule(const struct control_context *context, const char *text, unsigned *ret_id,
+JsonNode *control_ports_publish(const struct control_context *context, JsonObject *arguments,
+				GError **error)
+{
+	g_autoptr(GArray) wishes = read_wishes(context, arguments, error);
+	g_autoptr(GArray) rules = g_array_new(FALSE, FALSE, sizeof(struct port_rule));
+
+	if (!wishes || !require_wishes(wishes, error) ||
+	    !port_table_change(context->ports, wishes, NULL, rules, error))
+		return NULL;
+	return reply_rules(rules);
+}
+
+JsonNode *control_ports_replace(const struct control_context *context, JsonObject *arguments,
+				GError **error)
+{
+	g_autoptr(GArray) rules = g_array_new(FALSE, FALSE, sizeof(struct port_rule));
+
+	if (!json_object_has_member(arguments, "rules")) {
+		control_request_refuse(error, "replace", "rules");
+		return NULL;
+	}
+	g_autoptr(GArray) wishes = read_wishes(context, arguments, error);
+	if (!wishes || !port_table_replace(context->ports, wishes, rules, error))
+		return NULL;
+	return reply_rules(rules);
+}
+
+/* --- taking away --- */
+
+static bool names_rule(const struct port_rule *wanted, const struct port_rule *rule)
+{
+	if (wanted->protocol != rule->protocol ||
+	    (wanted->guest_first && wanted->guest_first != rule->guest_first))
+		return false;
+	if (wanted->source[0])
+		return g_str_equal(wanted->source, rule->source);
+	return wanted->host_first == rule->host_first && wanted->host_last == rule->host_last &&
+	       (!wanted->host.family || ip_address_equal(&wanted->host, &rule->host)) &&
+	       (!wanted->interface[0] || g_str_equal(wanted->interface, rule->interface));
+}
+
+/* Appends the id of the rule that text names. */
+static bool find_rule(const struct control_context *context, const char *text, GArray *ids,
 		      GError **error)
 {
 	const GArray *rules = port_table_rules(context->ports);
@@ -132,7 +250,7 @@ static bool find_rule(const struct control_context *context, const char *text, u
 	for (guint i = 0; i < rules->len; i++) {
 		const struct port_rule *rule = &g_array_index(rules, struct port_rule, i);
 		if (names_rule(&wanted, rule)) {
-			*ret_id = rule->id;
+			g_array_append_val(ids, rule->id);
 			return true;
 		}
 	}
@@ -141,21 +259,75 @@ static bool find_rule(const struct control_context *context, const char *text, u
 	return false;
 }
 
+static bool find_id(const struct control_context *context, JsonNode *node, GArray *ids,
+		    GError **error)
+{
+	const GArray *rules = port_table_rules(context->ports);
+	gint64 id =
+		JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == JSON_VALUE_INT64
+			? json_node_get_int(node)
+			: 0;
+
+	for (guint i = 0; i < rules->len; i++) {
+		const struct port_rule *rule = &g_array_index(rules, struct port_rule, i);
+		if (rule->id == id) {
+			g_array_append_val(ids, rule->id);
+			return true;
+		}
+	}
+	failure_set(error, ENOENT, "netns-ctl NAME port ls shows what is published",
+		    "no published port has the id %" G_GINT64_FORMAT, id);
+	return false;
+}
+
+/* What is not there may be an error, or just not there. */
+static bool forgive(bool ignore_missing, GError **failure, GError **error)
+{
+	if (ignore_missing && (*failure)->code == ENOENT) {
+		g_clear_error(failure);
+		return true;
+	}
+	g_propagate_error(error, g_steal_pointer(failure));
+	return false;
+}
+
+static bool find_all(const struct control_context *context, JsonObject *arguments, GArray *ids,
+		     GError **error)
+{
+	g_autoptr(JsonArray) texts = take_array(arguments, "rules", "rule");
+	g_autoptr(JsonArray) numbers = take_array(arguments, "ids", "id");
+	bool ignore_missing = control_request_bool(arguments, "ignore_missing");
+	g_autoptr(GError) failure = NULL;
+
+	for (guint i = 0; i < json_array_get_length(texts); i++)
+		if (!find_rule(context, text_at(texts, i), ids, &failure) &&
+		    !forgive(ignore_missing, &failure, error))
+			return false;
+	for (guint i = 0; i < json_array_get_length(numbers); i++)
+		if (!find_id(context, json_array_get_element(numbers, i), ids, &failure) &&
+		    !forgive(ignore_missing, &failure, error))
+			return false;
+	if (json_array_get_length(texts) + json_array_get_length(numbers) > 0)
+		return true;
+	failure_set(error, EINVAL, NULL, "unpublish: arguments name no port");
+	return false;
+}
+
 JsonNode *control_ports_unpublish(const struct control_context *context, JsonObject *arguments,
 				  GError **error)
 {
-	const char *text = control_request_string(arguments, "rule");
-	gint64 wanted = control_request_int(arguments, "id");
-	unsigned id = wanted > 0 && wanted <= G_MAXUINT ? (unsigned)wanted : 0;
+	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(unsigned));
 
-	if (text && *text && !find_rule(context, text, &id, error))
+	if (!find_all(context, arguments, ids, error) ||
+	    !port_table_change(context->ports, NULL, ids, NULL, error))
 		return NULL;
-	if (!port_table_remove(context->ports, id)) {
-		failure_set(error, ENOENT, "netns-ctl NAME port ls shows what is published",
-			    "no published port has the id %u", id);
-		return NULL;
-	}
 	g_autoptr(JsonBuilder) builder = control_reply_begin();
-	json_add_int(builder, "id", id);
+	if (ids->len == 1)
+		json_add_int(builder, "id", g_array_index(ids, unsigned, 0));
+	json_builder_set_member_name(builder, "ids");
+	json_builder_begin_array(builder);
+	for (guint i = 0; i < ids->len; i++)
+		json_builder_add_int_value(builder, g_array_index(ids, unsigned, i));
+	json_builder_end_array(builder);
 	return control_reply_finish(builder);
 }

@@ -9,7 +9,8 @@
  * and an error; they work on context->ports.
  *
  * The first three are slirp4netns's (its api.c): names, fields and error strings are fixed by its
- * clients. publish and unpublish are the same with our own grammar and errors.
+ * clients. The others take many rules at once, as texts of src/port_rule.h, and change all or
+ * nothing: publish is content with what is there already, replace also ends all that is not named.
  */
 JsonNode *control_ports_add_hostfwd(const struct control_context *context, JsonObject *arguments,
 				    GError **error);
@@ -21,3 +22,5 @@ JsonNode *control_ports_publish(const struct control_context *context, JsonObjec
 				GError **error);
 JsonNode *control_ports_unpublish(const struct control_context *context, JsonObject *arguments,
 				  GError **error);
+JsonNode *control_ports_replace(const struct control_context *context, JsonObject *arguments,
+				GError **error);

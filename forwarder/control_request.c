@@ -31,9 +31,18 @@ gint64 control_request_int(JsonObject *arguments, const char *name)
 {
 	JsonNode *node = json_object_get_member(arguments, name);
 
-	if (!node || !JSON_NODE_HOLDS_VALUE(node) || json_node_get_value_type(node) != JSON_VALUE_INT64)
+	if (!node || !JSON_NODE_HOLDS_VALUE(node) ||
+	    json_node_get_value_type(node) != JSON_VALUE_INT64)
 		return 0;
 	return json_node_get_int(node);
+}
+
+bool control_request_bool(JsonObject *arguments, const char *name)
+{
+	JsonNode *node = json_object_get_member(arguments, name);
+
+	return node && JSON_NODE_HOLDS_VALUE(node) &&
+	       json_node_get_value_type(node) == JSON_VALUE_BOOLEAN && json_node_get_boolean(node);
 }
 
 bool control_request_protocol(JsonObject *arguments, int *ret_protocol)
@@ -71,13 +80,16 @@ bool control_request_port(JsonObject *arguments, const char *name, uint16_t *ret
 
 /* --- the whole --- */
 
-/* Counts them in strings and comments, too: what is none of those is for the parser to tell. */
+/*
+ * Counts them in strings and comments, too: what is none of those is for the parser to tell. But
+ * not right behind a quote, as in "[::1]:80:80": there one begins a string, or is an error.
+ */
 static bool has_too_many_openings(const char *text, size_t size)
 {
 	size_t openings = 0;
 
 	for (size_t i = 0; i < size; i++)
-		openings += text[i] == '{' || text[i] == '[';
+		openings += (text[i] == '{' || text[i] == '[') && (i == 0 || text[i - 1] != '"');
 	return openings > OPENINGS_MAX;
 }
 

@@ -29,6 +29,9 @@ const char *control_request_string(JsonObject *arguments, const char *name);
 /* Absent or of another type is 0, which no port and no id is. */
 gint64 control_request_int(JsonObject *arguments, const char *name);
 
+/* Absent or of another type is false. */
+bool control_request_bool(JsonObject *arguments, const char *name);
+
 /* These are false if the argument is no such thing. An absent address leaves *ret_address alone. */
 bool control_request_protocol(JsonObject *arguments, int *ret_protocol);
 bool control_request_address(JsonObject *arguments, const char *name,

@@ -63,6 +63,7 @@ static const struct verb verbs[] = {
 	{"remove_hostfwd", control_ports_remove_hostfwd, false},
 	{"publish", control_ports_publish, false},
 	{"unpublish", control_ports_unpublish, false},
+	{"replace", control_ports_replace, false},
 	{"inspect", inspect, false},
 	{"flows", control_flows_list, false},
 	{"stats", control_flows_stats, false},

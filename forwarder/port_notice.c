@@ -13,7 +13,8 @@ static void add_removed(JsonObject *object, const GArray *removed, guint *positi
 	JsonArray *ids = json_array_new();
 
 	for (guint n = 0; n < IDS_PER_NOTICE && *position < removed->len; n++)
-		json_array_add_int_element(ids, g_array_index(removed, unsigned, (*position)++));
+		json_array_add_element(
+			ids, json_int_node(g_array_index(removed, unsigned, (*position)++)));
 	json_object_set_array_member(object, "removed", ids);
 }
 
