@@ -70,7 +70,7 @@ void gateway_process_run(const struct container_options *options, int socket, in
 	else if (idmap_write_nested(options->idmap, child, &error) &&
 		 setup_send(socket, SETUP_PID, child, &error) &&
 		 build_gateway(options->link, child, socket, &agent, &error))
-		agent_serve(agent);
+		agent_serve(agent, NULL);
 	if (error)
 		setup_send_failed(socket, error, 125);
 	_exit(error ? 125 : 0);

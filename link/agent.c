@@ -54,21 +54,29 @@ static bool filter_system_calls(GError **error)
 	return installed;
 }
 
-static bool close_others(int socket, GError **error)
+static bool close_between(int low, int high)
 {
-	if ((socket > 0 && close_range(0, (unsigned)socket - 1, 0) < 0) ||
-	    close_range((unsigned)socket + 1, ~0U, 0) < 0)
-		return failure_errno(error, "close the agent's other descriptors");
-	return true;
+	return high - low < 2 || close_range((unsigned)low + 1, (unsigned)high - 1, 0) == 0;
+}
+
+/* All but two, which may be the same. */
+static bool close_others(int first, int second, GError **error)
+{
+	int low = MIN(first, second), high = MAX(first, second);
+
+	if (close_between(-1, low) && close_between(low, high) && close_between(high, INT_MAX))
+		return true;
+	return failure_errno(error, "close the agent's other descriptors");
 }
 
 /* The filter comes last: it allows none of the calls before it. */
-static bool lock_down(int socket, GError **error)
+static bool lock_down(int socket, const struct gateway_removal *removal, GError **error)
 {
 	static const int kept[] = {CAP_NET_ADMIN};
 
 	return capability_keep_only(kept, G_N_ELEMENTS(kept), error) &&
-	       close_others(socket, error) && filter_system_calls(error);
+	       close_others(socket, removal ? removal->socket : socket, error) &&
+	       filter_system_calls(error);
 }
 
 static bool is_well_formed(const struct agent_message *request)
@@ -121,15 +129,17 @@ static bool serve_one(int socket)
 	       answer(socket, &request);
 }
 
-void agent_serve(int socket)
+void agent_serve(int socket, const struct gateway_removal *removal)
 {
 	g_autoptr(GError) error = NULL;
 
-	if (!lock_down(socket, &error)) {
+	if (!lock_down(socket, removal, &error)) {
 		failure_print("netns-run agent", error);
 		return;
 	}
 	while (serve_one(socket))
 		;
 	close(socket);
+	if (removal)
+		gateway_remove(removal);
 }

@@ -10,6 +10,7 @@
 
 #include <netlink/addr.h>
 #include <netlink/errno.h>
+#include <netlink/route/addr.h>
 #include <netlink/route/route.h>
 
 #include "src/failure.h"
@@ -156,6 +157,69 @@ bool netlink_wait_until_operational(struct netlink *netlink, const char *ifname,
 		failure_set(error, ETIMEDOUT, NULL, "the network device %s does not come up",
 			    ifname);
 	return operational;
+}
+
+bool netlink_wait_until_gone(const char *ifname, GError **error)
+{
+	struct nl_sock *events = open_link_events();
+
+	if (!events)
+		return failure_errno(error, "watch the network device %s", ifname);
+	struct pollfd event = {.fd = nl_socket_get_fd(events), .events = POLLIN};
+	while (if_nametoindex(ifname) && poll(&event, 1, OPERATIONAL_TIMEOUT_MS) == 1)
+		nl_recvmsgs_default(events);
+	nl_socket_free(events);
+	if (!if_nametoindex(ifname))
+		return true;
+	failure_set(error, EEXIST, "take another name, or delete the device",
+		    "the network device %s exists already", ifname);
+	return false;
+}
+
+bool netlink_rename_link(struct netlink *netlink, const char *ifname, const char *name,
+			 GError **error)
+{
+	struct rtnl_link *down = rtnl_link_alloc();
+	struct rtnl_link *renamed = rtnl_link_alloc();
+
+	/* Before Linux 6.2 a device must be down for that. */
+	rtnl_link_unset_flags(down, IFF_UP);
+	rtnl_link_set_name(renamed, name);
+	if (netlink_change_link(netlink, ifname, down, error))
+		return netlink_change_link(netlink, ifname, renamed, error);
+	rtnl_link_put(renamed);
+	return false;
+}
+
+struct address_search {
+	int ifindex;
+	bool found;
+};
+
+static void match_address(struct nl_object *object, void *opaque)
+{
+	struct rtnl_addr *address = (struct rtnl_addr *)object;
+	struct address_search *search = opaque;
+
+	if (rtnl_addr_get_ifindex(address) == search->ifindex &&
+	    rtnl_addr_get_scope(address) < RT_SCOPE_LINK)
+		search->found = true;
+}
+
+bool netlink_has_address(struct netlink *netlink, const char *ifname, bool *ret_has, GError **error)
+{
+	struct address_search search = {.ifindex = netlink_find_link(ifname, error)};
+	struct nl_cache *addresses;
+
+	if (!search.ifindex)
+		return false;
+	int nlerr = rtnl_addr_alloc_cache(netlink->socket, &addresses);
+	if (nlerr < 0)
+		return netlink_failure(netlink, nlerr, error, "list the addresses of %s", ifname);
+	nl_cache_foreach(addresses, match_address, &search);
+	nl_cache_free(addresses);
+	*ret_has = search.found;
+	return true;
 }
 
 bool netlink_delete_link(struct netlink *netlink, const char *ifname, GError **error)

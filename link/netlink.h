@@ -40,6 +40,17 @@ bool netlink_change_link(struct netlink *netlink, const char *ifname, struct rtn
  */
 bool netlink_wait_until_operational(struct netlink *netlink, const char *ifname, GError **error);
 
+/* Takes the device down and gives it another name. */
+bool netlink_rename_link(struct netlink *netlink, const char *ifname, const char *name,
+			 GError **error);
+
+/* Whether a device has an address that somebody gave it: one of more than link-local scope. */
+bool netlink_has_address(struct netlink *netlink, const char *ifname, bool *ret_has,
+			 GError **error);
+
+/* Waits, a moment at most, until there is no device of that name. */
+bool netlink_wait_until_gone(const char *ifname, GError **error);
+
 /* Makes a device from an rtnl_link with name and type, which it takes over. */
 bool netlink_add_link(struct netlink *netlink, struct rtnl_link *link, GError **error);
 

@@ -78,3 +78,38 @@ int tap_device_open(const char *ifname, GError **error)
 	}
 	return g_steal_fd(&fd);
 }
+
+bool tap_device_adopt(int fd, char *ret_ifname, GError **error)
+{
+	struct ifreq request = {0};
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags < 0 || ioctl(fd, TUNGETIFF, &request) < 0)
+		return failure_errno(error, "take descriptor %d for a TAP", fd);
+	if ((request.ifr_flags & (IFF_TAP | IFF_NO_PI | IFF_VNET_HDR)) != (IFF_TAP | IFF_NO_PI)) {
+		failure_set(error, EINVAL, "make it with IFF_TAP | IFF_NO_PI",
+			    "descriptor %d (%s) is no TAP with bare frames", fd, request.ifr_name);
+		return false;
+	}
+	if (fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
+		return failure_errno(error, "make the TAP %s non-blocking", request.ifr_name);
+	g_strlcpy(ret_ifname, request.ifr_name, IFNAMSIZ);
+	return true;
+}
+
+bool tap_device_mac(int fd, struct mac_address *ret_mac, GError **error)
+{
+	struct ifreq request = {0};
+
+	if (ioctl(fd, SIOCGIFHWADDR, &request) < 0)
+		return failure_errno(error, "read the MAC address of the TAP");
+	memcpy(ret_mac->bytes, request.ifr_hwaddr.sa_data, sizeof(ret_mac->bytes));
+	return true;
+}
+
+bool tap_device_set_persistent(int fd, bool persistent, GError **error)
+{
+	if (ioctl(fd, TUNSETPERSIST, persistent ? 1UL : 0UL) < 0)
+		return failure_errno(error, "change how long the TAP lives");
+	return true;
+}

@@ -290,7 +290,7 @@ pid_t fixture_start_agent(int *ret_socket)
 	g_assert_cmpint(pid, >=, 0);
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		agent_serve(pair[1]);
+		agent_serve(pair[1], NULL);
 		_exit(0);
 	}
 	close(pair[1]);
