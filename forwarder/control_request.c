@@ -7,9 +7,6 @@
 
 #include "src/failure.h"
 
-/* Most objects and arrays in one request. The parser recurses into each, 2048 levels deep. */
-#define OPENINGS_MAX 64
-
 /* --- arguments --- */
 
 bool control_request_refuse(GError **error, const char *verb, const char *name)
@@ -80,27 +77,13 @@ bool control_request_port(JsonObject *arguments, const char *name, uint16_t *ret
 
 /* --- the whole --- */
 
-/*
- * Counts them in strings and comments, too: what is none of those is for the parser to tell. But
- * not right behind a quote, as in "[::1]:80:80": there one begins a string, or is an error.
- */
-static bool has_too_many_openings(const char *text, size_t size)
-{
-	size_t openings = 0;
-
-	for (size_t i = 0; i < size; i++)
-		openings += (text[i] == '{' || text[i] == '[') && (i == 0 || text[i - 1] != '"');
-	return openings > OPENINGS_MAX;
-}
-
 bool control_request_parse(const char *text, size_t size, struct control_request *ret_request,
 			   GError **error)
 {
 	g_autoptr(JsonParser) parser = json_parser_new();
 	JsonNode *root = NULL;
 
-	if (!has_too_many_openings(text, size) &&
-	    json_parser_load_from_data(parser, text, (gssize)size, NULL))
+	if (json_parser_load_from_data(parser, text, (gssize)size, NULL))
 		root = json_parser_get_root(parser);
 	if (!root) {
 		failure_set(error, EINVAL, NULL, "bad request: cannot parse JSON");
