@@ -58,10 +58,9 @@ static void add_endpoint(JsonObject *details, const char *name, const struct ip_
 /* count 0: there is no flow to name. */
 static void tell(struct denials *denials, const struct denied_flow *flow, uint64_t count)
 {
-	JsonObject *details = json_object_new();
 	JsonNode *root = json_node_new(JSON_NODE_OBJECT);
+	JsonObject *details = json_node_get_object(root);
 
-	json_node_take_object(root, details);
 	if (count) {
 		json_object_set_string_member(details, "protocol", protocol_name(flow->protocol));
 		add_endpoint(details, "source", &flow->source, flow->source_port);
