@@ -13,7 +13,7 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 cd "$top"
 readonly build=$top/build-check sanitized=$top/build-sanitize
 readonly results=$build/results
-readonly -a manuals=(doc/netns-run.1 doc/netns-forwarder.1 doc/netns-ctl.1)
+readonly -a manuals=(doc/*.[1-9])
 n_steps=0
 stage=$top
 

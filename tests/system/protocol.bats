@@ -1,0 +1,89 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# protocol - what netns-ctl-protocol(7) says of the sockets, and what they do
+
+load common
+
+ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+PAGE=$ROOT/doc/netns-ctl-protocol.7
+
+# The verbs that the page has in a section, sorted.
+verbs_of_page()
+{
+	awk -v section="$1" '/^\.Sh/ { here = ($0 == ".Sh " section) }
+		/^\.Ss/ { verbs = ($2 == "Verbs") }
+		here && verbs && /^\.It Cm/ { gsub(/[.,]/, ""); for (i = 3; i <= NF; i++) print $i }
+		' "$PAGE" | sort
+}
+
+start_asked()
+{
+	start_container --name asked / sleep infinity
+	DIR=$XDG_RUNTIME_DIR/netns-run/asked
+}
+
+ask_control()
+{
+	printf '%s' "$1" | timeout "$PATIENCE" nc -N -U "$DIR/control.sock"
+}
+
+ask_launcher()
+{
+	printf '%s' "$1" | timeout "$PATIENCE" socat -t"$PATIENCE" - "UNIX-CONNECT:$DIR/launcher.sock,type=5"
+}
+
+@test "protocol: the page has all verbs of the tables, and no others" {
+	equal "$(verbs_of_page 'CONTROL SOCKET')" \
+		"$(sed -nE 's/^\t\{"([a-z_-]+)", [a-z_]+.*/\1/p' "$ROOT/forwarder/control_verbs.c" | sort)"
+	equal "$(verbs_of_page "LAUNCHER'S SOCKET")" \
+		"$({ sed -nE 's/^\t\{"([a-z_-]+)", [a-z_]+.*/\1/p' "$ROOT/launcher/session.c"
+			grep -oE 'g_str_equal\((request\.)?verb, "[a-z-]+"' "$ROOT/launcher/session.c" |
+				grep -oE '[a-z-]+"$' | tr -d '"'; } | sort)"
+}
+
+@test "protocol: every verb of the page is known to a container" {
+	local verb answer
+
+	start_asked
+	for verb in $(verbs_of_page 'CONTROL SOCKET'); do
+		answer=$(ask_control "{\"execute\":\"$verb\"}")
+		jq -e '.return or .error' >/dev/null <<<"$answer"
+		lacks "$answer" "unknown execute"
+	done
+	for verb in $(verbs_of_page "LAUNCHER'S SOCKET"); do
+		# Those answer in the end, or kill.
+		[[ $verb != @(wait|kill|events) ]] || continue
+		answer=$("$PYTHON" "$TOOLS/session_client.py" asked "$verb") || true
+		jq -e . >/dev/null <<<"$answer"
+		lacks "$answer" "there is no verb"
+	done
+	matches "$("$PYTHON" "$TOOLS/session_client.py" asked frob || true)" "EOPNOTSUPP"
+}
+
+@test "protocol: the examples of the page" {
+	local port
+
+	start_asked
+	port=$("$PYTHON" "$TOOLS/free_ports.py" 1)
+	equal "$(ask_control '{"execute":"inspect"}'$'\n' | jq -r .return.ipv4.address)" 10.0.2.100
+	equal "$(ask_control "{\"execute\":\"publish\",\"arguments\":{\"rule\":\"$port:80\"}}"$'\n' |
+		jq -c '.return | [.id, .rule]')" "[1,\"$port:80/tcp\"]"
+	equal "$(ask_control '{"execute":"frob"}'$'\n')" \
+		'{"error":{"desc":"bad request: unknown execute","code":"EOPNOTSUPP"}}'
+	equal "$(printf '{"execute":"kill","arguments":{"signal":28}}\n' |
+		timeout "$PATIENCE" socat -t1 - "UNIX-CONNECT:$DIR/launcher.sock,type=5")" '{"return":{}}'
+}
+
+@test "protocol: an error has a cause, a symbol, and a cure where there is one" {
+	start_asked
+	equal "$(ask_control '{"execute":"unpublish","arguments":{"id":9}}' | jq -r '.error.code')" ENOENT
+	matches "$(ask_control '{"execute":"unpublish","arguments":{"id":9}}' | jq -r '.error.cure')" "port ls"
+	matches "$(ask_launcher '{"execute":"kill","arguments":{"signal":99}}' | jq -r '.error.hint')" "1 to 64"
+	equal "$(ask_launcher '{"execute":"kill","arguments":{"signal":99}}' | jq -r '.error.code')" EINVAL
+}
+
+@test "protocol: without a network of its own a container has no control socket" {
+	start_container --net none --name asked / sleep infinity
+	[[ -S $XDG_RUNTIME_DIR/netns-run/asked/launcher.sock ]]
+	[[ ! -e $XDG_RUNTIME_DIR/netns-run/asked/control.sock ]]
+}
