@@ -21,6 +21,8 @@
 /* When a client comes beyond these, or all buffers together have more bytes, one has to go. */
 #define CLIENTS_MAX 256
 #define BUFFERS_MAX (16 * 1024 * 1024)
+/* What a descriptor that waits for its request counts as: there may be 256 of them. */
+#define DESCRIPTOR_WEIGHT (64 * 1024)
 /* What a buffer keeps of its memory when it is empty. */
 #define BUFFER_REST 4096
 
@@ -105,7 +107,8 @@ static void client_account(struct client *client)
 	shrink_if_empty(&client->request);
 	shrink_if_empty(&client->replies);
 	control->buffered -= client->buffered;
-	client->buffered = client->request->allocated_len + client->replies->allocated_len;
+	client->buffered = client->request->allocated_len + client->replies->allocated_len +
+			   client->fds->len * DESCRIPTOR_WEIGHT;
 	control->buffered += client->buffered;
 	while (control->buffered > BUFFERS_MAX)
 		client_drop(find_largest(control));

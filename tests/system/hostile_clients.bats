@@ -126,6 +126,19 @@ assert_grown()
 	done
 }
 
+@test "hostile clients: descriptors with half a request are bounded in number" {
+	local which before
+
+	start_target
+	for which in control launcher; do
+		before=$(descriptors_of "$which")
+		start_server _ "$PYTHON" "$TOOLS/hostile_client.py" hoard "$DIR/$which.sock" 200
+		(($(descriptors_of "$which") < before + 200 + 300)) ||
+			fail "$which: $before, then $(descriptors_of "$which") descriptors"
+		assert_serves
+	done
+}
+
 @test "hostile clients: another user, even where the files are open" {
 	local open=("$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$T" "$XDG_RUNTIME_DIR"
 		"$XDG_RUNTIME_DIR/netns-run") which

@@ -9,6 +9,7 @@ hostile_client.py KIND SOCKET [ARGUMENT...]; control.sock is a stream, launcher.
   large     one request that is larger than the server takes; prints the answer
   half      half a request, then silence; and half a request, then the end
   fds       200 requests with 60 descriptors each, well-formed or not
+  hoard N   N connections with 60 descriptors and half a request each (--ready FILE)
   knock     one request; prints the answer, or "refused"
 """
 import array
@@ -140,6 +141,19 @@ def fds():
     check_served()
 
 
+def hoard():
+    raise_limit()
+    null = os.open("/dev/null", os.O_RDONLY)
+    rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [null] * 60))]
+    held = [connect() for _ in range(int(sys.argv[3]))]
+    for sock in held:
+        sock.sendmsg([REQUEST[:9]], rights)
+    check_served()
+    with open(sys.argv[5], "w", encoding="ascii") as file:
+        file.write("held\n")
+    time.sleep(3600)
+
+
 def knock():
     try:
         with connect() as sock:
@@ -149,5 +163,5 @@ def knock():
         print("refused")
 
 
-{"crowd": crowd, "deaf": deaf, "garbage": garbage, "large": large, "half": half, "fds": fds,
+{"crowd": crowd, "deaf": deaf, "garbage": garbage, "large": large, "half": half, "fds": fds, "hoard": hoard,
  "knock": knock}[sys.argv[1]]()  # fmt: skip
