@@ -244,6 +244,7 @@ void ctl_request_done(struct ctl_request *request)
 	g_free(request->container);
 	g_strfreev(options->env);
 	g_strfreev(options->filters);
+	g_free(options->format);
 	g_free(options->user);
 	g_free(options->workdir);
 	g_free(options->interface);

@@ -37,7 +37,7 @@ struct ctl_options {
 	gboolean help, version, json;
 	gboolean tty, interactive, host_tool, follow, watch;
 	char **env; /* K=V, or K for the caller's own value; NULL: none */
-	char *user, *workdir;
+	char *format, *user, *workdir;
 	char **filters; /* of events: event=KIND each; NULL: none */
 	int last;	/* of events */
 	int seconds;	/* of stop */

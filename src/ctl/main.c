@@ -18,6 +18,7 @@
 #include "src/ctl/ports.h"
 #include "src/ctl/process_list.h"
 #include "src/ctl/resources.h"
+#include "src/ctl/stats.h"
 #include "src/ctl/terminal.h"
 #include "src/failure.h"
 #include "src/standard_streams.h"
@@ -50,7 +51,7 @@ static const verb_function verbs[] = {
 	[CTL_STOP] = lifecycle_stop,	 [CTL_KILL] = lifecycle_kill,
 	[CTL_WAIT] = lifecycle_wait,	 [CTL_PAUSE] = lifecycle_pause,
 	[CTL_RESUME] = lifecycle_resume, [CTL_UPDATE] = resources_update,
-	[CTL_STATS] = resources_stats,	 [CTL_INSPECT] = inspect_print,
+	[CTL_STATS] = stats_print,	 [CTL_INSPECT] = inspect_print,
 	[CTL_LOGS] = logs_print,	 [CTL_EVENTS] = events_print,
 	[CTL_CAPTURE] = capture_run,	 [CTL_FLOWS] = flows_print,
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* resources - netns-ctl NAME update|stats: the container's cgroup */
+/* resources - netns-ctl NAME update: the limits of the container's cgroup */
 #pragma once
 
 #include <stdbool.h>
@@ -10,6 +10,3 @@
 
 /* Changes the limits that the request names, as netns-run's options of the same names set them. */
 bool resources_update(const struct ctl_request *request, GError **error);
-
-/* Prints what the container uses, as a table or, with --json, as an object. */
-bool resources_stats(const struct ctl_request *request, GError **error);

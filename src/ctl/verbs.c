@@ -8,6 +8,7 @@
 #include "src/ctl/capture_options.h"
 #include "src/ctl/events.h"
 #include "src/ctl/signals.h"
+#include "src/ctl/stats.h"
 #include "src/failure.h"
 #include "src/port_rule.h"
 
@@ -31,6 +32,12 @@ static const GOptionEntry json_options[] = {
 static const GOptionEntry flows_options[] = {
 	FLAG("json", 0, json, "print JSON instead of a table"),
 	FLAG("watch", 'w', watch, "again each second, until the container has ended"),
+	{0},
+};
+
+static const GOptionEntry stats_options[] = {
+	TEXT("format", 'f', format, "how to print it; text", "text|json|prometheus"),
+	FLAG("json", 0, json, "--format json"),
 	{0},
 };
 
@@ -167,6 +174,11 @@ static bool check_events(const struct ctl_request *request, GError **error)
 	return events_parse_filters(request->options.filters, &kinds, error);
 }
 
+static bool check_stats(const struct ctl_request *request, GError **error)
+{
+	return stats_check_format(request->options.format, error);
+}
+
 static bool check_kill(const struct ctl_request *request, GError **error)
 {
 	int number;
@@ -230,6 +242,11 @@ static const char capture_explanation[] =
 	"that\n"
 	"is no terminal: netns-ctl NAME capture | wireshark -ki -. FILTER is that of tcpdump, see\n"
 	"pcap-filter(7). Ends by a limit, by Ctrl-C or with the container; the file is whole then.";
+static const char stats_explanation[] =
+	"Sent and received are bytes of payload; what a device or a TAP has counted, with all\n"
+	"headers, is in JSON. The format of Prometheus can be scraped through any server of\n"
+	"files, or by node_exporter's textfile collector.";
+
 static const char flows_explanation[] =
 	"LOCAL and REMOTE are the ends as the container sees them, NAME is what it resolved to\n"
 	"the remote's address. OUT is what it has sent, IN what it got, in bytes of payload.\n"
@@ -260,6 +277,13 @@ static const struct verb table[] = {
 	 .alone = true,
 	 .options = events_options,
 	 .check = check_events},
+	{{"stats", NULL},
+	 .summary = "print what all containers use, and their traffic",
+	 .explanation = stats_explanation,
+	 .verb = CTL_STATS,
+	 .alone = true,
+	 .options = stats_options,
+	 .check = check_stats},
 	{{"exec", NULL},
 	 "CMD [ARG...]",
 	 "run a command in it",
@@ -306,9 +330,11 @@ static const struct verb table[] = {
 	 .options = update_options,
 	 .check = check_update},
 	{{"stats", NULL},
-	 .summary = "print what it uses",
+	 .summary = "print what it uses, and its traffic",
+	 .explanation = stats_explanation,
 	 .verb = CTL_STATS,
-	 .options = json_options},
+	 .options = stats_options,
+	 .check = check_stats},
 	{{"flows", NULL},
 	 .summary = "list its connections",
 	 .explanation = flows_explanation,

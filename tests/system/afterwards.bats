@@ -483,7 +483,7 @@ delegated()
 	assert_failed 125 "no limit to update"
 	matches "$(web stats)" "cpu time +[0-9.]+s"
 	equal "$(web stats --json | jq '.cpu.stat.usage_usec > 0')" true
-	start_container --name plain / sleep infinity
+	start_container --name plain --net none / sleep infinity
 	run --separate-stderr "$CTL" plain stats
 	assert_failed 1 "the container has no cgroup"
 	assert_hint .

@@ -14,6 +14,7 @@
 #include "src/ctl/lifecycle.h"
 #include "src/ctl/logs.h"
 #include "src/ctl/resources.h"
+#include "src/ctl/stats.h"
 #include "src/ctl/signals.h"
 #include "src/failure.h"
 #include "tests/unit/ctl_fixture.h"
@@ -82,7 +83,7 @@ static const struct verb_case verb_cases[] = {
 	{"netns-ctl web update --pids-limit 5 --memory 1g", resources_update,
 	 "{\"execute\":\"update\",\"arguments\":{\"memory\":\"1g\",\"pids-limit\":\"5\"}}", DONE,
 	 ""},
-	{"netns-ctl web stats", resources_stats, "{\"execute\":\"stats\"}",
+	{"netns-ctl web stats", stats_print, "{\"execute\":\"stats\"}",
 	 "{\"return\":{\"memory\":{\"current_bytes\":2048,\"max_bytes\":null,\"stat\":{\"a\":1}},"
 	 "\"cpu\":{\"stat\":{\"usage_usec\":1500000},\"max\":\"max\\u001b 1\"},"
 	 "\"pids\":{\"current\":3},\"paused\":false,\"swap\":[]}}",
@@ -92,11 +93,11 @@ static const struct verb_case verb_cases[] = {
 	 "cpu, quota and period in us  max? 1\n"
 	 "processes                    3\n"
 	 "paused                       false\n"},
-	{"netns-ctl web stats", resources_stats, "{\"execute\":\"stats\"}",
+	{"netns-ctl web stats", stats_print, "{\"execute\":\"stats\"}",
 	 "{\"return\":{\"memory\":7,\"cpu\":{\"stat\":[],\"cpus\":null},\"pids\":{\"max\":{}}}}",
 	 "cpus              none\n"
 	 "processes, limit  {}\n"},
-	{"netns-ctl web stats --json", resources_stats, "{\"execute\":\"stats\"}",
+	{"netns-ctl web stats --json", stats_print, "{\"execute\":\"stats\"}",
 	 "{\"return\":{\"pids\":3}}", "{\n  \"pids\": 3\n}\n"},
 	{"netns-ctl web inspect", inspect_print, "{\"execute\":\"inspect\"}",
 	 "{\"return\":{\"name\":\"web\"}}", "{\n  \"name\": \"web\"\n}\n"},
