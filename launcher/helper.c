@@ -66,12 +66,32 @@ bool helper_start(struct helper *helper, const struct handoff_start *start,
 	       handoff_receive_ready(helper->socket, ret_ports, error);
 }
 
+void helper_kill(const struct helper *helper)
+{
+	if (helper->pid > 0)
+		kill(helper->pid, SIGKILL);
+}
+
+void helper_forget(struct helper *helper)
+{
+	close_fd(&helper->socket);
+	helper->pid = 0;
+}
+
 /* True once the forwarder has closed its end: ports and state directory are free by then. */
 static bool has_let_go(const struct helper *helper)
 {
 	struct pollfd entry = {.fd = helper->socket, .events = POLLIN};
+	ssize_t size;
+	char byte;
 
-	return poll(&entry, 1, LEAVE_TIMEOUT_MS) == 1;
+	/* It may have been about to tell something. */
+	do {
+		if (poll(&entry, 1, LEAVE_TIMEOUT_MS) != 1)
+			return false;
+		size = recv(helper->socket, &byte, sizeof(byte), MSG_DONTWAIT);
+	} while (size > 0 || (size < 0 && errno == EINTR));
+	return true;
 }
 
 void helper_done(struct helper *helper)
@@ -81,8 +101,7 @@ void helper_done(struct helper *helper)
 		/* It closes the TAP last, which takes the kernel some 20 ms: no need to wait for
 		 * that. */
 		if (!has_let_go(helper))
-			kill(helper->pid, SIGKILL);
+			helper_kill(helper);
 	}
-	close_fd(&helper->socket);
-	helper->pid = 0;
+	helper_forget(helper);
 }

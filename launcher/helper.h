@@ -28,6 +28,12 @@ bool helper_spawn(struct helper *helper, int state_fd, GError **error);
 bool helper_start(struct helper *helper, const struct handoff_start *start,
 		  struct port_set *ret_ports, GError **error);
 
+/* Kills it, if it runs; SIGCHLD will tell its death. */
+void helper_kill(const struct helper *helper);
+
+/* Lets go of one that has died. */
+void helper_forget(struct helper *helper);
+
 /*
  * Tells it to leave and waits until it has let go of ports and state directory, but not for its
  * death; kills it when that takes too long.

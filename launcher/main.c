@@ -26,6 +26,7 @@
 #include "launcher/foreground.h"
 #include "launcher/helper.h"
 #include "launcher/idmap.h"
+#include "launcher/keeper.h"
 #include "launcher/network.h"
 #include "launcher/notices.h"
 #include "launcher/options.h"
@@ -33,6 +34,7 @@
 #include "launcher/report.h"
 #include "launcher/session.h"
 #include "launcher/supervisor.h"
+#include "link/tcp_abort.h"
 #include "launcher/userns.h"
 #include "src/failure.h"
 #include "src/handoff.h"
@@ -48,6 +50,9 @@ struct launch {
 	struct options options;
 	struct state_dir *state;
 	struct helper helper;
+	struct keeper *keeper; /* of the helper */
+	struct report_forwarder reported;
+	struct tcp_abort tcp_abort; /* of a tap link */
 	struct plan plan;
 	struct container container;
 	struct handoff_start start; /* link, ports; its descriptors are the container's */
@@ -57,8 +62,6 @@ struct launch {
 	struct session_context session_context;
 	struct session_server *session;
 	struct events *events;
-	struct notices *notices;
-	struct port_set bound_ports;
 	bool wrote_pid_file;
 };
 
@@ -97,6 +100,7 @@ static bool start_helper(struct launch *launch, GError **error)
 {
 	struct handoff_start *start = &launch->start;
 	struct container *container = &launch->container;
+	struct port_set bound;
 
 	/* It waits for the launcher's end, to remove the state directory. */
 	if (launch->options.network.mode != NETWORK_USER)
@@ -110,33 +114,20 @@ static bool start_helper(struct launch *launch, GError **error)
 	if (container->fds[HANDOFF_FD_CONTROL] < 0)
 		return false;
 	memcpy(start->fds, container->fds, sizeof(start->fds));
-	if (!helper_start(&launch->helper, start, &launch->bound_ports, error))
+	port_set_init(&bound);
+	if (container->kind == LINK_TAP &&
+	    !tcp_abort_init(&launch->tcp_abort, container->child, error))
 		return false;
-	port_set_close(&launch->bound_ports);
+	if (!helper_start(&launch->helper, start, &bound, error)) {
+		port_set_close(&bound);
+		port_set_done(&bound);
+		return false;
+	}
+	/* Another forwarder publishes what was chosen for the first, with the same sockets. */
+	port_set_close(&start->ports);
+	port_set_done(&start->ports);
+	start->ports = bound;
 	return true;
-}
-
-static void on_notice(const char *kind, JsonObject *notice, int *fds G_GNUC_UNUSED,
-		      size_t n_fds G_GNUC_UNUSED, void *opaque)
-{
-	struct launch *launch = opaque;
-
-	if (g_str_equal(kind, NOTICE_EVENT))
-		events_take_notice(launch->events, notice);
-}
-
-/* From the start of CMD on; what its forwarder has told before comes behind. */
-static void start_events(struct launch *launch)
-{
-	const struct options *options = &launch->options;
-
-	launch->events = events_new(state_dir_name(launch->state));
-	if (options->events_fd >= 0)
-		events_add_reader(launch->events, options->events_fd, 0);
-	events_emit(launch->events, EVENT_STARTED, report_event(launch->json));
-	events_compare_ports(launch->events, NULL, launch->bound_ports.rules);
-	if (launch->helper.pid > 0)
-		launch->notices = notices_new(launch->helper.socket, on_notice, launch);
 }
 
 static void end_events(struct launch *launch, int status)
@@ -151,7 +142,7 @@ static bool announce(struct launch *launch, GError **error)
 {
 	const struct options *options = &launch->options;
 
-	report_chosen_ports(options->network.ports, launch->bound_ports.rules);
+	report_chosen_ports(options->network.ports, launch->start.ports.rules);
 	launch->wrote_pid_file =
 		options->pid_file &&
 		report_pid_file(options->pid_file, launch->container.command, error);
@@ -188,6 +179,84 @@ static bool connect_terminal(struct launch *launch, GError **error)
 	return launch->supervisor.relay;
 }
 
+static void update_json(struct launch *launch)
+{
+	g_autofree char *before = launch->json;
+
+	/* Without a link it is nobody's network, only who cleans up after us. */
+	if (launch->options.network.mode == NETWORK_USER)
+		launch->reported.pid = launch->helper.pid;
+	launch->json = report_update(before, &launch->reported, launch->start.ports.rules);
+}
+
+/* Tells others what has changed of the container. What cannot be written must not end it. */
+static void update_state(struct launch *launch)
+{
+	g_autoptr(GError) error = NULL;
+
+	update_json(launch);
+	launch->session_context.state = launch->json;
+	if (!state_dir_write(launch->state, launch->json, &error))
+		failure_print("netns-run: warning", error);
+}
+
+static void on_death(void *opaque)
+{
+	struct launch *launch = opaque;
+
+	tcp_abort_connections(&launch->tcp_abort, &launch->start.link);
+}
+
+static void on_restarted(const char *death, void *opaque)
+{
+	struct launch *launch = opaque;
+	JsonObject *details = json_object_new();
+
+	json_object_set_string_member(details, "cause", death);
+	events_emit(launch->events, EVENT_FORWARDER_RESTARTED, details);
+	launch->reported.restarts++;
+	update_state(launch);
+}
+
+static void on_notice(const char *kind, JsonObject *notice, int *fds G_GNUC_UNUSED,
+		      size_t n_fds G_GNUC_UNUSED, void *opaque)
+{
+	struct launch *launch = opaque;
+
+	if (g_str_equal(kind, NOTICE_EVENT))
+		events_take_notice(launch->events, notice);
+}
+
+/* From here on another forwarder may take the place of the first. */
+static void keep_forwarder(struct launch *launch)
+{
+	const bool has_link = launch->options.network.mode == NETWORK_USER;
+	const struct keeper_context context = {
+		.helper = &launch->helper,
+		.start = has_link ? &launch->start : NULL,
+		.state_fd = state_dir_fd(launch->state),
+		.on_notice = on_notice,
+		.on_death = on_death,
+		.on_restarted = on_restarted,
+		.opaque = launch,
+	};
+
+	launch->keeper = keeper_new(&context);
+}
+
+/* From the start of CMD on; what its forwarder has told before comes behind. */
+static void start_events(struct launch *launch)
+{
+	const struct options *options = &launch->options;
+
+	launch->events = events_new(state_dir_name(launch->state));
+	if (options->events_fd >= 0)
+		events_add_reader(launch->events, options->events_fd, 0);
+	events_emit(launch->events, EVENT_STARTED, report_event(launch->json));
+	events_compare_ports(launch->events, NULL, launch->start.ports.rules);
+	keep_forwarder(launch);
+}
+
 static bool run_command(struct launch *launch, int *ret_status, GError **error)
 {
 	const struct options *options = &launch->options;
@@ -198,7 +267,8 @@ static bool run_command(struct launch *launch, int *ret_status, GError **error)
 	supervisor_catch_up(&launch->container);
 	launch->json =
 		report_json(&launch->options, state_dir_name(launch->state), &launch->start.link,
-			    &launch->container, launch->bound_ports.rules);
+			    &launch->container, launch->start.ports.rules);
+	update_json(launch);
 	start_events(launch);
 	return listen_for_sessions(launch, error) && announce(launch, error) &&
 	       connect_terminal(launch, error) && report_ready(options->ready_fd, error) &&
@@ -251,9 +321,9 @@ static void launch_init(struct launch *launch)
 	g_array_append_vals(start->access.ports, launch->options.network.access.ports->data,
 			    launch->options.network.access.ports->len);
 	start->access.all = launch->options.network.access.all;
-	port_set_init(&launch->bound_ports);
 	launch->supervisor.signal_fd = -1;
 	launch->helper.socket = -1;
+	launch->tcp_abort = (struct tcp_abort){-1, -1};
 	container_init(&launch->container);
 	detach_init(&launch->detach);
 	plan_init(&launch->plan);
@@ -261,7 +331,6 @@ static void launch_init(struct launch *launch)
 
 static void launch_done(struct launch *launch, int status)
 {
-	g_clear_pointer(&launch->notices, notices_free);
 	if (launch->events)
 		end_events(launch, status);
 	session_server_free(launch->session, status);
@@ -269,15 +338,15 @@ static void launch_done(struct launch *launch, int status)
 	/* Its descriptors are the container's and the state directory's. */
 	for (size_t i = 0; i < HANDOFF_N_FDS; i++)
 		launch->start.fds[i] = -1;
+	tcp_abort_done(&launch->tcp_abort);
 	container_done(&launch->container);
 	plan_done(&launch->plan);
 	foreground_reclaim();
+	keeper_free(launch->keeper);
 	helper_done(&launch->helper);
 	state_dir_remove(launch->state);
 	supervisor_done(&launch->supervisor);
 	handoff_start_done(&launch->start);
-	port_set_close(&launch->bound_ports);
-	port_set_done(&launch->bound_ports);
 	g_free(launch->json);
 	detach_done(&launch->detach);
 	if (launch->wrote_pid_file)
@@ -299,9 +368,10 @@ static bool settle_parent(struct launch *launch, pid_t parent, int *ret_status, 
 
 static void run(struct launch *launch, int *ret_status, GError **error)
 {
-	if (start(launch, ret_status, error))
-		supervisor_run(&launch->supervisor, &launch->container, &launch->helper, ret_status,
+	if (start(launch, ret_status, error)) {
+		supervisor_run(&launch->supervisor, &launch->container, launch->keeper, ret_status,
 			       error);
+	}
 	/* What is printed from here on is for a terminal in its usual modes. */
 	g_clear_pointer(&launch->supervisor.relay, tty_relay_free);
 }

@@ -129,6 +129,37 @@ JsonObject *report_event(const char *json)
 	return details;
 }
 
+static JsonArray *ports_array(const GArray *ports)
+{
+	JsonArray *array = json_array_sized_new(ports->len);
+
+	for (guint i = 0; i < ports->len; i++)
+		json_array_add_element(
+			array, port_rule_to_json(&g_array_index(ports, struct port_rule, i)));
+	return array;
+}
+
+static JsonObject *forwarder_object(const struct report_forwarder *forwarder)
+{
+	JsonObject *object = json_object_new();
+
+	json_object_set_int_member(object, "pid", forwarder->pid);
+	json_object_set_int_member(object, "restarts", forwarder->restarts);
+	json_object_set_int_member(object, "upgrades", forwarder->upgrades);
+	return object;
+}
+
+char *report_update(const char *json, const struct report_forwarder *forwarder, const GArray *ports)
+{
+	g_autoptr(JsonNode) root = json_from_string(json, NULL);
+	JsonObject *object = json_node_get_object(root);
+
+	json_object_set_array_member(object, "ports", ports_array(ports));
+	if (forwarder->pid > 0)
+		json_object_set_object_member(object, "forwarder", forwarder_object(forwarder));
+	return json_to_string(root, FALSE);
+}
+
 static bool write_and_close(int fd, const char *what, const char *text, GError **error)
 {
 	size_t size = strlen(text);

@@ -52,16 +52,13 @@ void supervisor_done(struct supervisor *supervisor)
 
 static void explain_death(const char *what, int wait_status, GError **error)
 {
-	if (WIFSIGNALED(wait_status))
-		failure_set(error, 0, NULL, "%s was killed by signal %d (%s)", what,
-			    WTERMSIG(wait_status), g_strsignal(WTERMSIG(wait_status)));
-	else
-		failure_set(error, 0, NULL, "%s ended with status %d", what,
-			    WEXITSTATUS(wait_status));
+	g_autofree char *death = status_explain(wait_status);
+
+	failure_set(error, 0, NULL, "%s %s", what, death);
 }
 
 /* True when the supervision is over. */
-static bool take_child(struct container *container, struct helper *helper, int *ret_status,
+static bool take_child(struct container *container, struct keeper *keeper, int *ret_status,
 		       GError **error)
 {
 	int wait_status;
@@ -77,14 +74,11 @@ static bool take_child(struct container *container, struct helper *helper, int *
 			*ret_status = status_to_exit(wait_status);
 			return true;
 		}
-		*ret_status = STATUS_FAILURE;
-		if (pid == helper->pid) {
-			helper->pid = 0;
-			explain_death("netns-forwarder", wait_status, error);
-			return true;
-		}
+		if (keeper_take_death(keeper, pid, wait_status))
+			continue;
 		if (pid == container->gateway) {
 			container->gateway = 0;
+			*ret_status = STATUS_FAILURE;
 			explain_death("the namespace agent", wait_status, error);
 			return true;
 		}
@@ -120,7 +114,7 @@ void supervisor_catch_up(const struct container *container)
 struct supervision {
 	struct supervisor *supervisor;
 	struct container *container;
-	struct helper *helper;
+	struct keeper *keeper;
 	int *ret_status;
 	GError *failure;
 	bool over;	  /* the container has ended, or what it needs */
@@ -159,7 +153,7 @@ static void on_signal(int fd, GIOCondition ready G_GNUC_UNUSED, void *opaque)
 		return;
 	}
 	if (info.ssi_signo == SIGCHLD) {
-		supervision->over = take_child(container, supervision->helper,
+		supervision->over = take_child(container, supervision->keeper,
 					       supervision->ret_status, &supervision->failure);
 		return;
 	}
@@ -174,16 +168,30 @@ static void on_relay_end(void *opaque)
 	((struct supervision *)opaque)->relay_ended = true;
 }
 
-bool supervisor_run(struct supervisor *supervisor, struct container *container,
-		    struct helper *helper, int *ret_status, GError **error)
+/* After the container's end it does not count. */
+static void take_keeper_failure(struct supervision *supervision)
 {
-	struct supervision supervision = {supervisor, container, helper, ret_status,
+	const GError *failure = keeper_failure(supervision->keeper);
+
+	if (!failure || supervision->over)
+		return;
+	supervision->failure = g_error_copy(failure);
+	*supervision->ret_status = STATUS_FAILURE;
+	supervision->over = true;
+}
+
+bool supervisor_run(struct supervisor *supervisor, struct container *container,
+		    struct keeper *keeper, int *ret_status, GError **error)
+{
+	struct supervision supervision = {supervisor, container, keeper, ret_status,
 					  NULL,	      false,	 false};
 	GSource *source =
 		fd_source_new(NULL, supervisor->signal_fd, G_IO_IN, on_signal, &supervision);
 
-	while (!supervision.over)
+	while (!supervision.over) {
 		g_main_context_iteration(NULL, TRUE);
+		take_keeper_failure(&supervision);
+	}
 	if (supervisor->relay)
 		tty_relay_finish(supervisor->relay, on_relay_end, &supervision);
 	while (supervisor->relay && !supervision.relay_ended)

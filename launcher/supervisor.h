@@ -7,7 +7,7 @@
 #include <glib.h>
 
 #include "launcher/container.h"
-#include "launcher/helper.h"
+#include "launcher/keeper.h"
 #include "src/tty_relay.h"
 
 struct supervisor {
@@ -32,7 +32,7 @@ void supervisor_catch_up(const struct container *container);
 /*
  * Runs the default main loop; returns when the container's first process has ended: *ret_status is
  * what to exit with, and the relay has written CMD's last output. False when one of our own
- * processes died first; *ret_status holds in that case, too.
+ * processes died first and cannot be replaced; *ret_status holds in that case, too.
  */
 bool supervisor_run(struct supervisor *supervisor, struct container *container,
-		    struct helper *helper, int *ret_status, GError **error);
+		    struct keeper *keeper, int *ret_status, GError **error);

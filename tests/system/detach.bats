@@ -88,7 +88,8 @@ await_line()
 
 	name=$(netns_run -d --log-file "$T/log" / sleep infinity)
 	kill -KILL "$(pgrep --parent "$(jq .pid "$XDG_RUNTIME_DIR/netns-run/$name/state.json")" --exact netns-forwarder)"
-	await_line "$T/log" "netns-run: netns-forwarder was killed by signal 9"
+	await_line "$T/log" "netns-run: netns-forwarder was killed by signal 9 .Killed.; restarted"
+	end_detached "$name"
 	assert_nothing_left
 }
 

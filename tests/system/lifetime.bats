@@ -151,15 +151,6 @@ on_terminal()
 	assert_nothing_left
 }
 
-@test "lifetime: kill -9 of the forwarder leaves nothing, and says so" {
-	start_container --publish 0:80 / sh -c 'sleep infinity & setsid sleep infinity'
-	kill -KILL "$(helper_of "$LAUNCHER" netns-forwarder)"
-	await_exit "$LAUNCHER"
-	equal "$STATUS" 125
-	matches "$(tail -n1 "$ERR")" "^netns-run: netns-forwarder was killed by signal 9"
-	assert_nothing_left
-}
-
 @test "lifetime: kill -9 of the container's PID 1 leaves nothing" {
 	start_container --publish 0:80 / sh -c 'sleep infinity & setsid sleep infinity'
 	kill -KILL "$CHILD"
