@@ -22,7 +22,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -32,6 +31,7 @@
 #include "forwarder/notifier.h"
 #include "forwarder/stack.h"
 #include "src/capability.h"
+#include "src/descriptor_limit.h"
 #include "src/failure.h"
 #include "src/handoff.h"
 #include "src/standard_streams.h"
@@ -94,17 +94,6 @@ static bool parse_arguments(struct arguments *arguments, int argc, char **argv, 
 		return true;
 	failure_set(error, EINVAL, "start it through netns-run", "no --handoff-fd was given");
 	return false;
-}
-
-/* libslirp takes one descriptor a flow: the soft limit of 1024 is meant for select(2). */
-static void raise_descriptor_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 /*
@@ -200,7 +189,8 @@ int main(int argc, char **argv)
 	fcntl(session.handoff_fd, F_SETFD, FD_CLOEXEC);
 	if (arguments.state_fd >= 0)
 		fcntl(arguments.state_fd, F_SETFD, FD_CLOEXEC);
-	raise_descriptor_limit();
+	/* libslirp takes one a flow. */
+	descriptor_limit_raise(NULL);
 	keep_large_buffers_mapped();
 	block_signals(&session);
 	handoff_start_init(&start);

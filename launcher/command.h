@@ -25,7 +25,8 @@ struct command {
 	bool is_init;			   /* is PID 1 itself */
 	bool host_network;		   /* is in the launcher's network namespace */
 	const struct rlimits *rlimits;	   /* NULL: the calling process's own */
-	bool emulate_ids;		   /* only one id is mapped: see syscall_filter.h */
+	struct rlimit descriptors; /* soft limit to go back to; {0}: the calling process's own */
+	bool emulate_ids;	   /* only one id is mapped: see syscall_filter.h */
 };
 
 /* Exit statuses of a command that was not run, as in POSIX sh, env(1) and docker(1). */

@@ -13,6 +13,7 @@
 #include "link/process.h"
 #include "launcher/setup.h"
 #include "src/autoclose.h"
+#include "src/descriptor_limit.h"
 #include "src/failure.h"
 #include "src/fdpass.h"
 
@@ -44,6 +45,7 @@ static G_NORETURN void run_joiner(pid_t child, const struct command *base, int s
 	g_autoptr(GError) error = NULL;
 
 	process_close_all_but(socket, socket);
+	descriptor_limit_restore(&base->descriptors);
 	/* PID 1's is not inherited here, and once inside the file is closed to us. */
 	bool scored = !base->rlimits || rlimits_write_oom_score(base->rlimits, getpid(), &error);
 	if (scored && join(child, base->host_network, &error)) {

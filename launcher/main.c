@@ -28,17 +28,17 @@
 #include "launcher/idmap.h"
 #include "launcher/keeper.h"
 #include "launcher/network.h"
-#include "launcher/notices.h"
 #include "launcher/options.h"
 #include "launcher/plan.h"
+#include "launcher/record.h"
 #include "launcher/report.h"
 #include "launcher/session.h"
 #include "launcher/supervisor.h"
-#include "link/tcp_abort.h"
 #include "launcher/userns.h"
+#include "link/tcp_abort.h"
+#include "src/descriptor_limit.h"
 #include "src/failure.h"
 #include "src/handoff.h"
-#include "src/notice.h"
 #include "src/standard_streams.h"
 #include "src/state_dir.h"
 #include "src/state_socket.h"
@@ -50,15 +50,14 @@ struct launch {
 	struct options options;
 	struct state_dir *state;
 	struct helper helper;
-	struct keeper *keeper; /* of the helper */
-	struct report_forwarder reported;
+	struct keeper *keeper;	    /* of the helper */
 	struct tcp_abort tcp_abort; /* of a tap link */
 	struct plan plan;
 	struct container container;
 	struct handoff_start start; /* link, ports; its descriptors are the container's */
 	struct supervisor supervisor;
 	struct detach detach;
-	char *json; /* state.json */
+	struct record record;
 	struct session_context session_context;
 	struct session_server *session;
 	struct events *events;
@@ -118,6 +117,8 @@ static bool start_helper(struct launch *launch, GError **error)
 	if (container->kind == LINK_TAP &&
 	    !tcp_abort_init(&launch->tcp_abort, container->child, error))
 		return false;
+	/* For the sockets of many ports. C is there already, and does not inherit it. */
+	descriptor_limit_raise(&launch->plan.container.command.descriptors);
 	if (!helper_start(&launch->helper, start, &bound, error)) {
 		port_set_close(&bound);
 		port_set_done(&bound);
@@ -147,8 +148,8 @@ static bool announce(struct launch *launch, GError **error)
 		options->pid_file &&
 		report_pid_file(options->pid_file, launch->container.command, error);
 	return (launch->wrote_pid_file || !options->pid_file) &&
-	       state_dir_write(launch->state, launch->json, error) &&
-	       report_info(options->info_fd, launch->json, error);
+	       state_dir_write(launch->state, launch->record.json, error) &&
+	       report_info(options->info_fd, launch->record.json, error);
 }
 
 static bool listen_for_sessions(struct launch *launch, GError **error)
@@ -159,7 +160,7 @@ static bool listen_for_sessions(struct launch *launch, GError **error)
 		return false;
 	launch->session_context = (struct session_context){.container = &launch->container,
 							   .name = state_dir_name(launch->state),
-							   .state = launch->json,
+							   .state = &launch->record.json,
 							   .events = launch->events};
 	launch->session = session_server_new(listen_fd, &launch->session_context);
 	return true;
@@ -179,27 +180,6 @@ static bool connect_terminal(struct launch *launch, GError **error)
 	return launch->supervisor.relay;
 }
 
-static void update_json(struct launch *launch)
-{
-	g_autofree char *before = launch->json;
-
-	/* Without a link it is nobody's network, only who cleans up after us. */
-	if (launch->options.network.mode == NETWORK_USER)
-		launch->reported.pid = launch->helper.pid;
-	launch->json = report_update(before, &launch->reported, launch->start.ports.rules);
-}
-
-/* Tells others what has changed of the container. What cannot be written must not end it. */
-static void update_state(struct launch *launch)
-{
-	g_autoptr(GError) error = NULL;
-
-	update_json(launch);
-	launch->session_context.state = launch->json;
-	if (!state_dir_write(launch->state, launch->json, &error))
-		failure_print("netns-run: warning", error);
-}
-
 static void on_death(void *opaque)
 {
 	struct launch *launch = opaque;
@@ -210,21 +190,15 @@ static void on_death(void *opaque)
 static void on_restarted(const char *death, void *opaque)
 {
 	struct launch *launch = opaque;
-	JsonObject *details = json_object_new();
 
-	json_object_set_string_member(details, "cause", death);
-	events_emit(launch->events, EVENT_FORWARDER_RESTARTED, details);
-	launch->reported.restarts++;
-	update_state(launch);
+	record_restarted(&launch->record, launch->helper.pid, death);
 }
 
-static void on_notice(const char *kind, JsonObject *notice, int *fds G_GNUC_UNUSED,
-		      size_t n_fds G_GNUC_UNUSED, void *opaque)
+static void on_notice(const char *kind, JsonObject *notice, int *fds, size_t n_fds, void *opaque)
 {
 	struct launch *launch = opaque;
 
-	if (g_str_equal(kind, NOTICE_EVENT))
-		events_take_notice(launch->events, notice);
+	record_take_notice(&launch->record, kind, notice, fds, n_fds);
 }
 
 /* From here on another forwarder may take the place of the first. */
@@ -245,16 +219,22 @@ static void keep_forwarder(struct launch *launch)
 }
 
 /* From the start of CMD on; what its forwarder has told before comes behind. */
-static void start_events(struct launch *launch)
+static void begin_record(struct launch *launch)
 {
 	const struct options *options = &launch->options;
 
 	launch->events = events_new(state_dir_name(launch->state));
 	if (options->events_fd >= 0)
 		events_add_reader(launch->events, options->events_fd, 0);
-	events_emit(launch->events, EVENT_STARTED, report_event(launch->json));
-	events_compare_ports(launch->events, NULL, launch->start.ports.rules);
-	keep_forwarder(launch);
+	launch->record = (struct record){
+		.state = launch->state,
+		.ports = &launch->start.ports,
+		.events = launch->events,
+		.forwarder.pid = options->network.mode == NETWORK_USER ? launch->helper.pid : 0,
+		.json = report_json(options, state_dir_name(launch->state), &launch->start.link,
+				    &launch->container, launch->start.ports.rules),
+	};
+	record_begin(&launch->record);
 }
 
 static bool run_command(struct launch *launch, int *ret_status, GError **error)
@@ -265,11 +245,8 @@ static bool run_command(struct launch *launch, int *ret_status, GError **error)
 	    !container_go(&launch->container, &launch->plan.container.command, ret_status, error))
 		return false;
 	supervisor_catch_up(&launch->container);
-	launch->json =
-		report_json(&launch->options, state_dir_name(launch->state), &launch->start.link,
-			    &launch->container, launch->start.ports.rules);
-	update_json(launch);
-	start_events(launch);
+	begin_record(launch);
+	keep_forwarder(launch);
 	return listen_for_sessions(launch, error) && announce(launch, error) &&
 	       connect_terminal(launch, error) && report_ready(options->ready_fd, error) &&
 	       (!options->process.detach ||
@@ -343,11 +320,11 @@ static void launch_done(struct launch *launch, int status)
 	plan_done(&launch->plan);
 	foreground_reclaim();
 	keeper_free(launch->keeper);
+	record_done(&launch->record);
 	helper_done(&launch->helper);
 	state_dir_remove(launch->state);
 	supervisor_done(&launch->supervisor);
 	handoff_start_done(&launch->start);
-	g_free(launch->json);
 	detach_done(&launch->detach);
 	if (launch->wrote_pid_file)
 		unlink(launch->options.pid_file);

@@ -81,7 +81,7 @@ static JsonNode *kill_command(struct session_context *context, JsonObject *argum
 static JsonNode *inspect(struct session_context *context, JsonObject *arguments G_GNUC_UNUSED,
 			 GError **error G_GNUC_UNUSED)
 {
-	JsonNode *state = json_from_string(context->state, NULL);
+	JsonNode *state = json_from_string(*context->state, NULL);
 
 	session_cgroup_inspect(context, json_node_get_object(state));
 	return state;

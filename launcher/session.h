@@ -32,8 +32,8 @@ struct session_server;
 /* What the verbs work on; it must outlive the server. */
 struct session_context {
 	struct container *container;
-	const char *name;  /* of the container */
-	const char *state; /* text of state.json */
+	const char *name;   /* of the container */
+	char *const *state; /* text of state.json, as it is by now */
 	struct events *events;
 };
 

@@ -61,7 +61,8 @@ JsonNode *session_cgroup_resume(struct session_context *context,
 /* The text that the command line would have; NULL for what is no single value. */
 static char *value_text(JsonNode *node)
 {
-	enum json_value type = JSON_NODE_HOLDS_VALUE(node) ? json_node_get_value_type(node) : JSON_VALUE_INVALID;
+	enum json_value type =
+		JSON_NODE_HOLDS_VALUE(node) ? json_node_get_value_type(node) : JSON_VALUE_INVALID;
 	char number[G_ASCII_DTOSTR_BUF_SIZE];
 
 	if (type == JSON_VALUE_STRING)

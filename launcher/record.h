@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* record - what is told of a running container: state.json and events follow its changes */
+#pragma once
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "launcher/events.h"
+#include "launcher/report.h"
+#include "src/port_set.h"
+#include "src/state_dir.h"
+
+/* Filled in by its owner, but for what is said to be the record's. */
+struct record {
+	struct state_dir *state;
+	struct port_set *ports; /* changed by notices */
+	struct events *events;
+	struct report_forwarder forwarder; /* pid 0: the container has none */
+	char *json;			   /* text of state.json; the record's once it has begun */
+	GArray *told;  /* the record's, of struct port_rule: ports that readers of events know */
+	guint settled; /* the record's: source that tells of changed ports, or 0 */
+};
+
+/* The container runs: tells of its ports. What is written to state.json is `json` from here on. */
+void record_begin(struct record *record);
+void record_done(struct record *record);
+
+/* Takes a notice of the forwarder (launcher/notices.h). */
+void record_take_notice(struct record *record, const char *kind, JsonObject *notice, int *fds,
+			size_t n_fds);
+
+/* Another forwarder serves, because the one before died; cause is what became of that. */
+void record_restarted(struct record *record, pid_t pid, const char *cause);
