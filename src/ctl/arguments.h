@@ -52,6 +52,7 @@ struct ctl_request {
 	char **operands;	   /* NULL-terminated, may be empty */
 	struct ctl_options options;
 	char **words; /* holds the operands */
+	char **argv;  /* the whole command line; stays the caller's */
 };
 
 /*

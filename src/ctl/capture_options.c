@@ -4,7 +4,6 @@
 
 #include <errno.h>
 
-#include "src/ctl/capture_file.h"
 #include "src/failure.h"
 #include "src/number.h"
 
@@ -56,14 +55,14 @@ bool capture_options_parse(const struct ctl_request *request, struct capture_opt
 		.duration = -1,
 		.expression = request->operands,
 	};
-	guint64 snaplen = PACKET_SNAPLEN_MAX, count = UINT64_MAX;
+	guint64 snaplen = CAPTURE_SNAPLEN_MAX, count = UINT64_MAX;
 
 	if ((given->duration && !parse_duration(given->duration, &options.duration, error)) ||
 	    (given->size && !parse_size(given->size, &options.size, error)) ||
 	    (given->count &&
 	     !number_parse(given->count, 1, UINT64_MAX - 1, "--count", &count, error)) ||
 	    (given->snaplen &&
-	     !number_parse(given->snaplen, 1, PACKET_SNAPLEN_MAX, "--snaplen", &snaplen, error)))
+	     !number_parse(given->snaplen, 1, CAPTURE_SNAPLEN_MAX, "--snaplen", &snaplen, error)))
 		return false;
 	options.count = count;
 	options.snaplen = (uint32_t)snaplen;

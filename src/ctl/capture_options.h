@@ -11,6 +11,12 @@
 
 #define CAPTURE_ANY "any"
 
+/* The snapshot length that cuts nothing; as in tcpdump(8). */
+#define CAPTURE_SNAPLEN_MAX 262144
+
+/* Bytes of a file without packets. */
+#define CAPTURE_FILE_HEADER 24
+
 struct capture_options {
 	const char *interface;	 /* NULL: the container's own; CAPTURE_ANY: all */
 	const char *file;	 /* NULL: standard output */

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "src/ctl/arguments.h"
-#include "src/ctl/capture.h"
+#include "src/ctl/complaint.h"
 #include "src/ctl/doctor.h"
 #include "src/ctl/events.h"
 #include "src/ctl/exec.h"
@@ -19,7 +19,7 @@
 #include "src/ctl/process_list.h"
 #include "src/ctl/resources.h"
 #include "src/ctl/stats.h"
-#include "src/ctl/terminal.h"
+#include "src/ctl/watch_start.h"
 #include "src/failure.h"
 #include "src/standard_streams.h"
 #include "version.h"
@@ -53,28 +53,8 @@ static const verb_function verbs[] = {
 	[CTL_RESUME] = lifecycle_resume, [CTL_UPDATE] = resources_update,
 	[CTL_STATS] = stats_print,	 [CTL_INSPECT] = inspect_print,
 	[CTL_LOGS] = logs_print,	 [CTL_EVENTS] = events_print,
-	[CTL_CAPTURE] = capture_run,	 [CTL_FLOWS] = flows_print,
+	[CTL_CAPTURE] = watch_start,	 [CTL_FLOWS] = flows_print,
 };
-
-/* The failure without what could steer the terminal: its text may come from a container's reply. */
-static void print_failure(const GError *failure)
-{
-	g_autofree char *raw_cause = failure_cause(failure);
-	g_autofree char *cause = terminal_text(raw_cause);
-	const char *raw_cure = failure_cure(failure);
-	g_autofree char *cure = raw_cure ? terminal_text(raw_cure) : NULL;
-	g_autoptr(GError) clean = NULL;
-
-	failure_set(&clean, failure->code, cure, "%s", cause);
-	failure_print(PROGRAM, clean);
-}
-
-static bool flush_output(GError **error)
-{
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return true;
-	return failure_errno(error, "write to standard output");
-}
 
 /* Returns the exit status. */
 static int run(const struct ctl_request *request, GError **error)
@@ -82,7 +62,7 @@ static int run(const struct ctl_request *request, GError **error)
 	if (request->verb == CTL_EXEC)
 		return request->options.host_tool ? host_tool_run(request, error)
 						  : exec_run(request, error);
-	if (verbs[request->verb](request, error) && flush_output(error))
+	if (verbs[request->verb](request, error) && complaint_flush_output(error))
 		return 0;
 	fflush(stdout);
 	return EXIT_REQUEST;
@@ -96,12 +76,12 @@ int main(int argc G_GNUC_UNUSED, char **argv)
 	standard_streams_ensure();
 	setlocale(LC_CTYPE, "");
 	if (!arguments_parse(argv, &request, &failure)) {
-		print_failure(failure);
+		complaint_print(failure);
 		return EXIT_FAILURE_OF_OURS;
 	}
 	int status = run(&request, &failure);
 	if (failure)
-		print_failure(failure);
+		complaint_print(failure);
 	ctl_request_done(&request);
 	return status;
 }

@@ -15,11 +15,11 @@
 #include <glib.h>
 
 #include "src/autoclose.h"
-#include "src/ctl/capture_file.h"
+#include "src/ctl/watch/capture_file.h"
 #include "src/ctl/capture_options.h"
-#include "src/ctl/packet_interface.h"
-#include "src/ctl/packet_ring.h"
-#include "src/ctl/patient_output.h"
+#include "src/ctl/watch/packet_interface.h"
+#include "src/ctl/watch/packet_ring.h"
+#include "src/ctl/watch/patient_output.h"
 #include "src/failure.h"
 #include "tests/unit/namespaces.h"
 
@@ -112,17 +112,17 @@ struct ring_case {
 };
 
 static const struct ring_case ring_cases[] = {
-	{"all", "", "lo", false, PACKET_SNAPLEN_MAX, 100, 6, 0},
-	{"filter", "udp dst port 4242", "lo", false, PACKET_SNAPLEN_MAX, 100, 2, 14 + 28 + 100},
-	{"filter here", "udp dst port 4242 and not vlan", "lo", false, PACKET_SNAPLEN_MAX, 100, 2,
+	{"all", "", "lo", false, CAPTURE_SNAPLEN_MAX, 100, 6, 0},
+	{"filter", "udp dst port 4242", "lo", false, CAPTURE_SNAPLEN_MAX, 100, 2, 14 + 28 + 100},
+	{"filter here", "udp dst port 4242 and not vlan", "lo", false, CAPTURE_SNAPLEN_MAX, 100, 2,
 	 14 + 28 + 100},
-	{"cooked", "udp dst port 4242", NULL, true, PACKET_SNAPLEN_MAX, 100, 2,
+	{"cooked", "udp dst port 4242", NULL, true, CAPTURE_SNAPLEN_MAX, 100, 2,
 	 SLL2_SIZE + 28 + 100},
-	{"cooked, all", "", NULL, true, PACKET_SNAPLEN_MAX, 100, 6, 0},
+	{"cooked, all", "", NULL, true, CAPTURE_SNAPLEN_MAX, 100, 6, 0},
 	{"short", "udp dst port 4242", "lo", false, 60, 100, 2, 60},
 	{"short here", "udp dst port 4242", NULL, true, 60, 100, 2, 60},
-	{"one", "udp", "lo", false, PACKET_SNAPLEN_MAX, 1, 1, 14 + 28 + 100},
-	{"large", "udp dst port 4243 and greater 50000", "lo", false, PACKET_SNAPLEN_MAX, 100, 1,
+	{"one", "udp", "lo", false, CAPTURE_SNAPLEN_MAX, 1, 1, 14 + 28 + 100},
+	{"large", "udp dst port 4243 and greater 50000", "lo", false, CAPTURE_SNAPLEN_MAX, 100, 1,
 	 14 + 28 + 60000},
 };
 
@@ -155,7 +155,7 @@ static void test_ring(gconstpointer data)
 	g_assert_cmpuint(packets->len, ==, expected->expected);
 	for (unsigned i = 0; expected->size && i < packets->len; i++)
 		g_assert_cmpuint(g_bytes_get_size(packets->pdata[i]), ==, expected->size);
-	g_assert_true(collected.cut == (expected->snaplen < PACKET_SNAPLEN_MAX));
+	g_assert_true(collected.cut == (expected->snaplen < CAPTURE_SNAPLEN_MAX));
 	g_assert_cmpuint(packet_ring_dropped(ring), ==, 0);
 	capture_file_free(file);
 	packet_ring_free(ring);
@@ -172,7 +172,7 @@ static void test_cooked_header(void)
 		return;
 	raise_loopback();
 	struct packet_ring *ring = make_ring(true);
-	struct capture_file *file = make_file("udp", true, PACKET_SNAPLEN_MAX);
+	struct capture_file *file = make_file("udp", true, CAPTURE_SNAPLEN_MAX);
 	struct collected collected = {file, packets, false, 100};
 
 	g_assert_true(packet_ring_start(ring, 0, NULL));
@@ -194,7 +194,7 @@ static void test_dropped(void)
 		return;
 	raise_loopback();
 	struct packet_ring *ring = make_ring(false);
-	struct capture_file *file = make_file("udp", false, PACKET_SNAPLEN_MAX);
+	struct capture_file *file = make_file("udp", false, CAPTURE_SNAPLEN_MAX);
 	struct collected collected = {file, packets, false, 2 * N};
 
 	capture_file_attach(file, ring);

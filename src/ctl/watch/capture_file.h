@@ -8,7 +8,7 @@
 
 #include <glib.h>
 
-#include "src/ctl/packet_ring.h"
+#include "src/ctl/watch/packet_ring.h"
 
 /*
  * How it works
@@ -26,8 +26,7 @@ struct capture_format {
 	const char *expression; /* the filter; "": everything */
 };
 
-/* Size of a file without packets, and what a packet has beside its bytes. */
-#define CAPTURE_FILE_HEADER   24
+/* What a packet has in a file beside its bytes. */
 #define CAPTURE_PACKET_HEADER 16
 
 /* Compiles the filter. EINVAL for an expression that is none, ENOTSUP for a link type. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* packet_ring - reads a packet(7) socket through memory that is shared with the kernel */
-#include "src/ctl/packet_ring.h"
+#include "src/ctl/watch/packet_ring.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -13,10 +13,11 @@
 #include <sys/socket.h>
 
 #include "src/autoclose.h"
+#include "src/ctl/capture_options.h"
 #include "src/failure.h"
 
 /* A block holds the largest packet, and a ring some milliseconds of the fastest link. */
-#define BLOCK_SIZE (2u * PACKET_SNAPLEN_MAX)
+#define BLOCK_SIZE (2u * CAPTURE_SNAPLEN_MAX)
 #define BLOCKS	   32u
 #define BLOCKS_MIN 2u
 /* Without a meaning for TPACKET_V3, but checked. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* capture_file - filters and files of packets: the only place that knows libpcap */
-#include "src/ctl/capture_file.h"
+#include "src/ctl/watch/capture_file.h"
 
 #include <errno.h>
 #include <net/if_arp.h>

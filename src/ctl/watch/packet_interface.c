@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* packet_interface - the interfaces of the network that a socket belongs to (netdevice(7)) */
-#include "src/ctl/packet_interface.h"
+#include "src/ctl/watch/packet_interface.h"
 
 #include <errno.h>
 #include <net/if.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* patient_output - a stream into a pipe whose reader may be slow, that a signal can still end */
-#include "src/ctl/patient_output.h"
+#include "src/ctl/watch/patient_output.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -17,9 +17,6 @@
  */
 struct packet_ring;
 
-/* The snapshot length that cuts nothing; as in tcpdump(8). */
-#define PACKET_SNAPLEN_MAX 262144
-
 /* Until the kernel hands over what it has, in milliseconds. */
 #define PACKET_RING_DELAY_MS 50
 

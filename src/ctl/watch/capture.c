@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* capture - netns-ctl NAME capture: the packets of a running container as a pcap file */
-#include "src/ctl/capture.h"
+#include "src/ctl/watch/capture.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,13 +14,13 @@
 #include <unistd.h>
 
 #include "src/autoclose.h"
-#include "src/ctl/capture_file.h"
+#include "src/ctl/watch/capture_file.h"
 #include "src/ctl/capture_options.h"
 #include "src/ctl/container_process.h"
 #include "src/ctl/message.h"
-#include "src/ctl/packet_interface.h"
-#include "src/ctl/packet_ring.h"
-#include "src/ctl/patient_output.h"
+#include "src/ctl/watch/packet_interface.h"
+#include "src/ctl/watch/packet_ring.h"
+#include "src/ctl/watch/patient_output.h"
 #include "src/ctl/session.h"
 #include "src/failure.h"
 #include "src/state_dir.h"
