@@ -33,18 +33,37 @@ static bool configure_link(const struct link_config *plan, enum link_kind kind, 
 	return netconfig_configure_command(&link, error);
 }
 
-static bool set_up_network(const struct container_options *options, int socket, GError **error)
+static bool link_up(const struct link_config *plan, enum link_kind kind, int socket, GError **error)
 {
 	autoclose int tap = -1;
+
+	return configure_link(plan, kind, &tap, error) &&
+	       setup_send_fds(socket, SETUP_LINKED, &tap, 1, error);
+}
+
+/*
+ * Brings up the links that the launcher asks for, until CMD may start. A gateway may come to
+ * nothing and take its device away: that is told, and the launcher may ask for a TAP next.
+ */
+static bool await_go(const struct link_config *link, int socket, GError **error)
+{
+	enum setup_kind step;
 	int kind;
 
-	if (options->network == NETWORK_HOST)
-		return true;
-	if (options->network == NETWORK_NONE)
-		return netconfig_raise_loopback(error);
-	return setup_expect(socket, SETUP_LINK, &kind, error) &&
-	       configure_link(options->link, (enum link_kind)kind, &tap, error) &&
-	       setup_send_fds(socket, SETUP_LINKED, &tap, 1, error);
+	while (setup_receive(socket, &step, &kind, error)) {
+		g_autoptr(GError) failure = NULL;
+		if (step == SETUP_GO)
+			return true;
+		if (link_up(link, (enum link_kind)kind, socket, &failure))
+			continue;
+		if (kind == LINK_GATEWAY) {
+			setup_send_failed(socket, failure, 125);
+			continue;
+		}
+		g_propagate_error(error, g_steal_pointer(&failure));
+		return false;
+	}
+	return false;
 }
 
 /* The cgroup namespace's root is the cgroup of its maker: not before C was moved to its own. */
@@ -89,9 +108,9 @@ static bool prepare(struct container_options *options, int socket, GError **erro
 	return setup_expect_fds(socket, SETUP_MAPPED, &fuse_socket, 1, error) &&
 	       child_take_ids(options, error) && isolate(options, error) &&
 	       enter_rootfs(&options->rootfs, fuse_socket, error) &&
-	       set_up_network(options, socket, error) &&
+	       (options->network != NETWORK_NONE || netconfig_raise_loopback(error)) &&
 	       setup_send(socket, SETUP_PREPARED, 0, error) &&
-	       setup_expect(socket, SETUP_GO, NULL, error);
+	       await_go(options->link, socket, error);
 }
 
 void child_run(const struct container_options *options, int socket)

@@ -3,7 +3,6 @@
 #include "launcher/container.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -75,49 +74,83 @@ static void reap_process(pid_t *pid)
 	*pid = 0;
 }
 
-/* Waits for the gateway; in auto mode its failure is only the reason to take the tap link. */
-static bool await_gateway(struct container *container, const struct link_config *link,
-			  GError **error)
+static bool receive_gateway(struct container *container, GError **error)
 {
 	static const enum handoff_fd places[] = {HANDOFF_FD_TAP,  HANDOFF_FD_AGENT,
 						 HANDOFF_FD_TCP4, HANDOFF_FD_TCP6,
 						 HANDOFF_FD_UDP4, HANDOFF_FD_UDP6};
-	g_autoptr(GError) failure = NULL;
 	int fds[G_N_ELEMENTS(places)];
 
-	if (setup_expect_fds(container->gateway_socket, SETUP_LINKED, fds, G_N_ELEMENTS(fds),
-			     &failure)) {
-		for (size_t i = 0; i < G_N_ELEMENTS(fds); i++)
-			container->fds[places[i]] = fds[i];
-		container->kind = LINK_GATEWAY;
-		return true;
-	}
-	if (link->kind == LINK_GATEWAY) {
-		g_propagate_error(error, g_steal_pointer(&failure));
+	if (!setup_expect_fds(container->gateway_socket, SETUP_LINKED, fds, G_N_ELEMENTS(fds),
+			      error))
 		return false;
-	}
+	for (size_t i = 0; i < G_N_ELEMENTS(fds); i++)
+		container->fds[places[i]] = fds[i];
+	return true;
+}
+
+/* The child is told as soon as it has something to do. */
+static bool await_gateway(struct container *container, GError **error)
+{
+	if (!setup_expect(container->gateway_socket, SETUP_CONNECTED, NULL, error) ||
+	    !setup_send(container->child_socket, SETUP_LINK, LINK_GATEWAY, error))
+		return false;
+	container->kind = LINK_GATEWAY;
+	return receive_gateway(container, error);
+}
+
+/* In auto mode a failure of the gateway is only the reason to take the tap link. */
+static bool fall_back(struct container *container, const GError *failure, GError **error)
+{
+	bool was_told = container->kind == LINK_GATEWAY;
+	int socket = container->child_socket;
+
 	container->kind = LINK_TAP;
 	container->fallback_reason = failure_cause(failure);
 	reap_process(&container->gateway);
 	close_fd(&container->gateway_socket);
+	if (!was_told)
+		return true;
+	if (!setup_expect(socket, SETUP_PREPARED, NULL, error))
+		return false;
+	container->is_prepared = true;
+	/* Whatever it made of the device that is gone. */
+	setup_expect(socket, SETUP_LINKED, NULL, NULL);
 	return true;
+}
+
+static bool await_prepared(struct container *container, GError **error)
+{
+	return container->is_prepared ||
+	       (container->is_prepared =
+			setup_expect(container->child_socket, SETUP_PREPARED, NULL, error));
+}
+
+static bool bring_up_tap(struct container *container, GError **error)
+{
+	int socket = container->child_socket;
+
+	return setup_send(socket, SETUP_LINK, LINK_TAP, error) &&
+	       await_prepared(container, error) &&
+	       setup_expect_fds(socket, SETUP_LINKED, &container->fds[HANDOFF_FD_TAP], 1, error);
 }
 
 static bool bring_up_link(struct container *container, const struct link_config *link,
 			  GError **error)
 {
-	int socket = container->child_socket;
-	int tap;
+	g_autoptr(GError) failure = NULL;
 
-	if (container->gateway && !await_gateway(container, link, error))
-		return false;
-	if (!setup_send(socket, SETUP_LINK, (int)container->kind, error))
-		return false;
-	if (!setup_expect_fds(socket, SETUP_LINKED, &tap, 1, error))
-		return false;
-	if (tap >= 0)
-		container->fds[HANDOFF_FD_TAP] = tap;
-	return true;
+	if (container->gateway) {
+		if (await_gateway(container, &failure))
+			return true;
+		if (link->kind == LINK_GATEWAY) {
+			g_propagate_error(error, g_steal_pointer(&failure));
+			return false;
+		}
+		if (!fall_back(container, failure, error))
+			return false;
+	}
+	return bring_up_tap(container, error);
 }
 
 /* Only what is asked for: a cgroup takes a conversation with systemd. */
@@ -150,19 +183,15 @@ static bool prepare_child(struct container *container, const struct container_op
 	if (!limit_child(container, options->limits, error) ||
 	    !setup_send_fds(socket, SETUP_MAPPED, &fuse, 1, error))
 		return false;
-	if (options->network == NETWORK_USER && !bring_up_link(container, options->link, error))
-		return false;
-	return setup_expect(socket, SETUP_PREPARED, NULL, error);
+	return options->network != NETWORK_USER || bring_up_link(container, options->link, error);
 }
 
 /* When the child has failed, that is why others could not go on. */
 static void prefer_child_failure(const struct container *container, GError **error)
 {
-	struct pollfd entry = {.fd = container->child_socket, .events = POLLIN};
 	g_autoptr(GError) failure = NULL;
 
-	if (poll(&entry, 1, 0) != 1 || setup_expect(entry.fd, SETUP_LINKED, NULL, &failure) ||
-	    failure->code == EPIPE)
+	if (!setup_take_failure(container->child_socket, &failure))
 		return;
 	g_clear_error(error);
 	g_propagate_error(error, g_steal_pointer(&failure));
@@ -197,6 +226,13 @@ bool container_start(struct container *container, const struct container_options
 		return true;
 	prefer_child_failure(container, error);
 	return false;
+}
+
+bool container_settle(struct container *container, GError **error)
+{
+	return await_prepared(container, error) &&
+	       (container->kind != LINK_GATEWAY ||
+		setup_expect(container->child_socket, SETUP_LINKED, NULL, error));
 }
 
 /* The PID of CMD as the launcher sees it; PID 1 itself where the kernel does not tell. */

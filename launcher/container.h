@@ -24,11 +24,16 @@
  *                               child, write C's id maps
  *   [make a cgroup, move C]
  *   SETUP_MAPPED ───────────────────────────────────────────▶ enter ROOTFS
- *        (SETUP_LINKED, sockets) ◀── build the gateway
- *   SETUP_LINK gateway|tap ─────────────────────────────────▶ configure eth0
- *        (SETUP_LINKED, TAP of a tap link; SETUP_PREPARED) ◀─
- *   [start the forwarder, wait until it is ready]
+ *           (SETUP_CONNECTED) ◀── make the veth pair
+ *   SETUP_LINK gateway ─────────────────────────────────────▶ (SETUP_PREPARED), configure eth0
+ *     (SETUP_LINKED, sockets) ◀── build the rest
+ *   [send the forwarder what it needs]
+ *              (SETUP_LINKED) ◀────────────────────────────── eth0 is up
+ *   [wait until the forwarder is ready]
  *   SETUP_GO ───────────────────────────────────────────────▶ become init, run CMD
+ *
+ * On a tap link, or where the gateway cannot be completed: SETUP_LINK tap, to which C answers with
+ * the TAP (SETUP_LINKED).
  *
  * C's user namespace is a child of M's: root inside has no rights over the gateway, not even
  * through the netns id of its veth peer. M stays behind as the namespace agent, in the host's PID
@@ -57,6 +62,7 @@ struct container {
 	struct cgroup *cgroup;		   /* of C, or NULL */
 	pid_t exec_server;		   /* launcher/exec_process.h, or 0 */
 	int child_socket;		   /* setup socket of C */
+	bool is_prepared;		   /* C lacks nothing but the link */
 	int exec_socket; /* of the exec server (launcher/exec_server.h); set by container_go() */
 	int gateway_socket;
 	int terminal;	       /* master of CMD's new terminal, or -1; set by container_go() */
@@ -70,11 +76,15 @@ struct container {
 void container_init(struct container *container);
 
 /*
- * Starts the processes and brings them to the point where CMD could run. On failure
- * container_done() takes away what was started. container must be initialised.
+ * Starts the processes and brings them to the point where all descriptors are there that the
+ * forwarder needs. On failure container_done() takes away what was started. container must be
+ * initialised.
  */
 bool container_start(struct container *container, const struct container_options *options,
 		     GError **error);
+
+/* Waits until CMD could run. */
+bool container_settle(struct container *container, GError **error);
 
 /*
  * Lets CMD, the command of container_start()'s options, run. False when it cannot be executed:

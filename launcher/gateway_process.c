@@ -19,16 +19,27 @@
 #include "src/failure.h"
 #include "src/fdpass.h"
 
-static bool build_gateway(const struct link_config *plan, pid_t child, int socket, int *ret_agent,
-			  GError **error)
+/* The command configures its end while the rest is built. */
+static bool build_gateway(const struct link_config *link, pid_t child, int socket,
+			  struct gateway_fds *ret_gateway, GError **error)
 {
 	autoclose int child_netns = process_open_netns(child, error);
+
+	if (child_netns < 0 || !gateway_connect(link, child_netns, ret_gateway, error))
+		return false;
+	setup_send(socket, SETUP_CONNECTED, 0, NULL);
+	return gateway_complete(link, ret_gateway, error);
+}
+
+static bool hand_over_gateway(const struct link_config *plan, pid_t child, int socket,
+			      int *ret_agent, GError **error)
+{
 	struct link_config link = *plan;
 	struct gateway_fds gateway;
 	int agent[2];
 
 	link_config_settle(&link, LINK_GATEWAY);
-	if (child_netns < 0 || !gateway_build(&link, child_netns, &gateway, error) ||
+	if (!build_gateway(&link, child, socket, &gateway, error) ||
 	    !fdpass_socketpair(agent, error))
 		return false;
 	const int fds[] = {gateway.tap,	 agent[1],     gateway.tcp4,
@@ -69,7 +80,7 @@ void gateway_process_run(const struct container_options *options, int socket, in
 		userns_explain("/proc", errno, &error);
 	else if (idmap_write_nested(options->idmap, child, &error) &&
 		 setup_send(socket, SETUP_PID, child, &error) &&
-		 build_gateway(options->link, child, socket, &agent, &error))
+		 hand_over_gateway(options->link, child, socket, &agent, &error))
 		agent_serve(agent, NULL);
 	if (error)
 		setup_send_failed(socket, error, 125);

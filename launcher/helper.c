@@ -59,11 +59,14 @@ bool helper_spawn(struct helper *helper, int state_fd, GError **error)
 	return true;
 }
 
-bool helper_start(struct helper *helper, const struct handoff_start *start,
-		  struct port_set *ret_ports, GError **error)
+bool helper_tell(struct helper *helper, const struct handoff_start *start, GError **error)
 {
-	return handoff_send_start(helper->socket, start, error) &&
-	       handoff_receive_ready(helper->socket, ret_ports, error);
+	return handoff_send_start(helper->socket, start, error);
+}
+
+bool helper_await(struct helper *helper, struct port_set *ret_ports, GError **error)
+{
+	return handoff_receive_ready(helper->socket, ret_ports, error);
 }
 
 void helper_kill(const struct helper *helper)

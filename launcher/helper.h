@@ -21,12 +21,11 @@ struct helper {
  */
 bool helper_spawn(struct helper *helper, int state_fd, GError **error);
 
-/*
- * Sends the start message and waits for the answer; ret_ports gets the ports as they were bound,
- * and their sockets.
- */
-bool helper_start(struct helper *helper, const struct handoff_start *start,
-		  struct port_set *ret_ports, GError **error);
+/* Sends the start message. */
+bool helper_tell(struct helper *helper, const struct handoff_start *start, GError **error);
+
+/* Waits until it is ready; ret_ports gets the ports as they were bound, and their sockets. */
+bool helper_await(struct helper *helper, struct port_set *ret_ports, GError **error);
 
 /* Kills it, if it runs; SIGCHLD will tell its death. */
 void helper_kill(const struct helper *helper);

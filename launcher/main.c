@@ -99,7 +99,6 @@ static bool start_helper(struct launch *launch, GError **error)
 {
 	struct handoff_start *start = &launch->start;
 	struct container *container = &launch->container;
-	struct port_set bound;
 
 	/* It waits for the launcher's end, to remove the state directory. */
 	if (launch->options.network.mode != NETWORK_USER)
@@ -113,13 +112,23 @@ static bool start_helper(struct launch *launch, GError **error)
 	if (container->fds[HANDOFF_FD_CONTROL] < 0)
 		return false;
 	memcpy(start->fds, container->fds, sizeof(start->fds));
-	port_set_init(&bound);
 	if (container->kind == LINK_TAP &&
 	    !tcp_abort_init(&launch->tcp_abort, container->child, error))
 		return false;
+	return helper_tell(&launch->helper, start, error);
+}
+
+static bool await_helper(struct launch *launch, GError **error)
+{
+	struct handoff_start *start = &launch->start;
+	struct port_set bound;
+
+	if (launch->options.network.mode != NETWORK_USER)
+		return true;
+	port_set_init(&bound);
 	/* For the sockets of many ports. C is there already, and does not inherit it. */
 	descriptor_limit_raise(&launch->plan.container.command.descriptors);
-	if (!helper_start(&launch->helper, start, &bound, error)) {
+	if (!helper_await(&launch->helper, &bound, error)) {
 		port_set_close(&bound);
 		port_set_done(&bound);
 		return false;
@@ -276,6 +285,7 @@ static bool start(struct launch *launch, int *ret_status, GError **error)
 	       make_state(launch, error) &&
 	       helper_spawn(&launch->helper, state_dir_fd(launch->state), error) &&
 	       start_container(launch, error) && start_helper(launch, error) &&
+	       container_settle(&launch->container, error) && await_helper(launch, error) &&
 	       run_command(launch, ret_status, error);
 }
 

@@ -3,6 +3,7 @@
 #include "launcher/setup.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -107,6 +108,37 @@ bool setup_expect(int socket, enum setup_kind kind, int *ret_number, GError **er
 	if (ret_number)
 		*ret_number = wire.number;
 	return expected;
+}
+
+bool setup_receive(int socket, enum setup_kind *ret_kind, int *ret_number, GError **error)
+{
+	struct setup_wire wire = {0};
+	int fds[FDPASS_MAX_FDS];
+	size_t n_fds = 0;
+	bool received = receive_wire(socket, &wire, fds, &n_fds, error);
+
+	for (size_t i = 0; i < n_fds; i++)
+		close(fds[i]);
+	*ret_kind = wire.kind;
+	*ret_number = wire.number;
+	return received;
+}
+
+bool setup_take_failure(int socket, GError **error)
+{
+	struct pollfd entry = {.fd = socket, .events = POLLIN};
+	enum setup_kind kind;
+	int number;
+
+	while (poll(&entry, 1, 0) == 1) {
+		g_autoptr(GError) failure = NULL;
+		if (setup_receive(socket, &kind, &number, &failure))
+			continue;
+		if (kind == SETUP_FAILED)
+			g_propagate_error(error, g_steal_pointer(&failure));
+		return kind == SETUP_FAILED;
+	}
+	return false;
 }
 
 bool setup_expect_executed(int socket, int *ret_status, GError **error)

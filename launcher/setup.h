@@ -17,13 +17,15 @@
  * death.
  */
 enum setup_kind {
-	SETUP_MAPPED = 'm',   /* to child: your id maps are written; with a socket of
-				  overlay_fuse.h, if there is one */
-	SETUP_LINK = 'l',     /* to child: number is the enum link_kind to configure */
-	SETUP_PID = 'p',      /* from gateway: number is the container child's PID */
-	SETUP_LINKED = 'L',   /* from child or gateway: the link is up; with its descriptors */
-	SETUP_PREPARED = 'P', /* from child: only CMD is missing */
-	SETUP_GO = 'g',	      /* to child: start CMD */
+	SETUP_MAPPED = 'm',    /* to child: your id maps are written; with a socket of
+				   overlay_fuse.h, if there is one */
+	SETUP_LINK = 'l',      /* to child: number is the enum link_kind to configure */
+	SETUP_PID = 'p',       /* from gateway: number is the container child's PID */
+	SETUP_CONNECTED = 'c', /* from gateway: the child's device is there, to be configured */
+	SETUP_LINKED = 'L',    /* from child or gateway: the link is up; with its descriptors */
+	SETUP_PREPARED =
+		'P',	/* from child: only the link, if there is to be one, and CMD are missing */
+	SETUP_GO = 'g', /* to child: start CMD */
 	SETUP_STARTED = 's',  /* from child: CMD runs; with its terminal's master, if it is new */
 	SETUP_TERMINAL = 't', /* from child that becomes CMD: its new terminal's master, or none */
 	SETUP_OVERLAY = 'o',  /* to the helper of overlay_fuse.h: serve these */
@@ -41,6 +43,15 @@ void setup_send_failed(int socket, const GError *failure, int status);
  * *error; *ret_number gets the message's number in that case, too. ret_number may be NULL.
  */
 bool setup_expect(int socket, enum setup_kind kind, int *ret_number, GError **error);
+
+/*
+ * Waits for any step without descriptors. Fails like setup_expect(). The kind is SETUP_FAILED when
+ * the failure is one that the peer has sent.
+ */
+bool setup_receive(int socket, enum setup_kind *ret_kind, int *ret_number, GError **error);
+
+/* True if the peer has sent a failure, which then is *error; what it has sent before is lost. */
+bool setup_take_failure(int socket, GError **error);
 
 /*
  * Waits for SETUP_STARTED; *ret_terminal is the descriptor that came with it, or unset. On failure

@@ -93,26 +93,51 @@ static bool open_sockets(struct gateway_fds *fds, bool with_v6, GError **error)
 	return !with_v6 || (fds->udp6 = bind_udp(AF_INET6, error)) >= 0;
 }
 
-static bool build(const struct link_config *config, int command_netns, struct gateway_fds *fds,
-		  GError **error)
+static bool connect_command(const struct link_config *config, int command_netns,
+			    struct gateway_fds *fds, GError **error)
 {
 	if (!check_mac(&config->mac, error) || !netconfig_check_ipv6(config, error))
 		return false;
 	fds->tap = tap_device_open(GATEWAY_TAP, error);
-	return fds->tap >= 0 && gateway_links_build(config, command_netns, error) &&
-	       open_sockets(fds, config->v6.enabled, error) && gateway_rules_load(config, error);
+	return fds->tap >= 0 && gateway_links_connect(config, command_netns, error);
+}
+
+static void take_back(struct gateway_fds *fds)
+{
+	gateway_fds_close(fds);
+	gateway_links_remove();
+}
+
+bool gateway_connect(const struct link_config *config, int command_netns,
+		     struct gateway_fds *ret_fds, GError **error)
+{
+	struct gateway_fds fds = {.tap = -1, .tcp4 = -1, .tcp6 = -1, .udp4 = -1, .udp6 = -1};
+
+	if (!connect_command(config, command_netns, &fds, error)) {
+		take_back(&fds);
+		return false;
+	}
+	*ret_fds = fds;
+	return true;
+}
+
+bool gateway_complete(const struct link_config *config, struct gateway_fds *fds, GError **error)
+{
+	if (gateway_links_complete(config, error) && open_sockets(fds, config->v6.enabled, error) &&
+	    gateway_rules_load(config, error))
+		return true;
+	take_back(fds);
+	return false;
 }
 
 bool gateway_build(const struct link_config *config, int command_netns, struct gateway_fds *ret_fds,
 		   GError **error)
 {
-	struct gateway_fds fds = {.tap = -1, .tcp4 = -1, .tcp6 = -1, .udp4 = -1, .udp6 = -1};
+	struct gateway_fds fds;
 
-	if (!build(config, command_netns, &fds, error)) {
-		gateway_fds_close(&fds);
-		gateway_links_remove();
+	if (!gateway_connect(config, command_netns, &fds, error) ||
+	    !gateway_complete(config, &fds, error))
 		return false;
-	}
 	*ret_fds = fds;
 	return true;
 }

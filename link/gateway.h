@@ -26,5 +26,14 @@ struct gateway_fds {
 bool gateway_build(const struct link_config *config, int command_netns, struct gateway_fds *ret_fds,
 		   GError **error);
 
+/*
+ * The same in two steps, for a command that configures its device meanwhile: after
+ * gateway_connect() it is there and up. gateway_complete() does the rest; if that fails, it closes
+ * fds and takes the device away.
+ */
+bool gateway_connect(const struct link_config *config, int command_netns,
+		     struct gateway_fds *ret_fds, GError **error);
+bool gateway_complete(const struct link_config *config, struct gateway_fds *fds, GError **error);
+
 /* Closes all and marks them unset. */
 void gateway_fds_close(struct gateway_fds *fds);

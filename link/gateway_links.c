@@ -194,16 +194,26 @@ static bool raise_and_route(struct netlink *netlink, const struct link_config *c
 	       (!config->v6.enabled || route_family(netlink, AF_INET6, uplink, error));
 }
 
-bool gateway_links_build(const struct link_config *config, int command_netns, GError **error)
+bool gateway_links_connect(const struct link_config *config, int command_netns, GError **error)
+{
+	struct netlink netlink;
+
+	if (!netlink_init(&netlink, error))
+		return false;
+	bool ok = add_veth(&netlink, config, command_netns, error) &&
+		  raise_command_end(config, command_netns, error);
+	netlink_done(&netlink);
+	return ok;
+}
+
+bool gateway_links_complete(const struct link_config *config, GError **error)
 {
 	struct netlink netlink;
 
 	if (!netlink_init(&netlink, error))
 		return false;
 	/* The sysctls of a device exist once it does, and some matter when it goes up. */
-	bool ok = add_veth(&netlink, config, command_netns, error) &&
-		  raise_command_end(config, command_netns, error) &&
-		  configure_sysctls(config->v6.enabled, error) &&
+	bool ok = configure_sysctls(config->v6.enabled, error) &&
 		  raise_and_route(&netlink, config, error);
 	netlink_done(&netlink);
 	return ok;

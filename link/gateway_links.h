@@ -15,10 +15,15 @@
 
 /*
  * Makes the veth pair GATEWAY_UPLINK (here) and config->ifname (in the network namespace
- * command_netns), brings both ends, loopback and the existing GATEWAY_TAP up, and routes everything
- * to the command but what carries GATEWAY_MARK. The command's end has no addresses yet.
+ * command_netns), and brings the command's end up. It has no addresses yet.
  */
-bool gateway_links_build(const struct link_config *config, int command_netns, GError **error);
+bool gateway_links_connect(const struct link_config *config, int command_netns, GError **error);
+
+/*
+ * Brings GATEWAY_UPLINK, loopback and the existing GATEWAY_TAP up, and routes everything to the
+ * command but what carries GATEWAY_MARK.
+ */
+bool gateway_links_complete(const struct link_config *config, GError **error);
 
 /* Removes the veth pair, if it is there, so that config->ifname can be made anew. */
 void gateway_links_remove(void);
