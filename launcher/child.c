@@ -113,7 +113,12 @@ static bool prepare(struct container_options *options, int socket, GError **erro
 	       await_go(options->link, socket, error);
 }
 
-void child_run(const struct container_options *options, int socket)
+bool child_leave_network(GError **error)
+{
+	return unshare(CLONE_NEWNET) == 0 || failure_errno(error, CHILD_NO_NETWORK);
+}
+
+void child_run(const struct container_options *options, int socket, bool own_network)
 {
 	struct container_options own = *options;
 	g_autoptr(GError) error = NULL;
@@ -125,7 +130,7 @@ void child_run(const struct container_options *options, int socket)
 		process_forget_standard_streams();
 	/* The caller's session keyring is not the command's. */
 	syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
-	if (!prepare(&own, socket, &error)) {
+	if ((own_network && !child_leave_network(&error)) || !prepare(&own, socket, &error)) {
 		setup_send_failed(socket, error, 125);
 		_exit(125);
 	}

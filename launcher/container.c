@@ -22,12 +22,10 @@
 static bool start_child(struct container *container, const struct container_options *options,
 			int child_end, GError **error)
 {
-	uint64_t network = options->network == NETWORK_HOST ? 0 : CLONE_NEWNET;
-
-	container->child = process_clone(PROCESS_NAMESPACES | network);
+	container->child = process_clone(PROCESS_NAMESPACES);
 	if (container->child == 0) {
 		close(container->child_socket);
-		child_run(options, child_end);
+		child_run(options, child_end, options->network != NETWORK_HOST);
 	}
 	if (container->child < 0) {
 		userns_explain("/proc", errno, error);
@@ -45,7 +43,7 @@ static bool start_gateway(struct container *container, const struct container_op
 	if (!fdpass_socketpair(pair, error))
 		return false;
 	container->gateway_socket = pair[0];
-	container->gateway = process_clone(CLONE_NEWUSER | CLONE_NEWNET);
+	container->gateway = process_clone(CLONE_NEWUSER);
 	if (container->gateway == 0) {
 		close(pair[0]);
 		close(container->child_socket);
@@ -197,6 +195,16 @@ static void prefer_child_failure(const struct container *container, GError **err
 	g_propagate_error(error, g_steal_pointer(&failure));
 }
 
+static void explain_failure(const struct container *container, GError **error)
+{
+	prefer_child_failure(container, error);
+	if (!g_str_has_prefix((*error)->message, CHILD_NO_NETWORK))
+		return;
+	int errnum = (*error)->code;
+	g_clear_error(error);
+	userns_explain("/proc", errnum, error);
+}
+
 void container_init(struct container *container)
 {
 	*container = (struct container){.child_socket = -1,
@@ -224,7 +232,7 @@ bool container_start(struct container *container, const struct container_options
 	close(pair[1]);
 	if (started && prepare_child(container, options, error))
 		return true;
-	prefer_child_failure(container, error);
+	explain_failure(container, error);
 	return false;
 }
 

@@ -11,6 +11,7 @@
 #include "link/agent.h"
 #include "launcher/child.h"
 #include "link/gateway.h"
+#include "link/gateway_rules.h"
 #include "launcher/idmap.h"
 #include "link/process.h"
 #include "launcher/setup.h"
@@ -60,16 +61,19 @@ void gateway_process_run(const struct container_options *options, int socket, in
 	prctl(PR_SET_NAME, "netns-gateway");
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	process_close_all_but(socket, child_socket);
-	if (!setup_expect(socket, SETUP_MAPPED, NULL, &error))
+	bool isolated = child_leave_network(&error);
+	/* The launcher is still busy with our id maps. */
+	gateway_rules_prepare();
+	if (!setup_expect(socket, SETUP_MAPPED, NULL, isolated ? &error : NULL))
 		_exit(125);
-	if (!child_take_ids(&own, &error)) {
+	if (!isolated || !child_take_ids(&own, &error)) {
 		setup_send_failed(socket, error, 125);
 		_exit(125);
 	}
 	pid_t child = process_clone(PROCESS_NAMESPACES | CLONE_NEWNET | CLONE_PARENT);
 	if (child == 0) {
 		close(socket);
-		child_run(&own, child_socket);
+		child_run(&own, child_socket, false);
 	}
 	close(child_socket);
 	/* Ctrl-C is for the command; C stays in the session of the terminal. */

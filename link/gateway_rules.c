@@ -2,6 +2,7 @@
 /* gateway_rules - the gateway's nftables ruleset: the only place that knows nftables */
 #include "link/gateway_rules.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <string.h>
 
@@ -10,6 +11,8 @@
 #include "link/gateway_links.h"
 #include "src/failure.h"
 #include "src/gateway_marker.h"
+
+#define LIBRARY "libnftables.so.1"
 
 /*
  * How it works
@@ -165,18 +168,79 @@ static char *rules_text(const struct gateway_rules *rules)
 	return g_string_free(text, FALSE);
 }
 
-/* Runs commands; what nft has to say of a failure is in its error buffer afterwards. */
-static bool run(struct nft_ctx *nft, const char *commands)
+/* --- libnftables --- */
+
+/*
+ * It is loaded here, not with the program: only who builds a gateway needs it, and the processes
+ * that do can load it while they wait for others.
+ */
+struct library {
+	__typeof__(nft_ctx_new) *ctx_new;
+	__typeof__(nft_ctx_free) *ctx_free;
+	__typeof__(nft_ctx_buffer_output) *ctx_buffer_output;
+	__typeof__(nft_ctx_buffer_error) *ctx_buffer_error;
+	__typeof__(nft_ctx_get_error_buffer) *ctx_get_error_buffer;
+	__typeof__(nft_ctx_set_dry_run) *ctx_set_dry_run;
+	__typeof__(nft_run_cmd_from_buffer) *run_cmd_from_buffer;
+};
+
+static bool find_functions(void *handle, struct library *library)
 {
-	return nft_run_cmd_from_buffer(nft, commands) == 0;
+	const struct {
+		void *place;
+		const char *name;
+	} functions[] = {
+		{&library->ctx_new, "nft_ctx_new"},
+		{&library->ctx_free, "nft_ctx_free"},
+		{&library->ctx_buffer_output, "nft_ctx_buffer_output"},
+		{&library->ctx_buffer_error, "nft_ctx_buffer_error"},
+		{&library->ctx_get_error_buffer, "nft_ctx_get_error_buffer"},
+		{&library->ctx_set_dry_run, "nft_ctx_set_dry_run"},
+		{&library->run_cmd_from_buffer, "nft_run_cmd_from_buffer"},
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(functions); i++) {
+		void *function = dlsym(handle, functions[i].name);
+		if (!function)
+			return false;
+		memcpy(functions[i].place, &function, sizeof(function));
+	}
+	return true;
+}
+
+/* It stays loaded. */
+static bool load_library(struct library *library, GError **error)
+{
+	void *handle = dlopen(LIBRARY, RTLD_NOW);
+
+	if (handle && find_functions(handle, library))
+		return true;
+	failure_set(error, ENOENT, "install libnftables1, or take --link=tap",
+		    "load " LIBRARY ": %s", dlerror());
+	return false;
+}
+
+void gateway_rules_prepare(void)
+{
+	struct library library;
+
+	load_library(&library, NULL);
+}
+
+/* Runs commands; what nft has to say of a failure is in its error buffer afterwards. */
+static bool run(const struct library *library, struct nft_ctx *nft, const char *commands)
+{
+	return library->run_cmd_from_buffer(nft, commands) == 0;
 }
 
 /* Probes the kernel part by part, without changing anything, to name the one that is missing. */
-static void diagnose(struct nft_ctx *nft, const char *complaint, GError **error)
+static void diagnose(const struct library *library, struct nft_ctx *nft, GError **error)
 {
-	nft_ctx_set_dry_run(nft, true);
+	g_autofree char *complaint = g_strdup(library->ctx_get_error_buffer(nft));
+
+	library->ctx_set_dry_run(nft, true);
 	for (size_t i = 0; i < G_N_ELEMENTS(pieces); i++) {
-		if (run(nft, pieces[i].ruleset))
+		if (run(library, nft, pieces[i].ruleset))
 			continue;
 		failure_set(error, EOPNOTSUPP, "take --link=tap, which needs no nf_tables",
 			    "the kernel has no %s", pieces[i].what);
@@ -187,14 +251,14 @@ static void diagnose(struct nft_ctx *nft, const char *complaint, GError **error)
 		    (int)strcspn(complaint, "\n"), complaint);
 }
 
-static struct nft_ctx *make_context(void)
+static struct nft_ctx *make_context(const struct library *library)
 {
-	struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
+	struct nft_ctx *nft = library->ctx_new(NFT_CTX_DEFAULT);
 
-	if (nft && nft_ctx_buffer_output(nft) == 0 && nft_ctx_buffer_error(nft) == 0)
+	if (nft && library->ctx_buffer_output(nft) == 0 && library->ctx_buffer_error(nft) == 0)
 		return nft;
 	if (nft)
-		nft_ctx_free(nft);
+		library->ctx_free(nft);
 	return NULL;
 }
 
@@ -202,23 +266,24 @@ bool gateway_rules_load(const struct link_config *config, GError **error)
 {
 	struct gateway_rules rules = {config, true};
 	g_autofree char *text = rules_text(&rules);
-	struct nft_ctx *nft = make_context();
+	struct library library;
 
+	if (!load_library(&library, error))
+		return false;
+	struct nft_ctx *nft = make_context(&library);
 	if (!nft) {
 		failure_set(error, ENOMEM, NULL, "no memory for nftables");
 		return false;
 	}
-	bool ok = run(nft, text);
+	bool ok = run(&library, nft, text);
 	if (!ok) {
 		/* The egress hook came with Linux 5.16; without it eth0 must keep its MAC. */
 		rules.follow_mac = false;
 		g_autofree char *simpler = rules_text(&rules);
-		ok = run(nft, simpler);
+		ok = run(&library, nft, simpler);
 	}
-	if (!ok) {
-		g_autofree char *complaint = g_strdup(nft_ctx_get_error_buffer(nft));
-		diagnose(nft, complaint, error);
-	}
-	nft_ctx_free(nft);
+	if (!ok)
+		diagnose(&library, nft, error);
+	library.ctx_free(nft);
 	return ok;
 }

@@ -12,8 +12,11 @@
 #define GATEWAY_TCP_PORT 5000
 #define GATEWAY_UDP_PORT 5001
 
+/* Does, for a process that has to wait anyway, what gateway_rules_load() can do beforehand. */
+void gateway_rules_prepare(void);
+
 /*
  * Loads the ruleset into the calling process's network namespace, where both devices exist. When
- * the kernel lacks a part of nf_tables, the error names it.
+ * the kernel lacks a part of nf_tables, or libnftables is not installed, the error says so.
  */
 bool gateway_rules_load(const struct link_config *config, GError **error);
