@@ -248,21 +248,37 @@ static bool check_ifname(const char *ifname, GError **error)
 	return false;
 }
 
-/* What only our own network can do must not be silently ignored with another. */
+/* The first option that only our own network can follow, or NULL. */
+static const char *find_own_option(const struct network_options *options)
+{
+	const struct {
+		bool is_given;
+		const char *name;
+	} own[] = {
+		{options->ports->len, "--publish"},
+		{options->access.ports->len, "--host-port"},
+		{options->host_loopback, "--host-loopback"},
+		{options->ifname, "--ifname"},
+		{options->mtu, "--mtu"},
+		{options->has_mac, "--mac"},
+		{options->cidr.address.family != AF_UNSPEC, "--cidr"},
+		{options->cidr6.address.family != AF_UNSPEC, "--cidr6"},
+		{options->no_ipv6, "--no-ipv6"},
+		{options->udp_timeout || options->udp_brief_timeout, "--udp-timeout"},
+		{options->dns->len && options->mode == NETWORK_NONE, "--dns"},
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(own); i++)
+		if (own[i].is_given)
+			return own[i].name;
+	return NULL;
+}
+
+/* It must not be silently ignored. */
 static bool check_mode(const struct network_options *options, GError **error)
 {
-	const char *useless = NULL;
+	const char *useless = options->mode == NETWORK_USER ? NULL : find_own_option(options);
 
-	if (options->mode == NETWORK_USER)
-		return true;
-	if (options->ports->len)
-		useless = "--publish";
-	else if (options->access.ports->len)
-		useless = "--host-port";
-	else if (options->host_loopback)
-		useless = "--host-loopback";
-	else if (options->dns->len && options->mode == NETWORK_NONE)
-		useless = "--dns";
 	if (!useless)
 		return true;
 	failure_set(error, EINVAL, "leave one of them out", "%s has no meaning with --net=%s",
@@ -272,10 +288,12 @@ static bool check_mode(const struct network_options *options, GError **error)
 
 bool network_options_check(struct network_options *options, GError **error)
 {
+	options->access.all = options->host_loopback;
+	if (!check_mode(options, error))
+		return false;
 	if (!options->ifname)
 		options->ifname = g_strdup("eth0");
-	options->access.all = options->host_loopback;
-	if (!check_ifname(options->ifname, error) || !check_mode(options, error))
+	if (!check_ifname(options->ifname, error))
 		return false;
 	if (!options->no_ipv6 && options->mtu && options->mtu < 1280) {
 		failure_set(error, EINVAL, "add --no-ipv6 or take a larger MTU",

@@ -41,8 +41,15 @@ devices()
 }
 
 @test "options of our network are refused with another" {
-	run --separate-stderr "$RUN" --net=none --publish 8080:80 / true
-	assert_failed 125 '--publish has no meaning with --net=none'
+	local option
+
+	for option in --publish=8080:80 --host-port=80 --ifname=lan0 --mtu=1400 --cidr=10.9.0.0/24 \
+		--mac=02:00:00:00:00:05 --cidr6=fd12::/64 --no-ipv6 --udp-timeout=60; do
+		run --separate-stderr "$RUN" --net=none "$option" / true
+		assert_failed 125 "${option%%=*} has no meaning with --net=none"
+		run --separate-stderr "$RUN" --net=host "$option" / true
+		assert_failed 125 "${option%%=*} has no meaning with --net=host"
+	done
 	run --separate-stderr "$RUN" --net=host --host-loopback / true
 	assert_failed 125 '--host-loopback has no meaning with --net=host'
 	run --separate-stderr "$RUN" --net=bridge / true

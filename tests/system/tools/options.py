@@ -119,6 +119,7 @@ TABLE = {
     "ipv6": [("--no-ipv6", {"ipv6": ""}), ("--cidr6 fd12::/64", {"ipv6": "fd12::100/64"})],
     "cidr": [("--cidr 10.9.0.0/24", {"ipv4": "10.9.0.100/24"})],
     "ifname": [("--ifname lan7", {"devices": "lan7"})],
+    "udp-timeout": [("--udp-timeout 60", {}), ("--udp-timeout=60:5", {})],
     "mac": [("--mac 02:00:00:00:00:05", {"mac": "02:00:00:00:00:05"})],
     "publish": [("--publish 0:80", {"ports": [80]}), ("-p 0:80 -p 127.0.0.1:0:81/udp", {"ports": [80, 81]})],
     "host": [("--host-port 65000", {}), ("--host-loopback", {})],
@@ -145,8 +146,12 @@ NOT_OURS = r"--net[= ]none|--network=host"
 # Patterns that a combination matches all of, and the cause that it is refused with.
 CONFLICTS = [
     ((NOT_OURS, r"--publish|-p "), "--publish has no meaning with --net="),
-    ((NOT_OURS, r"--host-port"), "--host-port has no meaning with --net="),
-    ((NOT_OURS, r"--host-loopback"), "--host-loopback has no meaning with --net="),
+    ((NOT_OURS, r"--mtu|-m "), "--mtu has no meaning with --net="),
+    *(
+        ((NOT_OURS, rf"{option}\b"), f"{option} has no meaning with --net=")
+        for option in ("--host-port", "--host-loopback", "--ifname", "--mac", "--cidr", "--cidr6",
+                       "--no-ipv6", "--udp-timeout")
+    ),
     ((r"--mtu 1000", r"^(?!.*--no-ipv6)"), "IPv6 needs an MTU of at least 1280 bytes, not 1000"),
     ((r"--user 33|-u 33", r"--uidmap (single|\d)"), "uid 33 of --user is not mapped"),
     ((r"--cap-drop=net_raw", r"--cap-add=CAP_NET_RAW"), "(?i)net_raw is both added and dropped"),
@@ -161,6 +166,7 @@ if not FULL:
 # What every third combination starts with.
 STARTS = [
     {"net": 0, "publish": 0}, {"net": 1, "publish": 1}, {"net": 0, "host": 0}, {"net": 1, "host": 1},
+    {"net": 0, "cidr": 0}, {"net": 1, "ipv6": 0}, {"net": 0, "ipv6": 1}, {"net": 1, "udp-timeout": 1},
     {"mtu": 2}, {"user": 0, "uidmap": 0}, {"user": 1, "uidmap": 1}, {"cap-drop": 1, "cap-add": 1},
     {"detach": 0}, {"log": 0}, {"driver": 0}, {"target": 0, "volume": 1}, {"both": 0},
 ]  # fmt: skip
