@@ -161,12 +161,6 @@ bool environment_add_file(GPtrArray *entries, const char *path, GError **error)
 	return environment_add_text(entries, path, text, (size_t)size, error);
 }
 
-static void append_copies(GPtrArray *to, char *const *from)
-{
-	for (; from && *from; from++)
-		g_ptr_array_add(to, g_strdup(*from));
-}
-
 static void append_array(GPtrArray *to, const GPtrArray *from)
 {
 	for (unsigned i = 0; i < from->len; i++)
@@ -220,15 +214,6 @@ char **environment_make(const struct environment_plan *plan)
 	g_ptr_array_add(list, g_strdup("container=netns-run"));
 	append_array(list, plan->files);
 	append_array(list, plan->variables);
-	return unite(list);
-}
-
-char **environment_merge(char *const *base, char *const *more)
-{
-	GPtrArray *list = g_ptr_array_new_with_free_func(g_free);
-
-	append_copies(list, base);
-	append_copies(list, more);
 	return unite(list);
 }
 

@@ -50,12 +50,6 @@ bool environment_add_file(GPtrArray *entries, const char *path, GError **error);
 char **environment_make(const struct environment_plan *plan);
 
 /*
- * base with the variables of more (both NULL-terminated, more may be NULL) in place of those with
- * the same names. The caller frees it with g_strfreev().
- */
-char **environment_merge(char *const *base, char *const *more);
-
-/*
  * Adds what CMD needs and environment lacks: PATH, HOME (home, or / if NULL), and on a terminal
  * TERM. Takes environment, returns the new one.
  */

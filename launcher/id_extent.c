@@ -130,26 +130,16 @@ char *id_extent_to_string(struct id_extent extent)
 	return g_strdup_printf("%u:%u:%u", extent.inside, extent.outside, extent.count);
 }
 
-static char *join(const struct id_extents *extents, const char *field, const char *end)
+char *id_extents_to_proc(const struct id_extents *extents)
 {
 	GString *text = g_string_new(NULL);
 
 	for (unsigned i = 0; i < extents->n; i++) {
 		struct id_extent extent = extents->at[i];
-		g_string_append_printf(text, "%u%s%u%s%u%s", extent.inside, field, extent.outside,
-				       field, extent.count, i + 1 < extents->n ? end : "");
+		g_string_append_printf(text, "%s%u %u %u", i ? "\n" : "", extent.inside,
+				       extent.outside, extent.count);
 	}
 	return g_string_free(text, FALSE);
-}
-
-char *id_extents_to_string(const struct id_extents *extents)
-{
-	return join(extents, ":", ",");
-}
-
-char *id_extents_to_proc(const struct id_extents *extents)
-{
-	return join(extents, " ", "\n");
 }
 
 bool id_extents_map(const struct id_extents *extents, uint32_t inside)

@@ -32,7 +32,6 @@ bool id_extents_add(struct id_extents *extents, struct id_extent extent);
 
 /* The grammar of id_extents_parse(). The caller owns the string. */
 char *id_extent_to_string(struct id_extent extent);
-char *id_extents_to_string(const struct id_extents *extents);
 
 /* What is written to /proc/PID/uid_map: less than 4096 bytes. The caller owns the string. */
 char *id_extents_to_proc(const struct id_extents *extents);

@@ -235,16 +235,6 @@ static void test_make(void)
 	assert_environment(make(true, false, true), "TERM=vt100|container=netns-run|A=v|B=g|C=v");
 }
 
-static void test_merge(void)
-{
-	const char *const base[] = {"A=1", "B=2", "AB=3", NULL};
-	const char *const more[] = {"B=x", "C=", "B=y", NULL};
-
-	assert_environment(environment_merge((char *const *)base, (char *const *)more),
-			   "A=1|B=y|AB=3|C=");
-	assert_environment(environment_merge((char *const *)base, NULL), "A=1|B=2|AB=3");
-}
-
 static void test_complete(void)
 {
 	const char *const full[] = {"PATH=", "HOME=/x", "TERM=t", NULL};
@@ -274,7 +264,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/environment/pipe", test_pipe);
 	g_test_add_func("/environment/bad-files", test_bad_files);
 	g_test_add_func("/environment/make", test_make);
-	g_test_add_func("/environment/merge", test_merge);
 	g_test_add_func("/environment/complete", test_complete);
 	return g_test_run();
 }

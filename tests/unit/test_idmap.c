@@ -97,10 +97,16 @@ static void ask(struct fixture *fixture, const char *line)
 	g_assert_no_error(error);
 }
 
+/* As --uidmap has them. */
+static char *extents_text(const struct id_extents *extents)
+{
+	return g_strdelimit(g_strdelimit(id_extents_to_proc(extents), " ", ':'), "\n", ',');
+}
+
 static char *describe(const struct idmap *idmap)
 {
-	g_autofree char *users = id_extents_to_string(&idmap->uid.extents);
-	g_autofree char *groups = id_extents_to_string(&idmap->gid.extents);
+	g_autofree char *users = extents_text(&idmap->uid.extents);
+	g_autofree char *groups = extents_text(&idmap->gid.extents);
 
 	return g_strdup_printf("%s %s / %s %s%s%s", idmap_mode_name(idmap->uid.mode), users,
 			       idmap_mode_name(idmap->gid.mode), groups,
