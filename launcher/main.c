@@ -281,7 +281,7 @@ static bool make_state(struct launch *launch, GError **error)
 
 static bool start(struct launch *launch, int *ret_status, GError **error)
 {
-	return plan_check(&launch->options, error) && plan_network(launch, error) &&
+	return plan_check(&launch->options, &launch->plan, error) && plan_network(launch, error) &&
 	       make_state(launch, error) &&
 	       helper_spawn(&launch->helper, state_dir_fd(launch->state), error) &&
 	       start_container(launch, error) && start_helper(launch, error) &&

@@ -11,11 +11,13 @@
 #include "src/state_dir.h"
 #include "src/tty_relay.h"
 
-bool plan_check(const struct options *options, GError **error)
+bool plan_check(const struct options *options, struct plan *plan, GError **error)
 {
 	return (!options->name || state_name_check(options->name, error)) &&
 	       rootfs_check(options->rootfs, error) &&
-	       (options->network.mode != NETWORK_USER || tap_device_check(error));
+	       (options->network.mode != NETWORK_USER || tap_device_check(error)) &&
+	       privilege_plan(&options->privilege, &plan->privilege, error) &&
+	       idmap_plan(&options->identity, &plan->idmap, error);
 }
 
 static char *make_resolv_conf(const struct network_options *network, const struct link_config *link)
@@ -92,9 +94,6 @@ bool plan_make(const struct options *options, const struct link_config *link, co
 	const char *wanted = options->process.hostname;
 	const char *hostname = wanted ? wanted : is_host_root ? g_get_host_name() : name;
 
-	if (!privilege_plan(&options->privilege, &plan->privilege, error) ||
-	    !idmap_plan(&options->identity, &plan->idmap, error))
-		return false;
 	plan->resolv_conf = make_resolv_conf(&options->network, link);
 	plan->hosts = make_hosts(&options->network, link, hostname);
 	plan->directory = is_host_root ? g_get_current_dir() : NULL;

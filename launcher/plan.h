@@ -25,14 +25,17 @@ struct plan {
 /* Nothing is planned. */
 void plan_init(struct plan *plan);
 
-/* Everything that can be refused before a process is started; nothing is left behind. */
-bool plan_check(const struct options *options, GError **error);
+/*
+ * Everything that can be refused before a process is started; nothing is left behind. Chooses the
+ * id maps and compiles the filter of an initialised plan.
+ */
+bool plan_check(const struct options *options, struct plan *plan, GError **error);
 
 /*
- * Fills the plan, an initialised one, of a container called name, with a planned link
- * (launcher/network.h): chooses the id maps, compiles the filter, prepares what must be ready
- * before the container (launcher/overlay.h). options, link and name must outlive the plan, which
- * must not move. plan_done() after the container's end, in any case.
+ * Fills the plan, a checked one, of a container called name, with a planned link
+ * (launcher/network.h), and prepares what must be ready before the container (launcher/overlay.h).
+ * options, link and name must outlive the plan, which must not move. plan_done() after the
+ * container's end, in any case.
  */
 bool plan_make(const struct options *options, const struct link_config *link, const char *name,
 	       struct plan *plan, GError **error);

@@ -220,3 +220,16 @@ where()
 	assert_failed 1 ".*nobody"
 	assert_hint "netns-ctl ls"
 }
+
+@test "badinput: a profile or an id map is refused before anything is started" {
+	mkdir "$T/alone"
+	cp "$RUN" "$T/alone/"
+	! command -v netns-forwarder || skip "netns-forwarder is in PATH"
+	echo '{' >"$T/bad.json"
+	run --separate-stderr "$T/alone/netns-run" / true
+	assert_failed 125 "netns-forwarder was not found"
+	run --separate-stderr "$T/alone/netns-run" --seccomp "$T/bad.json" / true
+	assert_failed 125 ".*bad\.json.: no JSON"
+	run --separate-stderr "$T/alone/netns-run" --uidmap 0:0:1 / true
+	assert_failed 125 "--uidmap 0:0:1: "
+}
