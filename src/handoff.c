@@ -120,15 +120,18 @@ static bool send_with_ports(int socket, JsonBuilder *builder, const struct port_
 	bool has_more = true;
 
 	json_builder_end_object(builder);
-	g_autoptr(JsonNode) root = json_builder_get_root(builder);
+	JsonNode *root = json_builder_get_root(builder);
 	while (has_more) {
-		has_more =
-			port_set_write(ports, &position, json_node_get_object(root), fds, &n_fds);
-		if (!send_patiently(socket, root, fds, n_fds, error))
+		g_autoptr(JsonNode) message = root;
+
+		has_more = port_set_write(ports, &position, json_node_get_object(message), fds,
+					  &n_fds);
+		if (!send_patiently(socket, message, fds, n_fds, error))
 			return false;
-		json_node_take_object(root, json_object_new());
+		root = json_node_new(JSON_NODE_OBJECT);
 		n_fds = 0;
 	}
+	json_node_unref(root);
 	return true;
 }
 
