@@ -32,6 +32,25 @@ static void on_unpublish(void *opaque G_GNUC_UNUSED,
 {
 }
 
+/* Some more flows than fit on a page. */
+static void on_list_flows(struct flow_page *page, void *opaque G_GNUC_UNUSED)
+{
+	for (uint64_t id = 1; id <= FLOW_PAGE_MAX + 10; id++) {
+		const struct flow_record record = {
+			.identity = {.id = id, .ends.command_port = (uint16_t)id},
+			.protocol = IPPROTO_UDP,
+			.bytes_to_command = id,
+		};
+
+		if (flow_page_wants(page, id))
+			flow_page_add(page, &record);
+	}
+}
+
+static void on_describe_traffic(JsonBuilder *builder G_GNUC_UNUSED, void *opaque G_GNUC_UNUSED)
+{
+}
+
 /* Whatever was asked, the reply is one object with either of two members, on one line. */
 static void check_reply(const char *reply)
 {
@@ -64,7 +83,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ip_prefix_parse("fd00::/64", &prefix, NULL);
 	link_network_init(&link.v6, &prefix);
 	struct port_table *ports = port_table_new(&link, &backend);
-	const struct control_context context = {.name = "fuzz", .link = &link, .ports = ports};
+	struct ledger *ledger = ledger_new();
+	const struct control_context context = {
+		.name = "fuzz",
+		.link = &link,
+		.ports = ports,
+		.ledger = ledger,
+		.list_flows = on_list_flows,
+		.describe_traffic = on_describe_traffic,
+	};
+	ledger_set_ports(ledger, ports);
 	for (const char *line = text; line <= end;) {
 		const char *newline = memchr(line, '\n', (size_t)(end - line));
 		const char *stop = newline ? newline : end;
@@ -72,5 +100,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		line = stop + 1;
 	}
 	port_table_free(ports);
+	ledger_free(ledger);
 	return 0;
 }
