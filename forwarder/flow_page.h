@@ -10,8 +10,8 @@
 
 #include "forwarder/flow.h"
 
-/* Flows on one page at most. */
-#define FLOW_PAGE_MAX 256
+/* Flows on one page at most: more would hold up the traffic for longer than a few milliseconds. */
+#define FLOW_PAGE_MAX 128
 
 /*
  * Collects those flows behind `after` that have the smallest ids, whatever order they come

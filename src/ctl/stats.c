@@ -31,7 +31,20 @@ static JsonArray *read_devices(const char *container)
 	return net_devices_parse(text ? text : "");
 }
 
-static void add_network(JsonObject *stats, const char *container, const JsonObject *forwarder)
+/* How often it was replaced is for the launcher to know. */
+static void add_lives(JsonObject *process, const char *container)
+{
+	static const char *const members[] = {"restarts", "upgrades"};
+	g_autofree char *text = state_dir_read(container, NULL);
+	g_autoptr(JsonObject) state = text ? message_parse(text, strlen(text)) : NULL;
+	JsonObject *forwarder = state ? message_object(state, "forwarder") : NULL;
+
+	for (size_t i = 0; forwarder && i < G_N_ELEMENTS(members); i++)
+		json_object_set_int_member(process, members[i],
+					   message_int(forwarder, members[i], 0));
+}
+
+static void add_network(JsonObject *stats, const char *container, JsonObject *forwarder)
 {
 	JsonObject *network = json_object_new();
 
@@ -42,9 +55,11 @@ static void add_network(JsonObject *stats, const char *container, const JsonObje
 			json_object_set_member(network, network_members[i], member);
 	}
 	json_object_set_object_member(stats, "network", network);
-	JsonNode *process = json_object_dup_member(forwarder, "forwarder");
-	if (process)
-		json_object_set_member(stats, "forwarder", process);
+	JsonObject *process = message_object(forwarder, "forwarder");
+	if (!process)
+		return;
+	add_lives(process, container);
+	json_object_set_member(stats, "forwarder", json_node_ref(process));
 }
 
 JsonObject *stats_fetch(const char *container, int timeout, GError **error)

@@ -152,9 +152,14 @@ static const struct family families[] = {
 	 {{.path = "forwarder.fds_max"}}},
 	{"netns_run_forwarder_restarts_total",
 	 "counter",
-	 "How often the forwarder was replaced.",
+	 "How often the forwarder had died and was replaced.",
 	 0,
 	 {{.path = "forwarder.restarts"}}},
+	{"netns_run_forwarder_upgrades_total",
+	 "counter",
+	 "How often the forwarder gave way to a newer one.",
+	 0,
+	 {{.path = "forwarder.upgrades"}}},
 };
 
 /* A family in the making. Its head is written before the first sample. */

@@ -63,6 +63,7 @@ static const struct row table[] = {
 	{"forwarder, cpu time", "forwarder.cpu_usec", time_text},
 	{"forwarder, descriptors", "forwarder.fds", plain_text},
 	{"forwarder, restarts", "forwarder.restarts", plain_text},
+	{"forwarder, upgrades", "forwarder.upgrades", plain_text},
 };
 
 JsonNode *stats_find(JsonObject *object, const char *path)
