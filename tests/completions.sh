@@ -3,7 +3,10 @@
 # completions - do the shell completions offer what --help tells? completions.sh BUILD
 set -euo pipefail
 
-build=$1
+build=$(cd "$1" && pwd)
+here=$(cd "$(dirname "$0")" && pwd)
+bin=$(mktemp -d)
+trap 'rm -r "$bin"' EXIT
 completions=$(cd "$(dirname "$0")/../doc/completions" && pwd)
 status=0
 
@@ -20,10 +23,12 @@ documented() { # PROGRAM
 offers() { # PROGRAM WORD...
 	FUNCTION=${1##*/} bash -c '
 		_init_completion() { cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}; }
+		__ltrim_colon_completions() { [[ $1 != *:* ]] || COMPREPLY=("${COMPREPLY[@]#"${1%"${1##*:}"}"}"); }
 		_filedir() { COMPREPLY=("files$*"); }
 		_command_offset() { COMPREPLY=("command at $1"); }
 		source "$1"
 		shift
+		COMP_LINE="$*" COMP_POINT=${#COMP_LINE}
 		COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
 		"_${FUNCTION//-/_}" "$1"
 		printf "%s\n" "${COMPREPLY[@]}"
@@ -38,6 +43,36 @@ expect() { # OFFER PROGRAM WORD...
 	status=1
 }
 
+# What zsh would offer behind LINE, sorted.
+expect_zsh() { # OFFER LINE
+	local offered
+	offered=$(PATH=$bin:$PATH TMPDIR=$bin timeout 60 zsh -f "$here/completions.zsh" "$completions" "$2" |
+		sort -u | xargs)
+	[[ $offered != "$1" ]] || return 0
+	echo "zsh's completion offers '$offered', not '$1', for: $2" >&2
+	status=1
+}
+
+# Programs as they are called by name, where two containers run.
+make_programs() {
+	ln -s "$build/launcher/netns-run" "$bin/netns-run"
+	cat >"$bin/netns-ctl" <<-EOF
+		#!/bin/sh
+		case "\$*" in
+		ls) printf 'NAME  PID\nweb   17\ndb    18\n' ;;
+		'web port ls')
+			printf 'ID  RULE\n1   8080:80/tcp\n2   127.0.0.1:5353:53/udp\n3   [::1]:8081:81/tcp\n' ;;
+		*) exec '$build/src/ctl/netns-ctl' "\$@" ;;
+		esac
+	EOF
+	chmod +x "$bin/netns-ctl"
+}
+
+# The first words behind PREFIX in netns-ctl's help, sorted.
+words_behind() { # PREFIX
+	"$build/src/ctl/netns-ctl" --help | sed -nE "s/^ +netns-ctl $1([a-z]+) .*/\1/p" | sort -u | xargs
+}
+
 run=launcher/netns-run ctl=src/ctl/netns-ctl
 expect "$(documented $run | xargs)" $run --
 expect --publish $run --pub
@@ -47,17 +82,47 @@ expect 'files-d' $run ''
 expect 'files-d' $run -p 80:80 ''
 expect 'command at 4' $run -p 80:80 ./root l
 
+kinds='ended flow-denied forwarder-restarted forwarder-upgraded lost port-added port-removed resolver-changed started'
+everything=$(xargs -n1 <<<"$(words_behind '') web db" | sort | xargs)
+verbs=$(words_behind 'NAME ')
+of_port=$(words_behind 'NAME port ')
+ports='1 127.0.0.1:5353:53/udp 2 3 8080:80/tcp [::1]:8081:81/tcp'
+
 expect 'ls' $ctl l
 expect '--help --version' $ctl -
+expect "$verbs" $ctl web ''
 expect '--env --help --host-tool --interactive --tty --user --workdir' $ctl web exec --
 expect '' $ctl web exec --user ''
 expect 'command at 5' $ctl web exec -w /tmp ls ''
-expect 'pause port ps' $ctl web p
-expect 'add ls rm' $ctl web port ''
+expect "$of_port" $ctl web port ''
 expect '--help --json' $ctl web ps -
 expect '--help --json' $ctl ls -
 expect '--help --json' $ctl web port ls --
 expect 'QUIT' $ctl web kill QU
 expect '' $ctl web stop -t ''
 expect '' $ctl web wait ''
+expect '--filter --help --last' $ctl events -
+expect 'event=' $ctl events --filter ''
+expect "$kinds" $ctl events --filter event =
+expect 'port-added port-removed' $ctl web events -n 3 -f event = port
+expect 'started' $ctl events --filter = event = st
+expect 'files' $ctl web capture --write ''
+
+make_programs
+build=$bin
+expect "$everything" netns-ctl ''
+expect 'db doctor' netns-ctl d
+expect "$ports" netns-ctl web port rm ''
+expect '80/tcp' netns-ctl web port rm 8080:
+
+expect_zsh "$everything" 'netns-ctl '
+expect_zsh "$verbs" 'netns-ctl web '
+expect_zsh "$of_port" 'netns-ctl web port '
+expect_zsh "$ports" 'netns-ctl web port rm '
+expect_zsh 'QUIT' 'netns-ctl web kill QU'
+expect_zsh 'event=' 'netns-ctl events --filter '
+expect_zsh "$kinds" 'netns-ctl events --filter event='
+expect_zsh '--json' 'netns-ctl web ps --js'
+expect_zsh 'auto gateway tap' 'netns-run --link '
+expect_zsh '--publish' 'netns-run --pub'
 exit "$status"
