@@ -280,13 +280,19 @@ static void settle_builder(struct attachment *attachment, pid_t builder)
 	attachment->builder = 0;
 }
 
+void attachment_init(struct attachment *attachment)
+{
+	*attachment = (struct attachment){.builder = 0};
+	for (size_t i = 0; i < HANDOFF_N_FDS; i++)
+		attachment->fds[i] = -1;
+}
+
 bool attach_build(const struct attach_plan *plan, struct attachment *ret_attachment, GError **error)
 {
-	struct attachment attachment = {.builder = 0};
+	struct attachment attachment;
 	int pair[2];
 
-	for (size_t i = 0; i < HANDOFF_N_FDS; i++)
-		attachment.fds[i] = -1;
+	attachment_init(&attachment);
 	if (!fdpass_socketpair(pair, error))
 		return false;
 	pid_t builder = fork();

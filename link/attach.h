@@ -29,11 +29,14 @@ struct attachment {
 	char *note;		 /* why it is a TAP where LINK_AUTO hoped for more, or NULL */
 };
 
+/* Nothing that attachment_done() would have to undo. */
+void attachment_init(struct attachment *attachment);
+
 /*
  * A child of ours enters the namespaces and makes the link there: the caller stays where it is.
  * With a name that is free in netns the device ends with the descriptors. A persistent TAP of that
  * name is used or, if nobody has configured it and the link may be a gateway, replaced for good;
- * where that fails it is as it was.
+ * where that fails it is as it was. *ret_attachment is one that has been initialised.
  */
 bool attach_build(const struct attach_plan *plan, struct attachment *ret_attachment,
 		  GError **error);
