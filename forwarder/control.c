@@ -128,12 +128,26 @@ static void scan_byte(struct client *client, char byte)
 		client->depth--;
 }
 
+/* It ends with its last brace; what does not begin with one is no request, all of it. */
+static gsize end_of_only_request(struct client *client)
+{
+	while (client->scanned < client->request->len) {
+		char byte = client->request->str[client->scanned++];
+		scan_byte(client, byte);
+		if (client->depth <= 0 && !g_ascii_isspace(byte))
+			return byte == '}' ? client->scanned : client->request->len;
+	}
+	return 0;
+}
+
 /*
  * A newline ends a request only outside of braces, so that objects that are printed over several
  * lines arrive whole. Returns the request's size with the newline, or 0.
  */
 static gsize end_of_request(struct client *client)
 {
+	if (client->control->context.once)
+		return end_of_only_request(client);
 	while (client->scanned < client->request->len) {
 		char byte = client->request->str[client->scanned++];
 		if (byte == '\n' && client->depth <= 0)
@@ -180,7 +194,11 @@ static void execute_next(struct client *client)
 	gsize size = client->complete;
 
 	client->complete = 0;
-	if (size)
+	if (size && client->control->context.once) {
+		execute(client, size, "");
+		forget_request(client, client->request->len);
+		client->has_ended = true;
+	} else if (size)
 		execute(client, size, "\n");
 	else if (client->has_ended)
 		execute(client, client->request->len, "");

@@ -35,6 +35,11 @@ struct control;
 /* What the verbs work on; it must outlive the control server. */
 struct control_context {
 	const char *name; /* of the container */
+	/*
+	 * As slirp4netns: one request a connection, which is complete as soon as its braces are.
+	 * Its clients may neither end it nor shut their side down.
+	 */
+	bool once;
 	const struct link_config *link;
 	struct port_table *ports;
 	const struct ledger *ledger;

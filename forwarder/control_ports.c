@@ -85,13 +85,9 @@ JsonNode *control_ports_remove_hostfwd(const struct control_context *context, Js
 {
 	gint64 id = control_request_int(arguments, "id");
 
-	if (id < 1 || id > G_MAXUINT) {
+	/* slirp4netns refuses an id that it does not know as one that cannot be. */
+	if (id < 1 || id > G_MAXUINT || !port_table_remove(context->ports, (unsigned)id)) {
 		control_request_refuse(error, "remove_hostfwd", "id");
-		return NULL;
-	}
-	if (!port_table_remove(context->ports, (unsigned)id)) {
-		failure_set(error, ENOENT, NULL,
-			    "bad request: remove_hostfwd: slirp_remove_hostfwd failed");
 		return NULL;
 	}
 	g_autoptr(JsonBuilder) builder = control_reply_begin();

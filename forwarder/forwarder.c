@@ -217,6 +217,7 @@ static void serve_control(struct forwarder *forwarder)
 {
 	const struct control_context context = {
 		.name = forwarder->start->name,
+		.once = forwarder->start->control_once,
 		.link = &forwarder->start->link,
 		.ports = forwarder->ports,
 		.ledger = forwarder->ledger,

@@ -82,6 +82,7 @@ struct kernel_path *kernel_path_new(const struct kernel_path_context *context,
 		.tap = context->tap,
 		.relay = path->relay,
 		.policy = context->policy,
+		.link = &start->link,
 		.congestion = &path->congestion,
 		.ledger = context->ledger,
 	};

@@ -27,6 +27,7 @@
 
 #include <glib-unix.h>
 
+#include "forwarder/compat.h"
 #include "forwarder/forwarder.h"
 #include "forwarder/notifier.h"
 #include "forwarder/stack.h"
@@ -42,6 +43,7 @@ struct arguments {
 	int handoff_fd;
 	int state_fd;
 	gboolean version;
+	char *compat;
 };
 
 struct session {
@@ -76,6 +78,8 @@ static bool parse_arguments(struct arguments *arguments, int argc, char **argv, 
 		 "Socket on which netns-run sends the link", "FD"},
 		{"state-fd", 0, 0, G_OPTION_ARG_INT, &arguments->state_fd,
 		 "Directory to remove when netns-run has died", "FD"},
+		{"compat", 0, 0, G_OPTION_ARG_STRING, &arguments->compat,
+		 "Take the command line of another helper: slirp4netns", "NAME"},
 		{"version", 'v', 0, G_OPTION_ARG_NONE, &arguments->version, "Print the version",
 		 NULL},
 		{0},
@@ -88,6 +92,12 @@ static bool parse_arguments(struct arguments *arguments, int argc, char **argv, 
 					      "by netns-run, see netns-forwarder(1).");
 	if (!g_option_context_parse(context, &argc, &argv, &failure)) {
 		failure_set(error, EINVAL, "see netns-forwarder --help", "%s", failure->message);
+		return false;
+	}
+	if (arguments->compat) {
+		g_clear_pointer(&arguments->compat, g_free);
+		failure_set(error, EINVAL, "put --compat=NAME first",
+			    "what another helper would understand follows --compat=NAME");
 		return false;
 	}
 	if (arguments->version || arguments->handoff_fd >= 0)
@@ -176,13 +186,15 @@ int main(int argc, char **argv)
 	g_autoptr(GError) error = NULL;
 
 	standard_streams_ensure();
-	if (!parse_arguments(&arguments, argc, argv, &error)) {
+	if (!compat_execute(argc, argv, &error) ||
+	    !parse_arguments(&arguments, argc, argv, &error)) {
 		failure_print("netns-forwarder", error);
 		return EXIT_FAILURE;
 	}
 	if (arguments.version) {
-		g_print("netns-forwarder version %s\nlibslirp: %s\n", NETNS_RUN_VERSION,
-			stack_version());
+		g_print("netns-forwarder version %s\nlibslirp: %s\n"
+			"SLIRP_CONFIG_VERSION_MAX: %u\n",
+			NETNS_RUN_VERSION, stack_version(), stack_config_version_max());
 		return EXIT_SUCCESS;
 	}
 	session.handoff_fd = arguments.handoff_fd;

@@ -234,16 +234,34 @@ static int open_host_socket(struct pending *pending, int family)
 	return socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 }
 
-static void prepare_host_socket(const struct outgoing *outgoing, int fd,
+/* The port is chosen with the remote in view: as many connections as without an address. */
+static bool bind_outbound(int fd, const struct ip_address *outbound)
+{
+	const int on = 1;
+	struct sockaddr_storage address;
+	socklen_t size = ip_address_to_sockaddr(outbound, 0, &address);
+
+	if (!size)
+		return true;
+	setsockopt(fd, SOL_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
+	return bind(fd, (struct sockaddr *)&address, size) == 0;
+}
+
+/* False with errno. What stays on the host needs no address for the way out. */
+static bool prepare_host_socket(const struct outgoing *outgoing, int fd,
 				const struct sockaddr_storage *address)
 {
+	const struct link_config *link = outgoing->context.link;
 	struct ip_address destination;
 	uint16_t port;
 
 	tcp_options_set_for_host(fd);
-	if (ip_address_from_sockaddr((const struct sockaddr *)address, &destination, &port) &&
-	    ip_address_is_host_loopback(&destination))
-		tcp_congestion_set_local(outgoing->context.congestion, fd);
+	if (!ip_address_from_sockaddr((const struct sockaddr *)address, &destination, &port))
+		return true;
+	if (!ip_address_is_host_loopback(&destination))
+		return bind_outbound(fd, &link_config_network(link, address->ss_family)->outbound);
+	tcp_congestion_set_local(outgoing->context.congestion, fd);
+	return true;
 }
 
 /* Returns 0 when the host socket is connected, else an errno value. */
@@ -252,7 +270,8 @@ static int open_and_connect(struct pending *pending, const struct sockaddr_stora
 	pending->host.fd = open_host_socket(pending, address->ss_family);
 	if (pending->host.fd < 0)
 		return errno;
-	prepare_host_socket(pending->outgoing, pending->host.fd, address);
+	if (!prepare_host_socket(pending->outgoing, pending->host.fd, address))
+		return errno;
 	return connect_at_once(pending->host.fd, address);
 }
 

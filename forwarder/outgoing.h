@@ -22,6 +22,7 @@ struct outgoing_context {
 	struct tap *tap;
 	struct relay *relay;
 	const struct policy *policy;
+	const struct link_config *link;
 	const struct tcp_congestion *congestion;
 	struct ledger *ledger;
 };

@@ -37,6 +37,7 @@ enum destination {
 struct policy {
 	struct link_network v4, v6;
 	bool opens_all;
+	bool no_dns;
 	/* One bit a port of the host's loopback: the lookup runs once per packet. */
 	uint32_t open_tcp[N_PORTS / 32], open_udp[N_PORTS / 32];
 	struct resolv_conf *resolv_conf;
@@ -56,6 +57,7 @@ struct policy *policy_new(const struct link_config *link, const struct host_acce
 	policy->v4 = link->v4;
 	policy->v6 = link->v6;
 	policy->opens_all = access->all;
+	policy->no_dns = access->no_dns;
 	for (guint i = 0; access->ports && i < access->ports->len; i++)
 		open_port(policy, &g_array_index(access->ports, struct host_port, i));
 	policy->resolv_conf = resolv_conf_new(RESOLV_CONF_PATH);
@@ -144,7 +146,7 @@ static enum policy_verdict check_port(const struct policy *policy, enum destinat
 	case DESTINATION_GATEWAY:
 		return is_open(policy, protocol, port) ? POLICY_PASS : POLICY_REJECT;
 	case DESTINATION_DNS:
-		return port == DNS_PORT ? POLICY_PASS : POLICY_REJECT;
+		return port == DNS_PORT && !policy->no_dns ? POLICY_PASS : POLICY_REJECT;
 	case DESTINATION_HOST_LOOPBACK:
 		return POLICY_REJECT;
 	case DESTINATION_NEIGHBOUR:

@@ -39,6 +39,8 @@ struct stack {
 	Slirp *slirp;
 	stack_send_frame send_frame_to_tap;
 	void *opaque;
+	struct sockaddr_in outbound4;
+	struct sockaddr_in6 outbound6;
 	GArray *polled; /* of struct pollfd: the context's first, then libslirp's */
 	GArray *grafts; /* of struct graft */
 	bool has_input; /* since libslirp was fed last */
@@ -138,8 +140,8 @@ static void configure_v4(SlirpConfig *config, const struct link_network *v4)
 	config->vnetmask = ip_prefix_netmask(&v4->prefix);
 	config->vhost = v4->gateway.v4;
 	config->vnameserver = v4->dns.v4;
-	/* Whoever asks by DHCP gets the address that ports are published to. */
-	config->vdhcp_start = v4->command.v4;
+	/* Whoever asks by DHCP gets the address that ports are published to, unless told else. */
+	config->vdhcp_start = v4->dhcp.family == AF_INET ? v4->dhcp.v4 : v4->command.v4;
 }
 
 static void configure_v6(SlirpConfig *config, const struct link_network *v6)
@@ -151,6 +153,22 @@ static void configure_v6(SlirpConfig *config, const struct link_network *v6)
 	config->vprefix_len = (uint8_t)v6->prefix.length;
 	config->vhost6 = v6->gateway.v6;
 	config->vnameserver6 = v6->dns.v6;
+}
+
+/* libslirp keeps the pointers. */
+static void configure_outbound(struct stack *stack, SlirpConfig *config,
+			       const struct link_config *link)
+{
+	struct sockaddr_storage address;
+
+	if (ip_address_to_sockaddr(&link->v4.outbound, 0, &address)) {
+		memcpy(&stack->outbound4, &address, sizeof(stack->outbound4));
+		config->outbound_addr = &stack->outbound4;
+	}
+	if (ip_address_to_sockaddr(&link->v6.outbound, 0, &address)) {
+		memcpy(&stack->outbound6, &address, sizeof(stack->outbound6));
+		config->outbound_addr6 = &stack->outbound6;
+	}
 }
 
 struct stack *stack_new(const struct stack_options *options, GError **error)
@@ -166,6 +184,7 @@ struct stack *stack_new(const struct stack_options *options, GError **error)
 
 	configure_v4(&config, &options->link->v4);
 	configure_v6(&config, &options->link->v6);
+	configure_outbound(stack, &config, options->link);
 	stack->send_frame_to_tap = options->send_frame_to_tap;
 	stack->opaque = options->opaque;
 	stack->polled = g_array_new(FALSE, FALSE, sizeof(struct pollfd));
@@ -193,6 +212,11 @@ void stack_input(struct stack *stack, const uint8_t *frame, size_t size)
 {
 	slirp_input(stack->slirp, frame, (int)size);
 	stack->has_input = true;
+}
+
+unsigned stack_config_version_max(void)
+{
+	return SLIRP_CONFIG_VERSION_MAX;
 }
 
 const char *stack_version(void)

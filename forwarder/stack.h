@@ -39,5 +39,8 @@ void stack_run(struct stack *stack, const bool *running);
 bool stack_publish(struct stack *stack, const struct port_binding *binding, GError **error);
 void stack_unpublish(struct stack *stack, const struct port_binding *binding);
 
+/* The newest version of its configuration that libslirp had when this was built. */
+unsigned stack_config_version_max(void);
+
 /* libslirp's version, e.g. "4.7.0". */
 const char *stack_version(void);

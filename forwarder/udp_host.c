@@ -21,12 +21,20 @@ static bool report_errors(int fd, sa_family_t family)
 				 : enable(fd, SOL_IPV6, IPV6_RECVERR);
 }
 
-int udp_host_open(sa_family_t family)
+static bool bind_outbound(int fd, const struct ip_address *outbound)
+{
+	struct sockaddr_storage address;
+	socklen_t size = ip_address_to_sockaddr(outbound, 0, &address);
+
+	return !size || bind(fd, (struct sockaddr *)&address, size) == 0;
+}
+
+int udp_host_open(sa_family_t family, const struct ip_address *outbound)
 {
 	autoclose int fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	if (fd < 0 || (family == AF_INET6 && !enable(fd, SOL_IPV6, IPV6_V6ONLY)) ||
-	    !report_errors(fd, family))
+	    !report_errors(fd, family) || !bind_outbound(fd, outbound))
 		return -1;
 	return g_steal_fd(&fd);
 }

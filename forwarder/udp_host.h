@@ -8,9 +8,10 @@
 
 /*
  * A non-blocking socket that any remote may be spoken to with; the kernel gives it a port with its
- * first datagram. ICMP errors come back by its error queue (IP_RECVERR). -1 with errno set.
+ * first datagram. outbound is the address that it is bound to, if it is set. ICMP errors come back
+ * by its error queue (IP_RECVERR). -1 with errno set.
  */
-int udp_host_open(sa_family_t family);
+int udp_host_open(sa_family_t family, const struct ip_address *outbound);
 
 /*
  * Prepares the socket of a published port: errors as above, and each datagram tells which address

@@ -47,6 +47,13 @@ int handoff_take_fd(struct handoff_start *start, enum handoff_fd place)
 
 /* --- writing --- */
 
+static void add_set_address(JsonBuilder *builder, const char *name,
+			    const struct ip_address *address)
+{
+	if (address->family != AF_UNSPEC)
+		json_add_address(builder, name, address);
+}
+
 static void add_network(JsonBuilder *builder, const char *name, const struct link_network *network)
 {
 	if (!network->enabled)
@@ -58,6 +65,8 @@ static void add_network(JsonBuilder *builder, const char *name, const struct lin
 	json_add_address(builder, "command", &network->command);
 	json_add_address(builder, "gateway", &network->gateway);
 	json_add_address(builder, "dns", &network->dns);
+	add_set_address(builder, "dhcp", &network->dhcp);
+	add_set_address(builder, "outbound", &network->outbound);
 	json_builder_end_object(builder);
 }
 
@@ -81,6 +90,7 @@ static void add_link(JsonBuilder *builder, const struct link_config *link)
 static void add_access(JsonBuilder *builder, const struct host_access *access)
 {
 	json_add_bool(builder, "host_loopback", access->all);
+	json_add_bool(builder, "no_dns", access->no_dns);
 	json_builder_set_member_name(builder, "host_ports");
 	json_builder_begin_array(builder);
 	for (guint i = 0; access->ports && i < access->ports->len; i++) {
@@ -145,6 +155,7 @@ bool handoff_send_start(int socket, const struct handoff_start *start, GError **
 	json_add_string(builder, "name", start->name);
 	add_link(builder, &start->link);
 	add_access(builder, &start->access);
+	json_add_bool(builder, "control_once", start->control_once);
 	json_builder_set_member_name(builder, "fds");
 	json_builder_begin_array(builder);
 	for (size_t i = 0; i < HANDOFF_N_FDS; i++) {
@@ -231,6 +242,17 @@ static JsonObject *element_object(JsonArray *array, guint i)
 	return JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
 }
 
+/* Absent means unset. */
+static bool read_set_address(JsonObject *object, const char *name, sa_family_t family,
+			     struct ip_address *address, GError **error)
+{
+	const char *text = get_string(object, name);
+
+	if (*text && !ip_address_parse(text, address, error))
+		return false;
+	return !*text || address->family == family || handoff_message_malformed(error, name);
+}
+
 static bool read_network(JsonObject *link, const char *name, struct link_network *network,
 			 GError **error)
 {
@@ -238,11 +260,14 @@ static bool read_network(JsonObject *link, const char *name, struct link_network
 
 	if (!object)
 		return true;
+	sa_family_t family = g_str_equal(name, "v4") ? AF_INET : AF_INET6;
 	network->enabled = true;
 	return ip_prefix_parse(get_string(object, "prefix"), &network->prefix, error) &&
 	       ip_address_parse(get_string(object, "command"), &network->command, error) &&
 	       ip_address_parse(get_string(object, "gateway"), &network->gateway, error) &&
-	       ip_address_parse(get_string(object, "dns"), &network->dns, error);
+	       ip_address_parse(get_string(object, "dns"), &network->dns, error) &&
+	       read_set_address(object, "dhcp", family, &network->dhcp, error) &&
+	       read_set_address(object, "outbound", family, &network->outbound, error);
 }
 
 static bool read_link(JsonObject *object, struct link_config *config, GError **error)
@@ -271,6 +296,7 @@ static bool read_access(JsonObject *object, struct host_access *access, GError *
 	JsonArray *array = get_array(object, "host_ports");
 
 	access->all = get_bool(object, "host_loopback");
+	access->no_dns = get_bool(object, "no_dns");
 	if (!array)
 		return handoff_message_malformed(error, "list of host ports");
 	for (guint i = 0; i < json_array_get_length(array); i++) {
@@ -347,6 +373,7 @@ static bool read_start(JsonObject *object, int *fds, size_t n_fds, struct handof
 	if (!read_fds(object, fds, n_fds, start->fds))
 		return handoff_message_malformed(error, "TAP descriptor");
 	start->name = g_strdup(get_string(object, "name"));
+	start->control_once = get_bool(object, "control_once");
 	return read_link(object, &start->link, error) && read_access(object, &start->access, error);
 }
 

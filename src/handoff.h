@@ -13,10 +13,11 @@
  * How it works
  *
  * The launcher starts the forwarder with one end of a SOCK_SEQPACKET pair and sends one *start*
- * message: JSON text and the descriptors that it names (several, if it has many ports). The forwarder publishes the ports, locks
- * itself down and answers *ready* (with the ports as they were bound) or *failed* (a cause and a
- * cure). After that the socket is a lifetime: whoever sees it closed knows that the other is gone.
- * Text, because a running launcher may meet a forwarder of another version.
+ * message: JSON text and the descriptors that it names (several, if it has many ports). The
+ * forwarder publishes the ports, locks itself down and answers *ready* (with the ports as they were
+ * bound) or *failed* (a cause and a cure). After that the socket is a lifetime: whoever sees it
+ * closed knows that the other is gone. Text, because a running launcher may meet a forwarder of
+ * another version.
  */
 
 /* Descriptors of a start message. Missing ones are -1. */
@@ -36,6 +37,7 @@ struct handoff_start {
 	char *name; /* of the container, for messages */
 	struct link_config link;
 	struct host_access access;
+	bool control_once; /* the control socket serves one request a connection, as slirp4netns */
 	/*
 	 * To publish, each with an id. A rule that has sockets is published with them, which may be
 	 * those of a forwarder before this one or the user's own; the others get new ones.

@@ -24,9 +24,11 @@ enum link_kind {
 struct link_network {
 	bool enabled;
 	struct ip_prefix prefix;
-	struct ip_address command; /* the command's own: 10.0.2.100 */
-	struct ip_address gateway; /* the host's alias and default router: 10.0.2.2 */
-	struct ip_address dns;	   /* the resolver's alias: 10.0.2.3 */
+	struct ip_address command;  /* the command's own: 10.0.2.100 */
+	struct ip_address gateway;  /* the host's alias and default router: 10.0.2.2 */
+	struct ip_address dns;	    /* the resolver's alias: 10.0.2.3 */
+	struct ip_address dhcp;	    /* what DHCP gives out first; unset: the command's own */
+	struct ip_address outbound; /* what the host's sockets are bound to; unset: as it routes */
 };
 
 /* Longest time-out of an idle UDP flow, in seconds. */
@@ -50,9 +52,10 @@ struct host_port {
 	uint16_t port; /* host byte order */
 };
 
-/* What of the host's loopback is open to the command; default: nothing. */
+/* What of the host's own is open to the command; default: of its loopback nothing, and DNS. */
 struct host_access {
 	bool all;
+	bool no_dns;   /* nor the host's name servers at the resolver's address */
 	GArray *ports; /* of struct host_port; may be NULL */
 };
 

@@ -102,6 +102,13 @@ static const char *const direct_ipc_calls[] = {
 	"shmdt",  "msgget", "msgsnd", "msgrcv", "msgctl",
 };
 
+char *syscall_library_version(void)
+{
+	const struct scmp_version *version = seccomp_version();
+
+	return g_strdup_printf("%u.%u.%u", version->major, version->minor, version->micro);
+}
+
 uint32_t syscall_native_architecture(void)
 {
 	return architectures[0];

@@ -14,6 +14,9 @@
 #define SYSCALL_ARCH_X32 UINT32_C(0x4000003e)
 #define SYSCALL_X32_BIT	 UINT32_C(0x40000000)
 
+/* libseccomp's version, e.g. "2.5.4"; the caller frees. */
+char *syscall_library_version(void);
+
 /* That of the running program. */
 uint32_t syscall_native_architecture(void);
 

@@ -17,9 +17,10 @@ struct sockaddr_un server_fixture_address(const struct server_fixture *server)
 	return address;
 }
 
-void server_fixture_init(struct server_fixture *server)
+static void init(struct server_fixture *server, bool once)
 {
 	control_fixture_init(&server->fixture);
+	server->fixture.context.once = once;
 	server->dir = g_dir_make_tmp("test_control-XXXXXX", NULL);
 	server->path = g_build_filename(server->dir, "sock", NULL);
 	const struct sockaddr_un address = server_fixture_address(server);
@@ -30,6 +31,16 @@ void server_fixture_init(struct server_fixture *server)
 	server->watch = watch_new(NULL);
 	g_assert_nonnull(server->watch);
 	server->control = control_new(fd, &server->fixture.context, server->watch);
+}
+
+void server_fixture_init(struct server_fixture *server)
+{
+	init(server, false);
+}
+
+void server_fixture_init_once(struct server_fixture *server)
+{
+	init(server, true);
 }
 
 void server_fixture_done(struct server_fixture *server)

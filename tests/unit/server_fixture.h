@@ -28,6 +28,8 @@ struct server_fixture {
 
 struct sockaddr_un server_fixture_address(const struct server_fixture *server);
 void server_fixture_init(struct server_fixture *server);
+/* One that serves one request a connection, as slirp4netns does. */
+void server_fixture_init_once(struct server_fixture *server);
 void server_fixture_done(struct server_fixture *server);
 
 /* Lets the server work until it waits; a server that spins fails. */

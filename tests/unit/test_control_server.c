@@ -111,6 +111,34 @@ static void test_garbage_line(void)
 	server_fixture_done(&server);
 }
 
+/* slirp4netns's clients may neither end their line nor shut their side down. */
+static void test_once(void)
+{
+	static const char *const requests[] = {
+		SERVER_LIST,
+		SERVER_LIST "\n",
+		" \n" SERVER_LIST SERVER_LIST "\n",
+	};
+	struct server_fixture server;
+
+	server_fixture_init_once(&server);
+	for (size_t i = 0; i < G_N_ELEMENTS(requests); i++) {
+		autoclose int fd = server_fixture_connect(&server);
+		server_fixture_send(fd, requests[i]);
+		server_fixture_expect_end(fd, SERVER_EMPTY);
+	}
+	autoclose int slow = server_fixture_connect(&server);
+	server_fixture_send(slow, "{\"execute\":\n");
+	server_fixture_expect(slow, "");
+	server_fixture_send(slow, "\"list_hostfwd\"}");
+	server_fixture_expect_end(slow, SERVER_EMPTY);
+	autoclose int garbage = server_fixture_connect(&server);
+	server_fixture_send(garbage, "hello");
+	server_fixture_expect_end(garbage, "{\"error\":{\"desc\":\"bad request: cannot parse "
+					   "JSON\",\"code\":\"EINVAL\"}}");
+	server_fixture_done(&server);
+}
+
 static void test_silent_client(void)
 {
 	struct server_fixture server;
@@ -261,6 +289,7 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/control_server/lines", test_lines);
+	g_test_add_func("/control_server/once", test_once);
 	g_test_add_func("/control_server/shutdown-framing", test_shutdown_framing);
 	g_test_add_func("/control_server/mixed-framing", test_mixed_framing);
 	g_test_add_func("/control_server/shutdown-without-request", test_shutdown_without_request);

@@ -49,7 +49,11 @@ static void fill_start(struct handoff_start *start, int fd)
 	handoff_start_init(start);
 	start->name = g_strdup("web");
 	fill_link(&start->link);
+	start->link.v4.dhcp = ip_prefix_host(&start->link.v4.prefix, 15);
+	g_assert_true(ip_address_parse("2001:db8::5", &start->link.v6.outbound, NULL));
+	start->control_once = true;
 	start->access.all = true;
+	start->access.no_dns = true;
 	g_array_append_val(start->access.ports, port);
 	g_assert_true(port_rule_parse("[::1]:8080-8089:80-89/udp", &rule, NULL));
 	g_array_append_val(start->ports.rules, rule);
@@ -80,6 +84,8 @@ static void assert_same_network(const struct link_network *a, const struct link_
 	g_assert_true(ip_address_equal(&a->command, &b->command));
 	g_assert_true(ip_address_equal(&a->gateway, &b->gateway));
 	g_assert_true(ip_address_equal(&a->dns, &b->dns));
+	g_assert_true(ip_address_equal(&a->dhcp, &b->dhcp));
+	g_assert_true(ip_address_equal(&a->outbound, &b->outbound));
 }
 
 static void test_start(void)
@@ -100,7 +106,9 @@ static void test_start(void)
 	g_assert_cmpmem(&received.link.mac, 6, &sent.link.mac, 6);
 	assert_same_network(&received.link.v4, &sent.link.v4);
 	assert_same_network(&received.link.v6, &sent.link.v6);
+	g_assert_true(received.control_once);
 	g_assert_true(received.access.all);
+	g_assert_true(received.access.no_dns);
 	g_assert_cmpuint(received.access.ports->len, ==, 1);
 	g_assert_cmpint(g_array_index(received.access.ports, struct host_port, 0).protocol, ==,
 			IPPROTO_UDP);

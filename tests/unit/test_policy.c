@@ -211,6 +211,18 @@ static void test_dns(void)
 	policy_free(policy);
 }
 
+static void test_no_dns(void)
+{
+	struct policy *policy = new_policy(&(struct host_access){.all = true, .no_dns = true});
+
+	assert_udp(policy, "10.0.2.3", 53, POLICY_REJECT);
+	assert_tcp(policy, "10.0.2.3", 53, POLICY_REJECT);
+	assert_udp(policy, "fd00::3", 53, POLICY_REJECT);
+	assert_udp(policy, "10.0.2.2", 53, POLICY_PASS);
+	assert_udp(policy, "192.0.2.1", 53, POLICY_PASS);
+	policy_free(policy);
+}
+
 static void assert_dhcp(const struct policy *policy, struct packet_end from, struct packet_end to,
 			enum policy_verdict expected)
 {
@@ -387,6 +399,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/policy/opened-ports", test_opened_ports);
 	g_test_add_func("/policy/all-open", test_all_open);
 	g_test_add_func("/policy/dns", test_dns);
+	g_test_add_func("/policy/no-dns", test_no_dns);
 	g_test_add_func("/policy/dhcp", test_dhcp);
 	g_test_add_func("/policy/groups", test_groups);
 	g_test_add_func("/policy/sources", test_sources);
