@@ -253,6 +253,8 @@ void ctl_request_done(struct ctl_request *request)
 	g_free(options->size);
 	g_free(options->count);
 	g_free(options->snaplen);
+	g_free(options->iterations);
+	g_free(options->delay);
 	for (size_t i = 0; i < CTL_N_LIMITS; i++)
 		g_free(options->limits[i]);
 	*request = (struct ctl_request){0};

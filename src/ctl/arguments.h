@@ -28,6 +28,7 @@ enum ctl_verb {
 	CTL_EVENTS,
 	CTL_CAPTURE,
 	CTL_FLOWS,
+	CTL_TOP,
 };
 
 #define CTL_N_LIMITS 6
@@ -42,6 +43,8 @@ struct ctl_options {
 	int last;	/* of events */
 	int seconds;	/* of stop */
 	char *interface, *write, *duration, *size, *count, *snaplen; /* of capture */
+	gboolean batch;
+	char *iterations, *delay;   /* of top */
 	char *limits[CTL_N_LIMITS]; /* of update, in the order of verbs_limit_names() */
 };
 

@@ -54,6 +54,7 @@ static const verb_function verbs[] = {
 	[CTL_STATS] = stats_print,	 [CTL_INSPECT] = inspect_print,
 	[CTL_LOGS] = logs_print,	 [CTL_EVENTS] = events_print,
 	[CTL_CAPTURE] = watch_start,	 [CTL_FLOWS] = flows_print,
+	[CTL_TOP] = watch_start,
 };
 
 /* Returns the exit status. */

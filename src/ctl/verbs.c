@@ -9,6 +9,7 @@
 #include "src/ctl/events.h"
 #include "src/ctl/signals.h"
 #include "src/ctl/stats.h"
+#include "src/ctl/top_options.h"
 #include "src/failure.h"
 #include "src/port_rule.h"
 
@@ -87,6 +88,13 @@ static const GOptionEntry capture_options[] = {
 	TEXT("size", 0, size, "end before the file is larger", "BYTES[k|m|g]"),
 	TEXT("count", 'c', count, "end after so many packets", "NUMBER"),
 	TEXT("snaplen", 's', snaplen, "keep so much of each packet; 262144", "BYTES"),
+	{0},
+};
+
+static const GOptionEntry top_options[] = {
+	FLAG("batch", 'b', batch, "print text, with all flows, instead of drawing on the terminal"),
+	TEXT("iterations", 'n', iterations, "end after so many pictures", "NUMBER"),
+	TEXT("delay", 'd', delay, "from one picture to the next; 1", "SECONDS"),
 	{0},
 };
 
@@ -196,6 +204,13 @@ static bool check_update(const struct ctl_request *request, GError **error)
 	return false;
 }
 
+static bool check_top(const struct ctl_request *request, GError **error)
+{
+	struct top_options options;
+
+	return top_options_parse(request, &options, error);
+}
+
 static bool check_capture(const struct ctl_request *request, GError **error)
 {
 	struct capture_options options;
@@ -264,6 +279,12 @@ static const struct verb table[] = {
 	 .verb = CTL_LIST,
 	 .alone = true,
 	 .options = json_options},
+	{{"top", NULL},
+	 .summary = "show the running containers and their flows, live",
+	 .verb = CTL_TOP,
+	 .alone = true,
+	 .options = top_options,
+	 .check = check_top},
 	{{"doctor", NULL},
 	 .summary = "check this machine, and tell the cure of each problem",
 	 .explanation = doctor_explanation,

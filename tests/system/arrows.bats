@@ -36,6 +36,8 @@ sources()
 	equal "$(grep -rl '#include <jansson.h>' src link launcher forwarder)" src/json.c
 	equal "$(grep -rlE '#include <gio/' src link launcher forwarder)" launcher/scope/conversation.c
 	equal "$(grep -rl '#include <pcap/pcap.h>' src link launcher forwarder)" src/ctl/watch/capture_file.c
+	equal "$(grep -rlE '#include <n?curses.h>' src link launcher forwarder)" \
+		src/ctl/watch/top_screen.c
 	equal "$(grep -rl '#include <nftables/libnftables.h>' src link launcher forwarder | wc -l)" 1
 }
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* netns-watch - what netns-ctl becomes to capture packets */
+/* netns-watch - what netns-ctl becomes to capture packets, and as top */
 #include <locale.h>
 
 #include "src/ctl/arguments.h"
 #include "src/ctl/complaint.h"
 #include "src/ctl/exit_status.h"
 #include "src/ctl/watch/capture.h"
+#include "src/ctl/watch/top.h"
 #include "src/failure.h"
 #include "src/standard_streams.h"
 
@@ -13,6 +14,8 @@ static bool run(const struct ctl_request *request, GError **error)
 {
 	if (request->verb == CTL_CAPTURE)
 		return capture_run(request, error);
+	if (request->verb == CTL_TOP)
+		return top_run(request, error);
 	failure_set(error, 0, "run netns-ctl", "this program is a part of netns-ctl");
 	return false;
 }
