@@ -111,9 +111,15 @@ static bool answer(int socket, const struct agent_message *request)
 	struct agent_message message = *request;
 	int fds[AGENT_MAX_SOCKETS];
 	size_t n_fds = make_sockets(&message, fds);
-	bool sent = fdpass_send(socket, &message, sizeof(message), fds, n_fds, NULL);
+	g_autoptr(GError) error = NULL;
+	bool sent = fdpass_send(socket, &message, sizeof(message), fds, n_fds, &error);
 
 	close_all(fds, n_fds);
+	/* The user has too many descriptors under way (unix(7)): soon there are less. */
+	if (!sent && error->code == ETOOMANYREFS) {
+		message.errnum = ETOOMANYREFS;
+		sent = fdpass_send(socket, &message, sizeof(message), NULL, 0, NULL);
+	}
 	return sent;
 }
 
