@@ -165,17 +165,20 @@ static GArray *read_wishes(const struct control_context *context, JsonObject *ar
 	return g_steal_pointer(&wishes);
 }
 
-/* The rules as they are published; of one alone also its id and text. */
+static JsonNode *reply_rule(const struct port_rule *rule)
+{
+	g_autoptr(JsonBuilder) builder = control_reply_begin();
+	g_autofree char *text = port_rule_to_string(rule);
+
+	json_add_int(builder, "id", rule->id);
+	json_add_string(builder, "rule", text);
+	return control_reply_finish(builder);
+}
+
 static JsonNode *reply_rules(const GArray *rules)
 {
 	g_autoptr(JsonBuilder) builder = control_reply_begin();
 
-	if (rules->len == 1) {
-		const struct port_rule *rule = &g_array_index(rules, struct port_rule, 0);
-		g_autofree char *text = port_rule_to_string(rule);
-		json_add_int(builder, "id", rule->id);
-		json_add_string(builder, "rule", text);
-	}
 	json_builder_set_member_name(builder, "entries");
 	json_builder_begin_array(builder);
 	for (guint i = 0; i < rules->len; i++)
@@ -202,7 +205,9 @@ JsonNode *control_ports_publish(const struct control_context *context, JsonObjec
 	if (!wishes || !require_wishes(wishes, error) ||
 	    !port_table_change(context->ports, wishes, NULL, rules, error))
 		return NULL;
-	return reply_rules(rules);
+	return json_object_has_member(arguments, "rules")
+		       ? reply_rules(rules)
+		       : reply_rule(&g_array_index(rules, struct port_rule, 0));
 }
 
 JsonNode *control_ports_replace(const struct control_context *context, JsonObject *arguments,
@@ -309,6 +314,15 @@ static bool find_all(const struct control_context *context, JsonObject *argument
 	return false;
 }
 
+static void add_ids(JsonBuilder *builder, const GArray *ids)
+{
+	json_builder_set_member_name(builder, "ids");
+	json_builder_begin_array(builder);
+	for (guint i = 0; i < ids->len; i++)
+		json_builder_add_int_value(builder, g_array_index(ids, unsigned, i));
+	json_builder_end_array(builder);
+}
+
 JsonNode *control_ports_unpublish(const struct control_context *context, JsonObject *arguments,
 				  GError **error)
 {
@@ -317,13 +331,12 @@ JsonNode *control_ports_unpublish(const struct control_context *context, JsonObj
 	if (!find_all(context, arguments, ids, error) ||
 	    !port_table_change(context->ports, NULL, ids, NULL, error))
 		return NULL;
+	bool is_batch = json_object_has_member(arguments, "rules") ||
+			json_object_has_member(arguments, "ids");
 	g_autoptr(JsonBuilder) builder = control_reply_begin();
-	if (ids->len == 1)
+	if (!is_batch && ids->len == 1)
 		json_add_int(builder, "id", g_array_index(ids, unsigned, 0));
-	json_builder_set_member_name(builder, "ids");
-	json_builder_begin_array(builder);
-	for (guint i = 0; i < ids->len; i++)
-		json_builder_add_int_value(builder, g_array_index(ids, unsigned, i));
-	json_builder_end_array(builder);
+	if (is_batch)
+		add_ids(builder, ids);
 	return control_reply_finish(builder);
 }

@@ -13,6 +13,7 @@
 #include "forwarder/policy.h"
 #include "forwarder/port_notice.h"
 #include "forwarder/port_table.h"
+#include "forwarder/proxied.h"
 #include "forwarder/reject.h"
 #include "forwarder/resolv_conf.h"
 #include "forwarder/resolver_watch.h"
@@ -49,6 +50,7 @@ struct forwarder {
 	struct udp_peers *udp_peers;
 	struct tap *tap;
 	struct stack *stack;
+	struct proxied *proxied;
 	struct kernel_path *kernel_path; /* of a gateway link, else NULL */
 	struct port_table *ports;
 	struct control *control;
@@ -184,6 +186,13 @@ static void on_describe_traffic(JsonBuilder *builder, void *opaque)
 	traffic_report_add(&sources, builder);
 }
 
+static void on_proxied(unsigned proxy_version, int client, int stream, void *opaque)
+{
+	const struct forwarder *forwarder = opaque;
+
+	proxied_add(forwarder->proxied, proxy_version, client, stream);
+}
+
 static void on_ports_changed(const GArray *removed, const struct port_set *added, void *opaque)
 {
 	const struct forwarder *forwarder = opaque;
@@ -274,8 +283,10 @@ static bool wire(struct forwarder *forwarder, GError **error)
 	const struct stack_options options = {
 		.link = &start->link,
 		.send_frame_to_tap = on_frame_to_tap,
+		.take_proxied = on_proxied,
 		.opaque = forwarder,
 	};
+	forwarder->proxied = proxied_new();
 	forwarder->stack = stack_new(&options, error);
 	if (!forwarder->stack || !start_kernel_path(forwarder, error))
 		return false;
@@ -309,6 +320,7 @@ void forwarder_free(struct forwarder *forwarder)
 	g_clear_pointer(&forwarder->ports, port_table_free);
 	kernel_path_free(forwarder->kernel_path);
 	stack_free(forwarder->stack);
+	proxied_free(forwarder->proxied);
 	tap_free(forwarder->tap);
 	resolver_watch_free(forwarder->resolver);
 	denials_free(forwarder->denials);

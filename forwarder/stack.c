@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* stack - libslirp behind a narrow door: the only file that knows it */
+/* stack - libslirp behind a narrow door: with stack_ports.c the only file that knows it */
 #include "forwarder/stack.h"
 
 #include <errno.h>
@@ -11,6 +11,7 @@
 
 #include <slirp/libslirp.h>
 
+#include "forwarder/stack_ports.h"
 #include "src/autoclose.h"
 #include "src/failure.h"
 
@@ -21,28 +22,20 @@
  * events, so stack_run() polls for GLib and libslirp together: prepare and query the main context,
  * let libslirp append its descriptors, poll, feed libslirp, then check and dispatch the context.
  *
- * libslirp makes the sockets of published ports itself, and offers no way to give it one. So it
- * gets an address of no interest to listen at, and then our socket is put in the place of its own
- * by dup3(2). It looks for the port to remove by getsockname(2): to be sure of which it finds, the
- * descriptor gets a socket with an address of its own before.
- *
  * Version 4 of the configuration is the newest that Debian 12's libslirp (4.7.0) has; later
  * versions of the library still accept it.
  */
 
-/* A published port: its socket, and the descriptor of libslirp's that leads to the same. */
-struct graft {
-	int fd, slirp_fd;
-};
-
 struct stack {
 	Slirp *slirp;
 	stack_send_frame send_frame_to_tap;
+	void (*take_proxied)(unsigned proxy_version, int client, int stream, void *opaque);
 	void *opaque;
 	struct sockaddr_in outbound4;
 	struct sockaddr_in6 outbound6;
+	int asked_fd;	/* whose events libslirp asked for last and now looks at, or -1 */
 	GArray *polled; /* of struct pollfd: the context's first, then libslirp's */
-	GArray *grafts; /* of struct graft */
+	struct stack_ports *ports;
 	bool has_input; /* since libslirp was fed last */
 };
 
@@ -109,7 +102,34 @@ static void on_timer_mod(void *timer, int64_t expire_ms, void *opaque G_GNUC_UNU
 	g_source_set_ready_time(timer, expire_ms * 1000);
 }
 
-static void on_poll_fd(int fd G_GNUC_UNUSED, void *opaque G_GNUC_UNUSED)
+/* Puts a stream of ours into the place of the connection that libslirp has just accepted. */
+static void divert(const struct stack *stack, unsigned proxy_version, int slirp_fd)
+{
+	autoclose int client = fcntl(slirp_fd, F_DUPFD_CLOEXEC, 0);
+	int pair[2];
+
+	if (client < 0 ||
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) < 0) {
+		/* Without a header the command must not see the client. */
+		shutdown(slirp_fd, SHUT_RDWR);
+		return;
+	}
+	dup3(pair[0], slirp_fd, O_CLOEXEC);
+	close(pair[0]);
+	stack->take_proxied(proxy_version, g_steal_fd(&client), pair[1], stack->opaque);
+}
+
+/* libslirp calls this at once for what it accepts, while it looks at the listening socket. */
+static void on_new_fd(int fd, void *opaque)
+{
+	const struct stack *stack = opaque;
+	unsigned proxy_version = stack_ports_proxy_version(stack->ports, stack->asked_fd);
+
+	if (proxy_version && stack->take_proxied)
+		divert(stack, proxy_version, fd);
+}
+
+static void on_old_fd(int fd G_GNUC_UNUSED, void *opaque G_GNUC_UNUSED)
 {
 }
 
@@ -124,8 +144,8 @@ static const SlirpCb callbacks = {
 	.timer_new_opaque = on_timer_new,
 	.timer_free = on_timer_free,
 	.timer_mod = on_timer_mod,
-	.register_poll_fd = on_poll_fd,
-	.unregister_poll_fd = on_poll_fd,
+	.register_poll_fd = on_new_fd,
+	.unregister_poll_fd = on_old_fd,
 	.notify = on_notify,
 };
 
@@ -186,10 +206,13 @@ struct stack *stack_new(const struct stack_options *options, GError **error)
 	configure_v6(&config, &options->link->v6);
 	configure_outbound(stack, &config, options->link);
 	stack->send_frame_to_tap = options->send_frame_to_tap;
+	stack->take_proxied = options->take_proxied;
 	stack->opaque = options->opaque;
+	stack->asked_fd = -1;
 	stack->polled = g_array_new(FALSE, FALSE, sizeof(struct pollfd));
-	stack->grafts = g_array_new(FALSE, FALSE, sizeof(struct graft));
 	stack->slirp = slirp_new(&config, &callbacks, stack);
+	if (stack->slirp)
+		stack->ports = stack_ports_new(stack->slirp);
 	if (!stack->slirp) {
 		failure_set(error, 0, NULL, "libslirp %s refuses its configuration",
 			    stack_version());
@@ -202,9 +225,9 @@ void stack_free(struct stack *stack)
 {
 	if (!stack)
 		return;
+	stack_ports_free(stack->ports);
 	g_clear_pointer(&stack->slirp, slirp_cleanup);
 	g_array_unref(stack->polled);
-	g_array_unref(stack->grafts);
 	g_free(stack);
 }
 
@@ -242,8 +265,11 @@ static int add_poll(int fd, int events, void *opaque)
 
 static int get_revents(int index, void *opaque)
 {
-	const struct stack *stack = opaque;
-	short revents = g_array_index(stack->polled, struct pollfd, (guint)index).revents;
+	struct stack *stack = opaque;
+	const struct pollfd *polled = &g_array_index(stack->polled, struct pollfd, (guint)index);
+	short revents = polled->revents;
+
+	stack->asked_fd = polled->fd;
 
 	return (revents & POLLIN ? SLIRP_POLL_IN : 0) | (revents & POLLOUT ? SLIRP_POLL_OUT : 0) |
 	       (revents & POLLPRI ? SLIRP_POLL_PRI : 0) | (revents & POLLERR ? SLIRP_POLL_ERR : 0) |
@@ -293,6 +319,7 @@ static void iterate(struct stack *stack, GMainContext *context)
 		for (guint i = 0; i < stack->polled->len; i++)
 			polled[i].revents = 0;
 	slirp_pollfds_poll(stack->slirp, ready < 0, get_revents, stack);
+	stack->asked_fd = -1;
 
 	if (g_main_context_check(context, priority, (GPollFD *)(void *)stack->polled->data,
 				 (int)n_context))
@@ -311,104 +338,12 @@ void stack_run(struct stack *stack, const bool *running)
 
 /* --- published ports --- */
 
-static int publish_flags(const struct port_binding *binding)
-{
-	return (binding->protocol == IPPROTO_UDP ? SLIRP_HOSTFWD_UDP : 0) |
-	       (binding->host.family == AF_INET6 ? SLIRP_HOSTFWD_V6ONLY : 0);
-}
-
-static socklen_t scratch_address(sa_family_t family, struct sockaddr_storage *ret_address)
-{
-	struct ip_address loopback = {.family = family};
-
-	if (family == AF_INET)
-		loopback.v4.s_addr = htonl(INADDR_LOOPBACK);
-	else
-		loopback.v6 = in6addr_loopback;
-	return ip_address_to_sockaddr(&loopback, 0, ret_address);
-}
-
-/* The descriptor that the next call to make one gets. */
-static int next_descriptor(int open_fd)
-{
-	int fd = fcntl(open_fd, F_DUPFD_CLOEXEC, 0);
-
-	if (fd >= 0)
-		close(fd);
-	return fd;
-}
-
-/*
- * True if fd is now a socket as libslirp has made it: no other thread can have been faster, as on a
- * link that leaves a protocol to libslirp nobody else makes sockets.
- */
-static bool is_scratch(int fd, const struct port_binding *binding)
-{
-	struct sockaddr_storage address = {0};
-	socklen_t size = sizeof(address);
-	int protocol = 0;
-	socklen_t protocol_size = sizeof(protocol);
-
-	return getsockname(fd, (struct sockaddr *)&address, &size) == 0 &&
-	       address.ss_family == binding->host.family &&
-	       getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &protocol_size) == 0 &&
-	       protocol == binding->protocol;
-}
-
 bool stack_publish(struct stack *stack, const struct port_binding *binding, GError **error)
 {
-	struct sockaddr_storage from, to;
-	socklen_t from_size = scratch_address(binding->host.family, &from);
-	socklen_t to_size = ip_address_to_sockaddr(&binding->guest, binding->guest_port, &to);
-	struct graft graft = {.fd = binding->fd, .slirp_fd = next_descriptor(binding->fd)};
-
-	if (binding->guest_v4.family) {
-		failure_set(error, EPROTONOSUPPORT,
-			    "bind it to one family: BindIPv6Only=ipv6-only of systemd.socket(5)",
-			    "the tap link cannot serve a socket of both families");
-		return false;
-	}
-	errno = 0;
-	if (graft.slirp_fd < 0 ||
-	    slirp_add_hostxfwd(stack->slirp, (struct sockaddr *)&from, from_size,
-			       (struct sockaddr *)&to, to_size, publish_flags(binding)) < 0)
-		return failure_errno(error, "publish port %u", binding->host_port);
-	if (!is_scratch(graft.slirp_fd, binding) ||
-	    dup3(binding->fd, graft.slirp_fd, O_CLOEXEC) < 0) {
-		failure_set(error, EPROTO, NULL, "libslirp %s hides its sockets", stack_version());
-		return false;
-	}
-	g_array_append_val(stack->grafts, graft);
-	return true;
-}
-
-/* Removes the port that libslirp has this descriptor for. */
-static void remove_forward(struct stack *stack, int slirp_fd, const struct port_binding *binding)
-{
-	struct sockaddr_storage address;
-	socklen_t size = scratch_address(binding->host.family, &address);
-	int type = binding->protocol == IPPROTO_UDP ? SOCK_DGRAM : SOCK_STREAM;
-	autoclose int scratch = socket(binding->host.family, type | SOCK_CLOEXEC, 0);
-
-	/* Without one, its own address has to do: another port with the same one is rare. */
-	if (scratch >= 0 && bind(scratch, (struct sockaddr *)&address, size) == 0)
-		dup3(scratch, slirp_fd, O_CLOEXEC);
-	size = sizeof(address);
-	if (getsockname(slirp_fd, (struct sockaddr *)&address, &size) == 0)
-		slirp_remove_hostxfwd(stack->slirp, (struct sockaddr *)&address, size,
-				      publish_flags(binding));
+	return stack_ports_add(stack->ports, binding, error);
 }
 
 void stack_unpublish(struct stack *stack, const struct port_binding *binding)
 {
-	/* From the end: ranges are taken back from their last port. */
-	for (guint i = stack->grafts->len; i-- > 0;) {
-		const struct graft *graft = &g_array_index(stack->grafts, struct graft, i);
-
-		if (graft->fd != binding->fd)
-			continue;
-		remove_forward(stack, graft->slirp_fd, binding);
-		g_array_remove_index_fast(stack->grafts, i);
-		return;
-	}
+	stack_ports_remove(stack->ports, binding);
 }

@@ -18,6 +18,12 @@ typedef void (*stack_send_frame)(const void *frame, size_t size, void *opaque);
 struct stack_options {
 	const struct link_config *link;
 	stack_send_frame send_frame_to_tap;
+	/*
+	 * A client has come to a port with the PROXY protocol: client is its connection, and what
+	 * is written to and read from stream, a socket, is what libslirp takes for it. Both are the
+	 * callee's. May be NULL.
+	 */
+	void (*take_proxied)(unsigned proxy_version, int client, int stream, void *opaque);
 	void *opaque;
 };
 

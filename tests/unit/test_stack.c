@@ -167,6 +167,8 @@ static void check_unpublish(const char *host, int protocol)
 		if (protocol == IPPROTO_TCP)
 			g_assert_false(is_refused(&binding, host));
 		stack_fixture_unpublish(&f, &binding);
+		/* Of TCP in the next turn of the loop. */
+		stack_fixture_run_once(&f);
 		g_assert_cmpuint(descriptors_count(), ==, n_open);
 		if (protocol == IPPROTO_TCP)
 			g_assert_true(is_refused(&binding, host));
@@ -180,6 +182,23 @@ static void test_unpublish(void)
 	check_unpublish("127.0.0.1", IPPROTO_UDP);
 	check_unpublish("::1", IPPROTO_TCP);
 	check_unpublish("::1", IPPROTO_UDP);
+}
+
+/* A parked port is out of service at once, and does not hinder the next one. */
+static void test_parked(void)
+{
+	struct stack_fixture f;
+
+	stack_fixture_init(&f);
+	stack_fixture_send_arp(&f, ARPOP_REPLY, "10.0.2.2");
+	struct port_binding first = stack_fixture_publish(&f, IPPROTO_TCP, "127.0.0.1");
+	struct port_binding second = stack_fixture_publish(&f, IPPROTO_TCP, "127.0.0.1");
+	stack_fixture_unpublish(&f, &first);
+	g_assert_true(is_refused(&first, "127.0.0.1"));
+	autoclose int client = stack_fixture_connect_to("127.0.0.1", SOCK_STREAM, second.host_port);
+	g_assert_cmpuint(stack_fixture_expect_ip(&f, IPPROTO_TCP).tcp_flags & TH_SYN, ==, TH_SYN);
+	stack_fixture_unpublish(&f, &second);
+	stack_fixture_done(&f);
 }
 
 /* Two publications of one address and port are told apart when one goes. */
@@ -233,6 +252,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/stack/publish-udp", test_publish_udp);
 	g_test_add_func("/stack/waits-for-arp", test_waits_for_arp);
 	g_test_add_func("/stack/unpublish", test_unpublish);
+	g_test_add_func("/stack/parked", test_parked);
 	g_test_add_func("/stack/same-address", test_same_address);
 	g_test_add_func("/stack/backlog", test_backlog);
 	return g_test_run();
