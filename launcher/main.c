@@ -289,8 +289,10 @@ static bool start(struct launch *launch, int *ret_status, GError **error)
 	       run_command(launch, ret_status, error);
 }
 
-static void add_rules(struct port_set *set, const GArray *rules)
+/* The sockets become the set's. */
+static void add_rules(struct port_set *set, const GArray *rules, const GArray *sockets)
 {
+	g_array_append_vals(set->sockets, sockets->data, sockets->len);
 	for (guint i = 0; i < rules->len; i++) {
 		struct port_rule rule = g_array_index(rules, struct port_rule, i);
 
@@ -304,7 +306,7 @@ static void launch_init(struct launch *launch)
 	struct handoff_start *start = &launch->start;
 
 	handoff_start_init(start);
-	add_rules(&start->ports, launch->options.network.ports);
+	add_rules(&start->ports, launch->options.network.ports, launch->options.network.sockets);
 	g_array_append_vals(start->access.ports, launch->options.network.access.ports->data,
 			    launch->options.network.access.ports->len);
 	start->access.all = launch->options.network.access.all;
@@ -345,12 +347,19 @@ static void launch_done(struct launch *launch, int status)
 static bool settle_parent(struct launch *launch, pid_t parent, int *ret_status, GError **error)
 {
 	const struct options *options = &launch->options;
-	const int keep[] = {options->ready_fd, options->info_fd, options->events_fd};
+	g_autoptr(GArray) keep = g_array_new(FALSE, FALSE, sizeof(int));
+
+	g_array_append_val(keep, options->ready_fd);
+	g_array_append_val(keep, options->info_fd);
+	g_array_append_val(keep, options->events_fd);
+	for (guint i = 0; i < options->network.sockets->len; i++)
+		g_array_append_val(
+			keep, g_array_index(options->network.sockets, struct port_socket, i).fd);
 
 	if (options->process.die_with_parent && !detach_die_with_parent(parent, error))
 		return false;
-	return !options->process.detach ||
-	       detach_fork(&launch->detach, keep, G_N_ELEMENTS(keep), ret_status, error);
+	return !options->process.detach || detach_fork(&launch->detach, (int *)(void *)keep->data,
+						       keep->len, ret_status, error);
 }
 
 static void run(struct launch *launch, int *ret_status, GError **error)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "src/failure.h"
+#include "src/inherited_fd.h"
 #include "src/number.h"
 
 static const char *const mode_names[] = {
@@ -154,6 +155,19 @@ static gboolean on_dns(const char *name G_GNUC_UNUSED, const char *value, gpoint
 	return true;
 }
 
+/* At once: LISTEN_PID names this process, not the one that --detach leaves. */
+static bool take_socket(struct network_options *options, const struct port_rule *rule,
+			GError **error)
+{
+	const struct port_socket socket = {options->ports->len + 1,
+					   inherited_fd_find(rule->source, error)};
+
+	if (socket.fd < 0)
+		return false;
+	g_array_append_val(options->sockets, socket);
+	return true;
+}
+
 static gboolean on_publish(const char *name, const char *value, gpointer data, GError **error)
 {
 	struct network_options *options = data;
@@ -164,6 +178,8 @@ static gboolean on_publish(const char *name, const char *value, gpointer data, G
 		g_prefix_error(error, "%s '%s': ", name, printable);
 		return false;
 	}
+	if (rule.source[0] && !take_socket(options, &rule, error))
+		return false;
 	g_array_append_val(options->ports, rule);
 	return true;
 }
@@ -196,7 +212,10 @@ GOptionGroup *network_options_group(struct network_options *options)
 #define CALLBACK(function) G_OPTION_ARG_CALLBACK, (void *)(function)
 	const GOptionEntry entries[] = {
 		{"publish", 'p', 0, CALLBACK(on_publish),
-		 "Publish a port or range: [IP:]HOST[-END]:CONT[-END][/tcp|udp]", "RULE"},
+		 "Publish a port or range, see netns-run(1): "
+		 "[PLACE:]HOST[-END]:CONT[-END][/tcp|udp], "
+		 "fd:N:CONT",
+		 "RULE"},
 		{"net", 0, 0, CALLBACK(on_net),
 		 "Whose network: ours (default), the host's, or none", "user|host|none"},
 		{"network", 0, 0, CALLBACK(on_net), "The same as --net", "user|host|none"},
@@ -234,6 +253,7 @@ void network_options_init(struct network_options *options)
 	*options = (struct network_options){
 		.dns = g_ptr_array_new_with_free_func(g_free),
 		.ports = g_array_new(FALSE, FALSE, sizeof(struct port_rule)),
+		.sockets = g_array_new(FALSE, FALSE, sizeof(struct port_socket)),
 		.access.ports = g_array_new(FALSE, FALSE, sizeof(struct host_port)),
 	};
 }
@@ -293,6 +313,8 @@ bool network_options_check(struct network_options *options, GError **error)
 		return false;
 	if (!options->ifname)
 		options->ifname = g_strdup("eth0");
+	if (options->sockets->len)
+		inherited_fd_forget();
 	if (!check_ifname(options->ifname, error))
 		return false;
 	if (!options->no_ipv6 && options->mtu && options->mtu < 1280) {
@@ -308,5 +330,6 @@ void network_options_done(struct network_options *options)
 	g_free(options->ifname);
 	g_ptr_array_unref(options->dns);
 	g_array_unref(options->ports);
+	g_array_unref(options->sockets);
 	g_array_unref(options->access.ports);
 }

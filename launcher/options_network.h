@@ -7,7 +7,7 @@
 #include <glib.h>
 
 #include "src/link_config.h"
-#include "src/port_rule.h"
+#include "src/port_set.h"
 
 enum network_mode {
 	NETWORK_USER, /* a link of ours */
@@ -29,6 +29,7 @@ struct network_options {
 	struct mac_address mac;	   /* --mac */
 	GPtrArray *dns;		   /* --dns, of char *, checked addresses */
 	GArray *ports;		   /* --publish, of struct port_rule */
+	GArray *sockets;	   /* of struct port_socket: id N is of the N-th port, from 1 */
 	gboolean host_loopback;	   /* --host-loopback; in access.all once checked */
 	struct host_access access; /* --host-port, --host-loopback */
 };

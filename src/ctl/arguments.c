@@ -255,6 +255,7 @@ void ctl_request_done(struct ctl_request *request)
 	g_free(options->snaplen);
 	g_free(options->iterations);
 	g_free(options->delay);
+	g_free(options->proxy_protocol);
 	for (size_t i = 0; i < CTL_N_LIMITS; i++)
 		g_free(options->limits[i]);
 	*request = (struct ctl_request){0};

@@ -14,6 +14,7 @@ enum ctl_verb {
 	CTL_PORT_LIST,
 	CTL_PORT_ADD,
 	CTL_PORT_REMOVE,
+	CTL_PORT_REPLACE,
 	CTL_EXEC,
 	CTL_PS,
 	CTL_STOP,
@@ -37,6 +38,8 @@ enum ctl_verb {
 struct ctl_options {
 	gboolean help, version, json;
 	gboolean tty, interactive, host_tool, follow, watch;
+	gboolean replace, ignore_missing, all; /* of port */
+	char *proxy_protocol;		       /* of port */
 	char **env; /* K=V, or K for the caller's own value; NULL: none */
 	char *format, *user, *workdir;
 	char **filters; /* of events: event=KIND each; NULL: none */

@@ -11,6 +11,7 @@
 #include "src/autoclose.h"
 #include "src/ctl/message.h"
 #include "src/failure.h"
+#include "src/fdpass.h"
 #include "src/state_socket.h"
 
 /* A reply is never near this; a peer that sends without end is cut off. */
@@ -59,6 +60,13 @@ static bool send_text(const struct connection *connection, const char *text, GEr
 	return true;
 }
 
+/* The descriptors, with the first byte of the text. */
+static bool send_fds(const struct connection *connection, const char *text, const int *fds,
+		     size_t n_fds, GError **error)
+{
+	return n_fds == 0 || fdpass_send(connection->fd, text, 1, fds, n_fds, error);
+}
+
 /* Receives up to a newline, which is not part of the reply. */
 static char *receive_line(const struct connection *connection, GError **error)
 {
@@ -88,7 +96,8 @@ static char *receive_line(const struct connection *connection, GError **error)
 	return NULL;
 }
 
-JsonObject *client_call(const struct client_request *request, GError **error)
+JsonObject *client_call_with_fds(const struct client_request *request, const int *fds, size_t n_fds,
+				 GError **error)
 {
 	autoclose int fd = state_socket_connect(request->container, STATE_SOCKET_CONTROL, error);
 
@@ -101,11 +110,17 @@ JsonObject *client_call(const struct client_request *request, GError **error)
 	};
 	g_autofree char *request_json = message_request(request->verb, request->arguments);
 	g_autofree char *text = g_strconcat(request_json, "\n", NULL);
-	if (!send_text(&connection, text, error))
+	if (!send_fds(&connection, text, fds, n_fds, error) ||
+	    !send_text(&connection, n_fds ? text + 1 : text, error))
 		return NULL;
 	g_autofree char *reply = receive_line(&connection, error);
 	if (!reply)
 		return NULL;
 	g_autoptr(JsonObject) object = message_parse(reply, strlen(reply));
 	return message_result(object, request->container, error);
+}
+
+JsonObject *client_call(const struct client_request *request, GError **error)
+{
+	return client_call_with_fds(request, NULL, 0, error);
 }

@@ -24,3 +24,7 @@ struct client_request {
  * request failed.
  */
 JsonObject *client_call(const struct client_request *request, GError **error);
+
+/* The same with n_fds descriptors that go with the request, at most FDPASS_MAX_FDS. */
+JsonObject *client_call_with_fds(const struct client_request *request, const int *fds, size_t n_fds,
+				 GError **error);

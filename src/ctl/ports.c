@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* ports - netns-ctl NAME port ls|add|rm */
+/* ports - netns-ctl NAME port ls|add|rm|replace */
 #include "src/ctl/ports.h"
 
 #include <errno.h>
@@ -8,6 +8,9 @@
 #include "src/ctl/client.h"
 #include "src/ctl/terminal.h"
 #include "src/failure.h"
+#include "src/fdpass.h"
+#include "src/inherited_fd.h"
+#include "src/port_rule.h"
 
 static bool holds(JsonObject *object, const char *name, enum json_value type)
 {
@@ -108,60 +111,172 @@ bool ports_list(const struct ctl_request *request, GError **error)
 	return true;
 }
 
-static bool publish(const char *container, const char *rule, GError **error)
-{
-	g_autoptr(JsonObject) arguments = json_object_new();
-	const struct client_request call = {container, "publish", arguments, CLIENT_TIMEOUT};
+/* --- changes --- */
 
-	json_object_set_string_member(arguments, "rule", rule);
-	g_autoptr(JsonObject) result = client_call(&call, error);
-	if (!result)
+bool ports_take_proxy(const struct ctl_options *options, struct port_rule *rule, GError **error)
+{
+	const char *text = options->proxy_protocol;
+
+	if (!text)
+		return true;
+	if (!g_str_equal(text, "v1") && !g_str_equal(text, "v2")) {
+		failure_set(error, 0, "take v1 or v2",
+			    "there is no version '%s' of the PROXY protocol", text);
 		return false;
-	g_autofree char *text =
-		terminal_text(json_object_get_string_member_with_default(result, "rule", rule));
-	printf("%s\n", text);
+	}
+	if (rule->protocol != IPPROTO_TCP) {
+		failure_set(error, 0, "publish ports of UDP in a request of their own",
+			    "the PROXY protocol is for TCP only");
+		return false;
+	}
+	if (!rule->proxy_version)
+		rule->proxy_version = g_str_equal(text, "v1") ? 1 : 2;
 	return true;
 }
 
-bool ports_add(const struct ctl_request *request, GError **error)
+/* The descriptors of rules with inherited sockets. */
+struct passed {
+	int fds[FDPASS_MAX_FDS];
+	size_t n;
+};
+
+static bool pass_socket(struct passed *passed, const struct port_rule *rule, GError **error)
 {
-	for (char **rule = request->operands; *rule; rule++) {
-		if (!publish(request->container, *rule, error))
-			return false;
+	if (passed->n == FDPASS_MAX_FDS) {
+		failure_set(error, E2BIG, NULL, "at most %d descriptors can be passed at once",
+			    FDPASS_MAX_FDS);
+		return false;
+	}
+	passed->fds[passed->n] = inherited_fd_find(rule->source, error);
+	return passed->fds[passed->n++] >= 0;
+}
+
+/* The operands as the forwarder gets them, which tells names of descriptors only to itself. */
+static JsonArray *rules_of(const struct ctl_request *request, struct passed *passed, GError **error)
+{
+	g_autoptr(JsonArray) rules = json_array_new();
+
+	for (char **operand = request->operands; *operand; operand++) {
+		struct port_rule rule;
+
+		if (!port_rule_parse(*operand, &rule, error) ||
+		    !ports_take_proxy(&request->options, &rule, error) ||
+		    (rule.source[0] && !pass_socket(passed, &rule, error)))
+			return NULL;
+		g_autofree char *text = port_rule_to_string(&rule);
+		json_array_add_string_element(rules, text);
+	}
+	return g_steal_pointer(&rules);
+}
+
+static bool print_rules(JsonObject *result, const char *container, GError **error)
+{
+	JsonNode *entries = json_object_get_member(result, "entries");
+
+	if (!are_entries(entries)) {
+		failure_set(error, EBADMSG, "netns-ctl and netns-forwarder must be of one version",
+			    "the reply of container '%s' cannot be understood", container);
+		return false;
+	}
+	JsonArray *array = json_node_get_array(entries);
+	for (unsigned i = 0; i < json_array_get_length(array); i++) {
+		g_autofree char *text = terminal_text(json_object_get_string_member(
+			json_array_get_object_element(array, i), "rule"));
+		printf("%s\n", text);
 	}
 	return true;
 }
 
-static bool unpublish(const char *container, const char *operand, GError **error)
+/* One request for all operands: it holds as a whole or changes nothing. */
+static bool change(const struct ctl_request *request, const char *verb, GError **error)
+{
+	struct passed passed = {.n = 0};
+	JsonArray *rules = rules_of(request, &passed, error);
+	g_autoptr(JsonObject) arguments = json_object_new();
+	const struct client_request call = {
+		.container = request->container,
+		.verb = verb,
+		.arguments = arguments,
+		.timeout = CLIENT_TIMEOUT,
+	};
+
+	if (!rules)
+		return false;
+	json_object_set_array_member(arguments, "rules", rules);
+	g_autoptr(JsonObject) result = client_call_with_fds(&call, passed.fds, passed.n, error);
+	return result && print_rules(result, request->container, error);
+}
+
+bool ports_add(const struct ctl_request *request, GError **error)
+{
+	return change(request, request->options.replace ? "replace" : "publish", error);
+}
+
+bool ports_replace(const struct ctl_request *request, GError **error)
+{
+	return change(request, "replace", error);
+}
+
+static bool remove_all(const struct ctl_request *request, GError **error)
 {
 	g_autoptr(JsonObject) arguments = json_object_new();
-	const struct client_request call = {container, "unpublish", arguments, CLIENT_TIMEOUT};
-	bool is_id = arguments_is_id(operand);
+	const struct client_request call = {
+		.container = request->container,
+		.verb = "replace",
+		.arguments = arguments,
+		.timeout = CLIENT_TIMEOUT,
+	};
 
-	if (is_id)
-		json_object_set_int_member(arguments, "id", g_ascii_strtoll(operand, NULL, 10));
-	else
-		json_object_set_string_member(arguments, "rule", operand);
+	json_object_set_array_member(arguments, "rules", json_array_new());
+	g_autoptr(JsonObject) result = client_call(&call, error);
+	return result != NULL;
+}
+
+/* Fills in rules and ids; returns the last id, or NULL. */
+static const char *add_operands(const struct ctl_request *request, JsonObject *arguments)
+{
+	JsonArray *rules = json_array_new(), *ids = json_array_new();
+	const char *last_id = NULL;
+
+	for (char **operand = request->operands; *operand; operand++) {
+		if (arguments_is_id(*operand)) {
+			json_array_add_int_element(ids, g_ascii_strtoll(*operand, NULL, 10));
+			last_id = *operand;
+		} else {
+			json_array_add_string_element(rules, *operand);
+		}
+	}
+	json_object_set_array_member(arguments, "rules", rules);
+	json_object_set_array_member(arguments, "ids", ids);
+	json_object_set_boolean_member(arguments, "ignore_missing",
+				       request->options.ignore_missing);
+	return last_id;
+}
+
+bool ports_remove(const struct ctl_request *request, GError **error)
+{
+	g_autoptr(JsonObject) arguments = json_object_new();
+	const struct client_request call = {
+		.container = request->container,
+		.verb = "unpublish",
+		.arguments = arguments,
+		.timeout = CLIENT_TIMEOUT,
+	};
+
+	if (request->options.all)
+		return remove_all(request, error);
+	const char *last_id = add_operands(request, arguments);
 	g_autoptr(GError) failure = NULL;
 	g_autoptr(JsonObject) result = client_call(&call, &failure);
 	if (result)
 		return true;
-	if (is_id && failure->code == ECANCELED) {
+	if (last_id && !request->operands[1] && failure->code == ECANCELED) {
 		g_autofree char *cause = failure_cause(failure);
 		g_autofree char *cure = g_strdup_printf(
-			"a bare number is an id; for the host port write %s/tcp", operand);
+			"a bare number is an id; for the host port write %s/tcp", last_id);
 		failure_set(error, ECANCELED, cure, "%s", cause);
 	} else {
 		g_propagate_error(error, g_steal_pointer(&failure));
 	}
 	return false;
-}
-
-bool ports_remove(const struct ctl_request *request, GError **error)
-{
-	for (char **operand = request->operands; *operand; operand++) {
-		if (!unpublish(request->container, *operand, error))
-			return false;
-	}
-	return true;
 }

@@ -7,6 +7,7 @@
 
 #include "src/ctl/capture_options.h"
 #include "src/ctl/events.h"
+#include "src/ctl/ports.h"
 #include "src/ctl/signals.h"
 #include "src/ctl/stats.h"
 #include "src/ctl/top_options.h"
@@ -39,6 +40,27 @@ static const GOptionEntry flows_options[] = {
 static const GOptionEntry stats_options[] = {
 	TEXT("format", 'f', format, "how to print it; text", "text|json|prometheus"),
 	FLAG("json", 0, json, "--format json"),
+	{0},
+};
+
+#define PROXY_OPTION                                                                               \
+	TEXT("proxy-protocol", 0, proxy_protocol, "tell CMD's services who connects, by this",     \
+	     "v1|v2")
+
+static const GOptionEntry port_add_options[] = {
+	PROXY_OPTION,
+	FLAG("replace", 0, replace, "remove all other ports"),
+	{0},
+};
+
+static const GOptionEntry port_replace_options[] = {
+	PROXY_OPTION,
+	{0},
+};
+
+static const GOptionEntry port_remove_options[] = {
+	FLAG("all", 0, all, "remove every port"),
+	FLAG("ignore-missing", 0, ignore_missing, "what is not published is no error"),
 	{0},
 };
 
@@ -108,7 +130,8 @@ static bool check_rules(const struct ctl_request *request, GError **error)
 	struct port_rule rule;
 
 	for (char **operand = request->operands; *operand; operand++) {
-		if (!port_rule_parse(*operand, &rule, error))
+		if (!port_rule_parse(*operand, &rule, error) ||
+		    !ports_take_proxy(&request->options, &rule, error))
 			return false;
 	}
 	return true;
@@ -129,6 +152,13 @@ static bool check_rule_or_id(const char *operand, GError **error)
 
 static bool check_rules_or_ids(const struct ctl_request *request, GError **error)
 {
+	bool has_operands = request->operands[0];
+
+	if (has_operands == request->options.all) {
+		failure_set(error, 0, "netns-ctl NAME port rm --help shows how",
+			    has_operands ? "--all leaves no port to name" : "no port to remove");
+		return false;
+	}
 	for (char **operand = request->operands; *operand; operand++) {
 		if (!check_rule_or_id(*operand, error))
 			return false;
@@ -240,13 +270,23 @@ static const char events_explanation[] =
 	"Without NAME it goes on for ever, with all containers, also those that start later.";
 
 static const char port_explanation[] =
-	"RULE is [IP:]HOSTPORT[-END]:PORT[-END][/tcp|udp], as in netns-run --publish; IPv6\n"
-	"addresses stand in brackets, host port 0 takes any free port. Each rule is printed\n"
-	"as it was published. Stops at the first that fails.";
+	"RULE is [PLACE:]HOSTPORT[-END]:PORT[-END][/tcp|udp][,proxy=v1|v2], as in netns-run\n"
+	"--publish. PLACE is an address of the host, an interface, or ADDRESS%INTERFACE; IPv6\n"
+	"addresses stand in brackets. Host port 0 takes any free port. fd:N:PORT and fd:NAME:PORT\n"
+	"are an inherited socket: descriptor N, or the one of this name in LISTEN_FDNAMES.\n"
+	"\n"
+	"All rules are published or, where one cannot be, none. One that is there already stays "
+	"as\n"
+	"it is. Each rule is printed as it was published.";
+
+static const char replace_explanation[] =
+	"Publishes each RULE, see port add, and removes all other ports, or changes nothing. What\n"
+	"stays is not interrupted, and a port that leads elsewhere now never stops listening.";
 
 static const char unport_explanation[] =
-	"Takes [IP:]HOSTPORT[-END][/tcp|udp] or the whole rule; a bare number is an ID.\n"
-	"Stops at the first that fails.";
+	"Takes [PLACE:]HOSTPORT[-END][/tcp|udp], fd:NAME or the whole rule; a bare number is an "
+	"ID.\n"
+	"Removes all of them or, where one is not published, none. Connections go on.";
 
 static const char ps_explanation[] =
 	"HOSTPID is the process's number here, PID the one in the container; USER is the id\n"
@@ -383,14 +423,24 @@ static const struct verb table[] = {
 	 CTL_PORT_ADD,
 	 .min_operands = 1,
 	 .max_operands = ANY_NUMBER,
+	 .options = port_add_options,
+	 .check = check_rules},
+	{{"port", "replace"},
+	 "RULE...",
+	 "publish these ports in place of all others",
+	 replace_explanation,
+	 CTL_PORT_REPLACE,
+	 .min_operands = 1,
+	 .max_operands = ANY_NUMBER,
+	 .options = port_replace_options,
 	 .check = check_rules},
 	{{"port", "rm"},
 	 "RULE|ID...",
 	 "stop publishing ports",
 	 unport_explanation,
 	 CTL_PORT_REMOVE,
-	 .min_operands = 1,
 	 .max_operands = ANY_NUMBER,
+	 .options = port_remove_options,
 	 .check = check_rules_or_ids},
 };
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "forwarder/host_socket.h"
@@ -244,6 +245,94 @@ static void test_adopt_strange(struct fixture *fixture, gconstpointer data G_GNU
 	g_assert_cmpuint(descriptors_count(), ==, fixture->n_open);
 }
 
+/* Replaces all ports; true if that could be done. */
+static bool replace(struct fixture *fixture, const char *const *texts)
+{
+	g_autoptr(GArray) wishes = g_array_new(FALSE, TRUE, sizeof(struct port_wish));
+
+	for (; *texts; texts++) {
+		struct port_wish wish = {.sockets = NULL};
+		g_assert_true(port_rule_parse(*texts, &wish.rule, NULL));
+		g_array_append_val(wishes, wish);
+	}
+	return port_table_replace(fixture->table, wishes, NULL, NULL);
+}
+
+static ino_t socket_of(const struct port_binding *binding)
+{
+	struct stat status;
+
+	g_assert_no_errno(fstat(binding->fd, &status));
+	return status.st_ino;
+}
+
+/* A port that leads elsewhere now has the same socket, which goes on when the old rule has ended.
+ */
+static void test_replace_keeps_socket(struct fixture *fixture, gconstpointer data G_GNUC_UNUSED)
+{
+	struct port_rule rule = add(fixture, "127.0.0.1:0:80");
+	ino_t before = socket_of(binding_of(fixture, AF_INET, 80));
+	g_autofree char *other = g_strdup_printf("127.0.0.1:%u:81", rule.host_first);
+	const char *const texts[] = {other, NULL};
+
+	g_assert_true(replace(fixture, texts));
+	g_assert_cmpuint(fixture->bindings->len, ==, 1);
+	g_assert_cmpuint(socket_of(binding_of(fixture, AF_INET, 81)), ==, before);
+	g_assert_true(is_reachable(binding_of(fixture, AF_INET, 81)));
+	/* It is nobody else's now. */
+	const struct port_binding binding = *binding_of(fixture, AF_INET, 81);
+	g_autoptr(GArray) kept = keep_sockets(
+		fixture, g_array_index(port_table_rules(fixture->table), struct port_rule, 0).id);
+	g_assert_true(replace(fixture, texts + 1));
+	g_assert_false(is_reachable(&binding));
+	close(g_array_index(kept, int, 0));
+}
+
+static void test_replace_fails(struct fixture *fixture, gconstpointer data G_GNUC_UNUSED)
+{
+	struct port_rule one = add(fixture, "127.0.0.1:0:80"), two = add(fixture, "0:81");
+	g_autofree char *shared = g_strdup_printf("127.0.0.1:%u:82", one.host_first);
+	g_autofree char *wider = g_strdup_printf("0.0.0.0:%u:83", one.host_first);
+	const char *const sharing[] = {shared, "192.0.2.1:0:84", NULL};
+	const char *const widening[] = {wider, "192.0.2.1:0:84", NULL};
+
+	g_assert_false(replace(fixture, sharing));
+	g_assert_false(replace(fixture, widening));
+	g_assert_cmpuint(fixture->bindings->len, ==, 3);
+	g_assert_true(is_reachable(binding_of(fixture, AF_INET, 80)));
+	g_assert_true(is_reachable(binding_of(fixture, AF_INET6, 81)));
+	g_assert_cmpuint(binding_of(fixture, AF_INET, 80)->rule_id, ==, one.id);
+	g_assert_cmpuint(port_table_rules(fixture->table)->len, ==, 2);
+	g_assert_true(port_table_remove(fixture->table, two.id));
+}
+
+static void note_change(const GArray *removed, const struct port_set *added, void *opaque)
+{
+	GString *text = opaque;
+
+	for (guint i = 0; i < removed->len; i++)
+		g_string_append_printf(text, "-%u", g_array_index(removed, unsigned, i));
+	for (guint i = 0; i < added->rules->len; i++)
+		g_string_append_printf(text, "+%u",
+				       g_array_index(added->rules, struct port_rule, i).id);
+	g_string_append_printf(text, "(%u)\n", added->sockets->len);
+}
+
+static void test_observer(struct fixture *fixture, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+	const char *const none[] = {NULL};
+
+	port_table_observe(fixture->table, note_change, text);
+	struct port_rule rule = add(fixture, "127.0.0.1:0:80");
+	g_autofree char *same = port_rule_to_string(&rule);
+	const char *const texts[] = {same, "127.0.0.1:0:81", NULL};
+	g_assert_true(replace(fixture, texts));
+	g_assert_true(replace(fixture, texts));
+	g_assert_true(replace(fixture, none));
+	g_assert_cmpstr(text->str, ==, "+1(1)\n+2(1)\n-1-2(0)\n");
+}
+
 static void test_nowhere(struct fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(GError) error = NULL;
@@ -267,6 +356,9 @@ int main(int argc, char **argv)
 	add_test("/port_sockets/adopt", test_adopt);
 	add_test("/port_sockets/adopt-range", test_adopt_range);
 	add_test("/port_sockets/adopt-strange", test_adopt_strange);
+	add_test("/port_sockets/replace-keeps-socket", test_replace_keeps_socket);
+	add_test("/port_sockets/replace-fails", test_replace_fails);
+	add_test("/port_sockets/observer", test_observer);
 	add_test("/port_sockets/nowhere", test_nowhere);
 	return g_test_run();
 }
