@@ -49,4 +49,5 @@ struct frame_flows_stats {
 	uint64_t evicted;
 };
 
+/* What has passed since the start, and what there is now. */
 void frame_flows_get_stats(struct frame_flows *flows, struct frame_flows_stats *ret_stats);
