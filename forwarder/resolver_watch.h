@@ -10,8 +10,8 @@ struct resolver_watch;
 /*
  * Tells notifier, with the event "resolver-changed", whenever the name servers that the resolv.conf
  * at path names first of each family change. Looks at the file and at the directories of path and
- * of what it is a link to, as it is usually replaced. NULL where that cannot be watched: then nothing is
- * told. watch and notifier must outlive it.
+ * of what it is a link to, as it is usually replaced. NULL where that cannot be watched: then
+ * nothing is told. watch and notifier must outlive it.
  */
 struct resolver_watch *resolver_watch_new(const char *path, struct watch *watch,
 					  struct notifier *notifier);
