@@ -214,12 +214,19 @@ struct keeper *keeper_new(const struct keeper_context *context)
 	return keeper;
 }
 
-void keeper_free(struct keeper *keeper)
+void keeper_stop(struct keeper *keeper)
 {
 	if (!keeper)
 		return;
 	stop_timer(keeper);
 	stop_listening(keeper);
+}
+
+void keeper_free(struct keeper *keeper)
+{
+	if (!keeper)
+		return;
+	keeper_stop(keeper);
 	g_clear_error(&keeper->refusal);
 	g_clear_error(&keeper->failure);
 	g_free(keeper->death);

@@ -38,6 +38,8 @@ struct keeper_context {
 
 /* Takes notices from now on, in the default main context. context is copied. */
 struct keeper *keeper_new(const struct keeper_context *context);
+/* Takes what has come of notices; from here on none, and no death, is noticed. Accepts NULL. */
+void keeper_stop(struct keeper *keeper);
 /* Leaves the helper as it is. Accepts NULL. */
 void keeper_free(struct keeper *keeper);
 

@@ -320,6 +320,8 @@ static void launch_init(struct launch *launch)
 
 static void launch_done(struct launch *launch, int status)
 {
+	keeper_stop(launch->keeper);
+	record_settle(&launch->record);
 	if (launch->events)
 		end_events(launch, status);
 	session_server_free(launch->session, status);

@@ -58,6 +58,14 @@ static gboolean on_settled(gpointer data)
 	return G_SOURCE_REMOVE;
 }
 
+void record_settle(struct record *record)
+{
+	if (!record->settled)
+		return;
+	g_source_remove(record->settled);
+	on_settled(record);
+}
+
 /* Of what is malformed the rest holds. */
 static void take_ports(struct record *record, JsonObject *notice, int *fds, size_t n_fds)
 {

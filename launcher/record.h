@@ -24,6 +24,8 @@ struct record {
 /* The container runs: tells of its ports. What is written to state.json is `json` from here on. */
 void record_begin(struct record *record);
 void record_done(struct record *record);
+/* Tells at once of changes that have come, instead of when the main loop is idle. */
+void record_settle(struct record *record);
 
 /* Takes a notice of the forwarder (launcher/notices.h). */
 void record_take_notice(struct record *record, const char *kind, JsonObject *notice, int *fds,

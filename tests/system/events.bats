@@ -213,3 +213,42 @@ for i in range(3000):
 		echo >&9; wait; rm -r root" >"$T/answer"
 	equal "$(jq -c '[.event, .nameservers]' "$T/answer")" '["resolver-changed",["192.0.2.2"]]'
 }
+
+@test "events: ports that come and go at run time are told of" {
+	local rule
+
+	start_container --name watched / sleep infinity
+	watch_events watched events --last 1
+	equal "$(next_event "$EVENTS" .event)" started
+	rule=$("$CTL" watched port add 127.0.0.1:0:80)
+	equal "$(next_event "$EVENTS" '"\(.event) \(.id) \(.rule)"')" "port-added 1 $rule"
+	"$CTL" watched port rm 1
+	equal "$(next_event "$EVENTS" '"\(.event) \(.id) \(.rule)"')" "port-removed 1 $rule"
+}
+
+@test "events: none of a thousand ports at once is lost" {
+	local port
+
+	port=$("$PYTHON" "$TOOLS/free_ports.py" 1000)
+	start_container --name watched / sleep infinity
+	"$CTL" watched events --last 2000 --filter event=port-added --filter event=ended >"$T/all" 3>&- &
+	SERVERS+=("$!")
+	seq "$port" $((port + 999)) | sed 's/^/127.0.0.1:/; s/$/:80/' |
+		xargs "$CTL" watched port add >/dev/null
+	stop_all
+	await_exit "${SERVERS[0]}"
+	equal "$(jq -r .event "$T/all" | sort | uniq -c | xargs)" "1 ended 1000 port-added"
+}
+
+@test "events: a forwarder in the place of a killed one is told of" {
+	start_container --name watched --publish 127.0.0.1:0:80 / sleep infinity
+	exec {followed}< <("$CTL" watched events --last 2)
+	equal "$(next_event "$followed" .event)" started
+	equal "$(next_event "$followed" .event)" port-added
+	kill -KILL "$(pgrep -P "$LAUNCHER" netns-forwarder)"
+	equal "$(next_event "$followed" '"\(.event) \(.cause)"')" "forwarder-restarted was killed by signal 9 (Killed)"
+	# The port is the same: nothing else is told of it.
+	"$CTL" watched port add 127.0.0.1:0:81 >/dev/null
+	equal "$(next_event "$followed" '"\(.event) \(.id)"')" "port-added 2"
+	exec {followed}<&-
+}
