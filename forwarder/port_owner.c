@@ -150,16 +150,19 @@ static char *find_process(uint64_t inode)
 	return NULL;
 }
 
-static bool rule_covers(JsonNode *node, int protocol, uint16_t port)
+/* socket: the one in the way. */
+static bool rule_covers(JsonNode *node, int protocol, const struct socket_line *socket)
 {
 	struct port_rule rule;
 
 	return JSON_NODE_HOLDS_OBJECT(node) &&
 	       port_rule_from_json(json_node_get_object(node), &rule, NULL) &&
-	       rule.protocol == protocol && rule.host_first <= port && port <= rule.host_last;
+	       rule.protocol == protocol && rule.host_first <= socket->port &&
+	       socket->port <= rule.host_last &&
+	       (!rule.host.family || ip_address_equal(&rule.host, &socket->address));
 }
 
-static bool container_publishes(const char *name, int protocol, uint16_t port)
+static bool container_publishes(const char *name, int protocol, const struct socket_line *socket)
 {
 	g_autofree char *text = state_dir_read(name, NULL);
 	g_autoptr(JsonNode) root = text ? json_from_string(text, NULL) : NULL;
@@ -171,19 +174,19 @@ static bool container_publishes(const char *name, int protocol, uint16_t port)
 		return false;
 	g_autoptr(GList) rules = json_array_get_elements(json_node_get_array(ports));
 	for (GList *rule = rules; rule; rule = rule->next)
-		if (rule_covers(rule->data, protocol, port))
+		if (rule_covers(rule->data, protocol, socket))
 			return true;
 	return false;
 }
 
-/* A forwarder lets nobody look at its descriptors, but says in its state what it publishes. */
-static char *find_container(int protocol, uint16_t port)
+/* A container says in its state what it publishes. */
+static char *find_container(int protocol, const struct socket_line *socket)
 {
 	g_autoptr(GPtrArray) names = state_dir_list(NULL);
 
 	for (guint i = 0; names && i < names->len; i++) {
 		const char *name = g_ptr_array_index(names, i);
-		if (container_publishes(name, protocol, port))
+		if (container_publishes(name, protocol, socket))
 			return g_strdup_printf("container '%s'", name);
 	}
 	return NULL;
@@ -195,9 +198,10 @@ char *port_owner_find(int protocol, const struct ip_address *host, uint16_t port
 
 	if (!find_socket(protocol, host, port, &line))
 		return NULL;
+	/* First: the launcher, which keeps the socket for the next forwarder, says less. */
+	char *container = find_container(protocol, &line);
+	if (container)
+		return container;
 	g_autofree char *pid = find_process(line.inode);
-	if (pid)
-		return describe_process(pid);
-	char *container = find_container(protocol, port);
-	return container ? container : g_strdup_printf("a process of uid %u", line.uid);
+	return pid ? describe_process(pid) : g_strdup_printf("a process of uid %u", line.uid);
 }
