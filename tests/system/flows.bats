@@ -148,7 +148,7 @@ await_flows()
 	lacks "$output" $'\e'
 	run "$CTL" "$NAME" flows --json
 	lacks "$output" $'\e'
-	matches "$output" '\\u001b\[2Jx'
+	matches "$output" '\\u001[bB]\[2Jx'
 }
 
 @test "flows: page after page, 1,500 of them, each once" {
