@@ -141,7 +141,7 @@ static bool take_socket(const struct control_context *context, struct port_wish 
 		g_array_append_val(wish->sockets, fd);
 		return true;
 	}
-	failure_set(error, EBADF, "send it along with the request, see unix(7)",
+	failure_set(error, EBADF, "send it with the request, see netns-ctl-protocol(7)",
 		    "no descriptor came for fd:%s", wish->rule.source);
 	return false;
 }

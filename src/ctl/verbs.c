@@ -43,18 +43,10 @@ static const GOptionEntry stats_options[] = {
 	{0},
 };
 
-#define PROXY_OPTION                                                                               \
-	TEXT("proxy-protocol", 0, proxy_protocol, "tell CMD's services who connects, by this",     \
-	     "v1|v2")
-
 static const GOptionEntry port_add_options[] = {
-	PROXY_OPTION,
 	FLAG("replace", 0, replace, "remove all other ports"),
-	{0},
-};
-
-static const GOptionEntry port_replace_options[] = {
-	PROXY_OPTION,
+	TEXT("proxy-protocol", 0, proxy_protocol, "tell CMD's services who connects, by this",
+	     "v1|v2"),
 	{0},
 };
 
@@ -432,7 +424,7 @@ static const struct verb table[] = {
 	 CTL_PORT_REPLACE,
 	 .min_operands = 1,
 	 .max_operands = ANY_NUMBER,
-	 .options = port_replace_options,
+	 .options = port_add_options + 1,
 	 .check = check_rules},
 	{{"port", "rm"},
 	 "RULE|ID...",

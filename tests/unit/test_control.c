@@ -331,8 +331,8 @@ static void test_unpublish(void)
 	assert_unpublish(&fixture, "{\"rule\":\"8083/udp\"}", "$.error.code", "[\"ENOENT\"]");
 	assert_unpublish(&fixture, "{\"rule\":\"8083:81\"}", "$.error.code", "[\"ENOENT\"]");
 	assert_unpublish(&fixture, "{\"rule\":\"x\"}", "$.return", "[]");
-	assert_unpublish(&fixture, "{\"rule\":null}", "$.error.code", "[\"ENOENT\"]");
-	assert_unpublish(&fixture, "{}", "$.error.code", "[\"ENOENT\"]");
+	assert_unpublish(&fixture, "{\"rule\":null}", "$.return", "[]");
+	assert_unpublish(&fixture, "{}", "$.error.code", "[\"EINVAL\"]");
 	assert_unpublish(&fixture, "{\"id\":4294967300}", "$.error.code", "[\"ENOENT\"]");
 	assert_unpublish(&fixture, "{\"id\":-4294967292}", "$.error.code", "[\"ENOENT\"]");
 	g_assert_cmpuint(port_table_rules(fixture.ports)->len, ==, 1);

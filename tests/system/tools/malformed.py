@@ -15,7 +15,8 @@ import sys
 
 # %D is the directory: there is nothing in it.
 VALUES = {
-    "publish": ["", ":", "80", "a:80", "80:0", "80:65536", "80:80/sctp", "9-8:1-2", "x.y:80:80"],
+    "publish": ["", ":", "80", "a:80", "80:0", "80:65536", "80:80/sctp", "9-8:1-2", "1.2.3:80:80", "an-interface-name:80:80",
+                "fd:80", "fd:3:0", "fd:a b:80", "fd:9999:80", "80:80,proxy", "80:80/udp,proxy=v1"],
     "net": ["", "bridge", "USER", "none,host"],
     "network": ["", "bridge"],
     "link": ["", "bridge", "TAP"],
