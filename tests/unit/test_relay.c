@@ -163,10 +163,69 @@ static void test_add_fails(void)
 	g_assert_cmpuint(line_count_fds(), ==, n_fds);
 }
 
+/* The record of the only pair, once it has that many bytes and that state. */
+static struct flow_record await_record(const struct relay *relay, enum flow_state state,
+				       uint64_t bytes)
+{
+	gint64 deadline = g_get_monotonic_time() + LINE_DEADLINE;
+	g_autofree struct flow_page *page = g_new(struct flow_page, 1);
+
+	do {
+		g_assert_cmpint(g_get_monotonic_time(), <, deadline);
+		sched_yield();
+		flow_page_init(page, 0, FLOW_PAGE_MAX);
+		relay_list(relay, page);
+		g_assert_cmpuint(page->count, ==, 1);
+	} while (page->records[0].state != state ||
+		 page->records[0].bytes_from_command + page->records[0].bytes_to_command != bytes);
+	return page->records[0];
+}
+
+static void test_account(void)
+{
+	struct relay *relay = line_new_relay(2);
+	struct port_tally tally = {.n_holders = 1};
+	struct relay_connection connection = {
+		.flow = {.id = 7, .since_us = 8, .ends = {.command_port = 9, .remote_port = 10}},
+		.origin = RELAY_PUBLISHED,
+		.tally = port_tally_open(&tally),
+	};
+	struct line line;
+
+	line_connect(0, &line.client, &connection.namespace_fd);
+	line_connect(0, &line.server, &connection.host_fd);
+	g_assert_true(relay_add(relay, &connection));
+	line_send_text(line.client, "ping");
+	line_expect_text(line.server, "ping");
+	line_send_text(line.server, "a longer one");
+	line_expect_text(line.client, "a longer one");
+	struct flow_record record = await_record(relay, FLOW_ESTABLISHED, 16);
+	g_assert_cmpuint(record.identity.id, ==, 7);
+	g_assert_cmpint(record.identity.since_us, ==, 8);
+	g_assert_cmpuint(record.identity.ends.remote_port, ==, 10);
+	g_assert_cmpint(record.protocol, ==, IPPROTO_TCP);
+	g_assert_cmpuint(record.bytes_from_command, ==, 4);
+	g_assert_cmpuint(record.bytes_to_command, ==, 12);
+	g_assert_cmpuint(tally.active, ==, 1);
+	shutdown(line.client, SHUT_WR);
+	line_expect_eof(line.server);
+	await_record(relay, FLOW_CLOSING, 16);
+	line_close(&line);
+	line_wait_for_active(relay, 0);
+	relay_free(relay);
+	/* The port's own holder is left, and the sums. */
+	g_assert_cmpuint(tally.n_holders, ==, 1);
+	g_assert_cmpuint(tally.active, ==, 0);
+	g_assert_cmpuint(tally.flows, ==, 1);
+	g_assert_cmpuint(tally.bytes_from_command, ==, 4);
+	g_assert_cmpuint(tally.bytes_to_command, ==, 12);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/relay/half-close", test_half_close);
+	g_test_add_func("/relay/account", test_account);
 	g_test_add_func("/relay/reset", test_reset);
 	g_test_add_func("/relay/data-before-reset", test_data_before_reset);
 	g_test_add_func("/relay/reset-after-half-close", test_reset_after_half_close);
