@@ -155,7 +155,9 @@ static void draw_line(const struct top_screen *screen, int row, const struct top
 
 	for (unsigned i = 0; i < line->cells->len; i++) {
 		const struct top_cell *cell = &g_array_index(line->cells, struct top_cell, i);
-		attr_t attribute = attributes(screen, cell->style) | extra;
+		/* Reversed, its peaks would be holes. */
+		attr_t more = cell->style == TOP_STYLE_HISTORY ? A_NORMAL : extra;
+		attr_t attribute = attributes(screen, cell->style) | more;
 		bool is_title = cell->style == TOP_STYLE_TITLE || cell->style == TOP_STYLE_SORTED;
 		if (i > 0)
 			draw_text(row, &column, " ", extra | (is_title ? A_REVERSE : A_NORMAL),

@@ -48,7 +48,7 @@ class Session:
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             self.set_size(0, rows, columns)
-            os.environ["TERM"] = "xterm-256color"
+            os.environ["TERM"] = "linux"  # xterm knows more than pyte does
             os.environ["LC_ALL"] = "C" if arguments.ascii else "C.UTF-8"
             os.execvp(arguments.command[0], arguments.command)
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """screen_svg - the screen of a terminal (pyte) as a picture"""
+import re
 from html import escape
 
 CELL_WIDTH, LINE_HEIGHT, MARGIN = 8.4, 18, 12
@@ -35,7 +36,7 @@ def svg(screen):
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}"'
         f' viewBox="0 0 {width:.0f} {height:.0f}" font-family="DejaVu Sans Mono, Menlo, Consolas,'
-        ' monospace" font-size="14" xml:space="preserve">',
+        ' monospace" font-size="14">',
         f'<rect width="100%" height="100%" rx="8" fill="{BACKGROUND}"/>',
     ]
     for row in range(screen.lines):
@@ -45,9 +46,12 @@ def svg(screen):
             if background:
                 parts.append(f'<rect x="{left:.1f}" y="{top}" width="{extent:.1f}"'
                              f' height="{LINE_HEIGHT}" fill="{background}"/>')
-            if text.strip():
-                weight = ' font-weight="bold"' if bold else ""
-                parts.append(f'<text x="{left:.1f}" y="{top + 14}" fill="{foreground}"{weight}'
-                             f' textLength="{extent:.1f}">{escape(text)}</text>')
+            weight = ' font-weight="bold"' if bold else ""
+            # Viewers disagree about blanks in a row.
+            for words in re.finditer(r"\S+(?: \S+)*", text):
+                parts.append(f'<text x="{left + words.start() * CELL_WIDTH:.1f}" y="{top + 14}"'
+                             f' fill="{foreground}"{weight}'
+                             f' textLength="{len(words[0]) * CELL_WIDTH:.1f}">'
+                             f'{escape(words[0])}</text>')
     parts.append("</svg>\n")
     return "\n".join(parts)
