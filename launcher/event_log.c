@@ -30,11 +30,20 @@ void event_log_free(struct event_log *log)
 	g_free(log);
 }
 
+static bool is_ours(const char *name)
+{
+	return g_str_equal(name, "time") || g_str_equal(name, "container") ||
+	       g_str_equal(name, "event");
+}
+
+/* But for what every event has: whoever tells us details may not say whose they are. */
 static void add_details(JsonBuilder *builder, JsonObject *details)
 {
 	g_autoptr(GList) names = json_object_get_members(details);
 
 	for (const GList *at = names; at; at = at->next) {
+		if (is_ours(at->data))
+			continue;
 		json_builder_set_member_name(builder, at->data);
 		json_builder_add_value(builder, json_object_dup_member(details, at->data));
 	}

@@ -26,8 +26,9 @@ struct event_log *event_log_new(const char *container);
 void event_log_free(struct event_log *log);
 
 /*
- * The line of an event of now, the caller's. details may be NULL and stays the caller's; it is left
- * out when the line would be too long with it.
+ * The line of an event of now, the caller's. details may be NULL and stays the caller's; members
+ * that every event has are not taken from it, and it is left out when the line would be too long
+ * with it.
  */
 char *event_log_format(const struct event_log *log, enum event_kind kind, JsonObject *details);
 
