@@ -114,9 +114,17 @@ const char *json_node_get_string(const JsonNode *node)
 	return json_string_value(node);
 }
 
+/* To convert what does not fit is undefined (C11, 6.3.1.4). 2^63 is the first that does not. */
+static gint64 cut_off(double value)
+{
+	if (value >= 0x1p63)
+		return G_MAXINT64;
+	return value >= -0x1p63 ? (gint64)value : G_MININT64;
+}
+
 gint64 json_node_get_int(const JsonNode *node)
 {
-	return json_is_real(node) ? (gint64)json_real_value(node) : json_integer_value(node);
+	return json_is_real(node) ? cut_off(json_real_value(node)) : json_integer_value(node);
 }
 
 double json_node_get_double(const JsonNode *node)

@@ -76,7 +76,8 @@ enum json_value json_node_get_value_type(const JsonNode *node);
 JsonObject *json_node_get_object(JsonNode *node);
 JsonArray *json_node_get_array(JsonNode *node);
 const char *json_node_get_string(const JsonNode *node);
-gint64 json_node_get_int(const JsonNode *node); /* a fraction is cut off */
+/* A fraction is cut off, and what is out of range is the end of the range. */
+gint64 json_node_get_int(const JsonNode *node);
 double json_node_get_double(const JsonNode *node);
 bool json_node_get_boolean(const JsonNode *node);
 /* The same with a reference for the caller. */

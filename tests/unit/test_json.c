@@ -14,6 +14,28 @@ static void assert_text(JsonNode *node, const char *expected)
 	g_assert_cmpstr(text, ==, expected);
 }
 
+static void test_large_doubles(void)
+{
+	static const struct {
+		const char *text;
+		gint64 wanted;
+	} cases[] = {
+		{"1.9", 1},
+		{"-1.9", -1},
+		{"1e30", G_MAXINT64},
+		{"-1e30", G_MININT64},
+		{"9223372036854775808.0", G_MAXINT64},
+		{"-9223372036854775808.0", G_MININT64},
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *text = g_strdup_printf("[%s]", cases[i].text);
+		g_autoptr(JsonNode) root = json_from_string(text, NULL);
+		JsonNode *number = json_array_get_element(json_node_get_array(root), 0);
+		g_assert_cmpint(json_node_get_int(number), ==, cases[i].wanted);
+	}
+}
+
 static void test_builder(void)
 {
 	g_autoptr(JsonBuilder) builder = json_builder_new();
@@ -146,6 +168,7 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/json/builder", test_builder);
+	g_test_add_func("/json/large_doubles", test_large_doubles);
 	g_test_add_func("/json/what is no JSON is repaired", test_repairs);
 	g_test_add_func("/json/other types", test_other_types);
 	g_test_add_func("/json/references", test_references);
