@@ -184,7 +184,10 @@ static bool prepare_child(struct container *container, const struct container_op
 	return options->network != NETWORK_USER || bring_up_link(container, options->link, error);
 }
 
-/* When the child has failed, that is why others could not go on. */
+/*
+ * When the child has failed, that is why others could not go on; but not if it was prepared, and
+ * had to do with what a failed gateway left.
+ */
 static void prefer_child_failure(const struct container *container, GError **error)
 {
 	g_autoptr(GError) failure = NULL;

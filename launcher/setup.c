@@ -127,18 +127,15 @@ bool setup_receive(int socket, enum setup_kind *ret_kind, int *ret_number, GErro
 bool setup_take_failure(int socket, GError **error)
 {
 	struct pollfd entry = {.fd = socket, .events = POLLIN};
+	g_autoptr(GError) failure = NULL;
 	enum setup_kind kind;
 	int number;
 
-	while (poll(&entry, 1, 0) == 1) {
-		g_autoptr(GError) failure = NULL;
-		if (setup_receive(socket, &kind, &number, &failure))
-			continue;
-		if (kind == SETUP_FAILED)
-			g_propagate_error(error, g_steal_pointer(&failure));
-		return kind == SETUP_FAILED;
-	}
-	return false;
+	if (poll(&entry, 1, 0) != 1 || setup_receive(socket, &kind, &number, &failure) ||
+	    kind != SETUP_FAILED)
+		return false;
+	g_propagate_error(error, g_steal_pointer(&failure));
+	return true;
 }
 
 bool setup_expect_executed(int socket, int *ret_status, GError **error)

@@ -50,7 +50,7 @@ bool setup_expect(int socket, enum setup_kind kind, int *ret_number, GError **er
  */
 bool setup_receive(int socket, enum setup_kind *ret_kind, int *ret_number, GError **error);
 
-/* True if the peer has sent a failure, which then is *error; what it has sent before is lost. */
+/* True if what the peer has sent next is a failure, which then is *error. Does not wait. */
 bool setup_take_failure(int socket, GError **error);
 
 /*

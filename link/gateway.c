@@ -19,10 +19,11 @@
 /*
  * How it works
  *
- * 1. tap0, because the rules name it.
- * 2. The veth pair, sysctls, routes and routing rules (gateway_links).
- * 3. The transparent sockets, bound to the loopback addresses: bound to all addresses they would
- *    take their port from every client whose address a published connection borrows.
+ * 1. tap0, because the rules name it, sysctls, and the transparent sockets, bound to the loopback
+ *    addresses: bound to all addresses they would take their port from every client whose address a
+ *    published connection borrows.
+ * 2. The veth pair (gateway_links). The command can configure its end from here on.
+ * 3. Routes and routing rules.
  * 4. The nftables rules (gateway_rules), last: from then on frames flow.
  */
 
@@ -93,40 +94,40 @@ static bool open_sockets(struct gateway_fds *fds, bool with_v6, GError **error)
 	return !with_v6 || (fds->udp6 = bind_udp(AF_INET6, error)) >= 0;
 }
 
-static bool connect_command(const struct link_config *config, int command_netns,
-			    struct gateway_fds *fds, GError **error)
+static bool prepare(const struct link_config *config, struct gateway_fds *fds, GError **error)
 {
 	if (!check_mac(&config->mac, error) || !netconfig_check_ipv6(config, error))
 		return false;
 	fds->tap = tap_device_open(GATEWAY_TAP, error);
-	return fds->tap >= 0 && gateway_links_connect(config, command_netns, error);
-}
-
-static void take_back(struct gateway_fds *fds)
-{
-	gateway_fds_close(fds);
-	gateway_links_remove();
-}
-
-bool gateway_connect(const struct link_config *config, int command_netns,
-		     struct gateway_fds *ret_fds, GError **error)
-{
-	struct gateway_fds fds = {.tap = -1, .tcp4 = -1, .tcp6 = -1, .udp4 = -1, .udp6 = -1};
-
-	if (!connect_command(config, command_netns, &fds, error)) {
-		take_back(&fds);
+	if (fds->tap < 0 || !gateway_links_prepare(config, error) ||
+	    !open_sockets(fds, config->v6.enabled, error))
 		return false;
-	}
-	*ret_fds = fds;
+	gateway_rules_prepare();
 	return true;
 }
 
-bool gateway_complete(const struct link_config *config, struct gateway_fds *fds, GError **error)
+bool gateway_prepare(const struct link_config *config, struct gateway_fds *ret_fds, GError **error)
 {
-	if (gateway_links_complete(config, error) && open_sockets(fds, config->v6.enabled, error) &&
-	    gateway_rules_load(config, error))
+	*ret_fds = (struct gateway_fds){.tap = -1, .tcp4 = -1, .tcp6 = -1, .udp4 = -1, .udp6 = -1};
+	if (prepare(config, ret_fds, error))
 		return true;
-	take_back(fds);
+	gateway_fds_close(ret_fds);
+	return false;
+}
+
+bool gateway_connect(const struct link_config *config, int command_netns, GError **error)
+{
+	if (gateway_links_connect(config, command_netns, error))
+		return true;
+	gateway_links_remove();
+	return false;
+}
+
+bool gateway_complete(const struct link_config *config, GError **error)
+{
+	if (gateway_links_complete(config, error) && gateway_rules_load(config, error))
+		return true;
+	gateway_links_remove();
 	return false;
 }
 
@@ -135,9 +136,14 @@ bool gateway_build(const struct link_config *config, int command_netns, struct g
 {
 	struct gateway_fds fds;
 
-	if (!gateway_connect(config, command_netns, &fds, error) ||
-	    !gateway_complete(config, &fds, error))
+	if (!gateway_prepare(config, &fds, error)) {
+		gateway_links_remove();
 		return false;
+	}
+	if (!gateway_connect(config, command_netns, error) || !gateway_complete(config, error)) {
+		gateway_fds_close(&fds);
+		return false;
+	}
 	*ret_fds = fds;
 	return true;
 }

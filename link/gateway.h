@@ -27,13 +27,13 @@ bool gateway_build(const struct link_config *config, int command_netns, struct g
 		   GError **error);
 
 /*
- * The same in two steps, for a command that configures its device meanwhile: after
- * gateway_connect() it is there and up. gateway_complete() does the rest; if that fails, it closes
- * fds and takes the device away.
+ * The same in three steps. gateway_prepare() needs no command. After gateway_connect() the
+ * command's device is there and up, to be configured meanwhile. gateway_complete() does the rest.
+ * Should one of the last two fail, the device is gone, and the descriptors remain the caller's.
  */
-bool gateway_connect(const struct link_config *config, int command_netns,
-		     struct gateway_fds *ret_fds, GError **error);
-bool gateway_complete(const struct link_config *config, struct gateway_fds *fds, GError **error);
+bool gateway_prepare(const struct link_config *config, struct gateway_fds *ret_fds, GError **error);
+bool gateway_connect(const struct link_config *config, int command_netns, GError **error);
+bool gateway_complete(const struct link_config *config, GError **error);
 
 /* Closes all and marks them unset. */
 void gateway_fds_close(struct gateway_fds *fds);

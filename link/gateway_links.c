@@ -32,7 +32,6 @@ static const struct setting v4_settings[] = {
 	{"ipv4/ip_forward", "0"},
 	/* Sources are the command's, destinations are foreign: neither is ever ours. */
 	{"ipv4/conf/all/rp_filter", "0"},
-	{"ipv4/conf/" GATEWAY_UPLINK "/rp_filter", "0"},
 	{"ipv4/conf/" GATEWAY_TAP "/rp_filter", "0"},
 	/* The forwarder has no capability, but binds sockets to its clients' own ports. */
 	{"ipv4/ip_unprivileged_port_start", "0"},
@@ -41,12 +40,19 @@ static const struct setting v4_settings[] = {
 /* No addresses, no noise: whatever the gateway itself sent would confuse the command. */
 static const struct setting v6_settings[] = {
 	{"ipv6/conf/all/forwarding", "0"},
-	{"ipv6/conf/" GATEWAY_UPLINK "/disable_ipv6", "0"},
-	{"ipv6/conf/" GATEWAY_UPLINK "/addr_gen_mode", "1"}, /* none */
-	{"ipv6/conf/" GATEWAY_UPLINK "/accept_ra", "0"},
 	{"ipv6/conf/" GATEWAY_TAP "/disable_ipv6", "0"},
-	{"ipv6/conf/" GATEWAY_TAP "/addr_gen_mode", "1"},
+	{"ipv6/conf/" GATEWAY_TAP "/addr_gen_mode", "1"}, /* none */
 	{"ipv6/conf/" GATEWAY_TAP "/accept_ra", "0"},
+};
+
+/* The same of the device that is made last. */
+static const struct setting uplink_v4_settings[] = {
+	{"ipv4/conf/" GATEWAY_UPLINK "/rp_filter", "0"},
+};
+static const struct setting uplink_v6_settings[] = {
+	{"ipv6/conf/" GATEWAY_UPLINK "/disable_ipv6", "0"},
+	{"ipv6/conf/" GATEWAY_UPLINK "/addr_gen_mode", "1"},
+	{"ipv6/conf/" GATEWAY_UPLINK "/accept_ra", "0"},
 };
 
 /*
@@ -73,13 +79,20 @@ static bool write_settings(const struct setting *settings, size_t n_settings, GE
 	return true;
 }
 
-static bool configure_sysctls(bool with_v6, GError **error)
+static bool configure_namespace(bool with_v6, GError **error)
 {
 	for (size_t i = 0; i < G_N_ELEMENTS(wishes); i++)
 		sysctl_write(wishes[i].name, wishes[i].value, NULL);
 	sysctl_use_unpaced_tcp();
 	return write_settings(v4_settings, G_N_ELEMENTS(v4_settings), error) &&
 	       (!with_v6 || write_settings(v6_settings, G_N_ELEMENTS(v6_settings), error));
+}
+
+static bool configure_uplink(bool with_v6, GError **error)
+{
+	return write_settings(uplink_v4_settings, G_N_ELEMENTS(uplink_v4_settings), error) &&
+	       (!with_v6 ||
+		write_settings(uplink_v6_settings, G_N_ELEMENTS(uplink_v6_settings), error));
 }
 
 /*
@@ -187,11 +200,22 @@ static bool raise_and_route(struct netlink *netlink, const struct link_config *c
 {
 	int uplink = netlink_find_link(GATEWAY_UPLINK, error);
 
-	return uplink && netlink_raise_loopback(netlink, error) &&
-	       raise_link(netlink, GATEWAY_TAP, config->mtu, error) &&
-	       raise_link(netlink, GATEWAY_UPLINK, config->mtu, error) &&
+	return uplink && raise_link(netlink, GATEWAY_UPLINK, config->mtu, error) &&
 	       route_family(netlink, AF_INET, uplink, error) &&
 	       (!config->v6.enabled || route_family(netlink, AF_INET6, uplink, error));
+}
+
+/* The sysctls of a device exist once it does, and some matter when it goes up. */
+bool gateway_links_prepare(const struct link_config *config, GError **error)
+{
+	struct netlink netlink;
+
+	if (!configure_namespace(config->v6.enabled, error) || !netlink_init(&netlink, error))
+		return false;
+	bool ok = netlink_raise_loopback(&netlink, error) &&
+		  raise_link(&netlink, GATEWAY_TAP, config->mtu, error);
+	netlink_done(&netlink);
+	return ok;
 }
 
 bool gateway_links_connect(const struct link_config *config, int command_netns, GError **error)
@@ -210,11 +234,9 @@ bool gateway_links_complete(const struct link_config *config, GError **error)
 {
 	struct netlink netlink;
 
-	if (!netlink_init(&netlink, error))
+	if (!configure_uplink(config->v6.enabled, error) || !netlink_init(&netlink, error))
 		return false;
-	/* The sysctls of a device exist once it does, and some matter when it goes up. */
-	bool ok = configure_sysctls(config->v6.enabled, error) &&
-		  raise_and_route(&netlink, config, error);
+	bool ok = raise_and_route(&netlink, config, error);
 	netlink_done(&netlink);
 	return ok;
 }
