@@ -322,7 +322,8 @@ void forwarder_free(struct forwarder *forwarder)
 	stack_free(forwarder->stack);
 	proxied_free(forwarder->proxied);
 	tap_free(forwarder->tap);
-	resolver_watch_free(forwarder->resolver);
+	/* The launcher waits for what comes after this, and the process ends soon. */
+	(void)resolver_watch_free(forwarder->resolver);
 	denials_free(forwarder->denials);
 	frame_flows_free(forwarder->frame_flows);
 	ledger_free(forwarder->ledger);

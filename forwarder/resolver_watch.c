@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/inotify.h>
-#include <unistd.h>
 
 #include "forwarder/resolv_conf.h"
 #include "src/address.h"
@@ -110,13 +109,14 @@ struct resolver_watch *resolver_watch_new(const char *path, struct watch *watch,
 	return resolver;
 }
 
-void resolver_watch_free(struct resolver_watch *resolver)
+int resolver_watch_free(struct resolver_watch *resolver)
 {
 	if (!resolver)
-		return;
+		return -1;
+	int fd = resolver->entry.fd;
 	watch_remove(resolver->watch, &resolver->entry);
-	close(resolver->entry.fd);
 	resolv_conf_free(resolver->conf);
 	g_free(resolver->path);
 	g_free(resolver);
+	return fd;
 }

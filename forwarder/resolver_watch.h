@@ -15,5 +15,8 @@ struct resolver_watch;
  */
 struct resolver_watch *resolver_watch_new(const char *path, struct watch *watch,
 					  struct notifier *notifier);
-/* Accepts NULL. */
-void resolver_watch_free(struct resolver_watch *resolver);
+/*
+ * Accepts NULL. Returns its descriptor (-1: none), which is the caller's, and takes the kernel some
+ * 20 ms to close.
+ */
+int resolver_watch_free(struct resolver_watch *resolver);

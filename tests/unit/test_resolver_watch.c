@@ -57,7 +57,7 @@ static void fixture_done(struct fixture *f)
 	static const char *const names[] = {"resolv.conf",     "new", "one/resolv.conf", "one",
 					    "two/resolv.conf", "two"};
 
-	resolver_watch_free(f->resolver);
+	close(resolver_watch_free(f->resolver));
 	watch_free(f->watch);
 	notifier_free(f->notifier);
 	descriptors_pair_done(&f->pair);
