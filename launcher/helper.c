@@ -20,19 +20,20 @@
 static G_NORETURN void execute(const char *program, int socket, int state_fd)
 {
 	char socket_text[16], state_text[16];
+	bool has_state = state_fd >= 0;
 	g_autoptr(GError) error = NULL;
 
 	/* What the caller left open is not for the forwarder; two duplicates survive the exec. */
 	close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
 	int inherited_socket = dup(socket);
-	int inherited_state = dup(state_fd);
+	int inherited_state = has_state ? dup(state_fd) : -1;
 
 	g_snprintf(socket_text, sizeof(socket_text), "%d", inherited_socket);
 	g_snprintf(state_text, sizeof(state_text), "%d", inherited_state);
 	setsid();
-	if (inherited_socket >= 0 && inherited_state >= 0)
-		execl(program, "netns-forwarder", "--handoff-fd", socket_text, "--state-fd",
-		      state_text, (char *)NULL);
+	if (inherited_socket >= 0 && (inherited_state >= 0 || !has_state))
+		execl(program, "netns-forwarder", "--handoff-fd", socket_text,
+		      has_state ? "--state-fd" : NULL, state_text, (char *)NULL);
 	failure_errno(&error, "execute %s", program);
 	handoff_send_failed(socket, error, NULL);
 	_exit(127);

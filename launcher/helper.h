@@ -17,7 +17,7 @@ struct helper {
 /*
  * Starts the forwarder next to this program's own binary, else the installed one, in a session of
  * its own. Returns at once: it waits for the start message. state_fd is the container's state
- * directory, which it removes when the launcher dies, from now on.
+ * directory, which it removes when the launcher dies, from now on; unset if there is none.
  */
 bool helper_spawn(struct helper *helper, int state_fd, GError **error);
 
