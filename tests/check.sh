@@ -50,7 +50,7 @@ finish() {
 }
 
 check_format() {
-	find src link launcher forwarder tests \( -name '*.c' -o -name '*.h' \) -print0 |
+	find src link launcher forwarder plugins tests \( -name '*.c' -o -name '*.h' \) -print0 |
 		xargs -0 clang-format --dry-run --Werror
 }
 
@@ -59,7 +59,8 @@ check_arrows() {
 	! grep -rn '^#include "launcher/' forwarder link src &&
 		! grep -rnE '^#include "(forwarder|link)/' src &&
 		! grep -rn '^#include "link/' forwarder &&
-		! grep -rn '^#include "forwarder/' launcher link
+		! grep -rn '^#include "forwarder/' launcher link plugins &&
+		! grep -rn '^#include "plugins/' src link launcher forwarder
 }
 
 check_scripts() {

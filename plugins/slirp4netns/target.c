@@ -98,16 +98,18 @@ static bool attach_namespaces(const struct slirp_options *options,
 static bool adopt_tap(const struct slirp_options *options, struct attachment *ret_attachment,
 		      GError **error)
 {
+	int given = options->target_number;
 	struct attachment attachment;
-	autoclose int tap = fcntl(options->target_number, F_DUPFD_CLOEXEC, 0);
+	autoclose int tap = -1;
 
-	if (tap < 0)
-		return failure_errno(error, "take descriptor %d", options->target_number);
 	attachment_init(&attachment);
 	attachment.link = options->link;
-	if (!tap_device_adopt(tap, attachment.link.ifname, error) ||
-	    !tap_device_mac(tap, &attachment.link.mac, error))
+	if (!tap_device_adopt(given, attachment.link.ifname, error) ||
+	    !tap_device_mac(given, &attachment.link.mac, error))
 		return false;
+	tap = fcntl(given, F_DUPFD_CLOEXEC, 0);
+	if (tap < 0)
+		return failure_errno(error, "duplicate descriptor %d", given);
 	link_config_settle(&attachment.link, LINK_TAP);
 	attachment.fds[HANDOFF_FD_TAP] = g_steal_fd(&tap);
 	*ret_attachment = attachment;

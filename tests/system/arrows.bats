@@ -8,38 +8,40 @@ ROOT=$BATS_TEST_DIRNAME/../..
 
 sources()
 {
-	find "$ROOT"/{src,link,launcher,forwarder,tests} -name '*.[ch]'
+	find "$ROOT"/{src,link,launcher,forwarder,plugins,tests} -name '*.[ch]'
 }
 
 @test "arrows: launcher and forwarder never include each other" {
-	run grep -rnE '#include "forwarder/' "$ROOT"/{launcher,link,src}
+	run grep -rnE '#include "forwarder/' "$ROOT"/{launcher,link,plugins,src}
 	equal "$output" ""
 	run grep -rnE '#include "launcher/' "$ROOT"/{forwarder,link,src}
 	equal "$output" ""
 	run grep -rnE '#include "link/' "$ROOT"/{forwarder,src}
 	equal "$output" ""
+	run grep -rnE '#include "plugins/' "$ROOT"/{forwarder,launcher,link,src}
+	equal "$output" ""
 }
 
 @test "arrows: includes are written from the root" {
-	run bash -c "grep -rnE '#include \"[^/\"]+\"' '$ROOT'/{src,link,launcher,forwarder} | grep -v version.h"
+	run bash -c "grep -rnE '#include \"[^/\"]+\"' '$ROOT'/{src,link,launcher,forwarder,plugins} | grep -v version.h"
 	equal "$output" ""
 }
 
 @test "arrows: one file knows each outside thing" {
 	cd "$ROOT"
-	equal "$(grep -rlE '#include <(slirp/)?libslirp.h>' src link launcher forwarder | sort | paste -sd' ')" \
+	equal "$(grep -rlE '#include <(slirp/)?libslirp.h>' src link launcher forwarder plugins | sort | paste -sd' ')" \
 		"forwarder/stack.c forwarder/stack_ports.c"
-	equal "$(grep -rl TUNSETIFF --include='*.c' src link launcher forwarder)" link/tap_device.c
-	equal "$(grep -rl SCM_RIGHTS --include='*.c' src link launcher forwarder)" src/fdpass.c
-	equal "$(grep -rl '#include <sys/capability.h>' src link launcher forwarder)" src/capability.c
-	equal "$(grep -rl '#include <seccomp.h>' src link launcher forwarder | sort | xargs)" \
+	equal "$(grep -rl TUNSETIFF --include='*.c' src link launcher forwarder plugins)" link/tap_device.c
+	equal "$(grep -rl SCM_RIGHTS --include='*.c' src link launcher forwarder plugins)" src/fdpass.c
+	equal "$(grep -rl '#include <sys/capability.h>' src link launcher forwarder plugins)" src/capability.c
+	equal "$(grep -rl '#include <seccomp.h>' src link launcher forwarder plugins | sort | xargs)" \
 		src/syscall_names.c
-	equal "$(grep -rl '#include <jansson.h>' src link launcher forwarder)" src/json.c
-	equal "$(grep -rlE '#include <gio/' src link launcher forwarder)" launcher/scope/conversation.c
-	equal "$(grep -rl '#include <pcap/pcap.h>' src link launcher forwarder)" src/ctl/watch/capture_file.c
-	equal "$(grep -rlE '#include <n?curses.h>' src link launcher forwarder)" \
+	equal "$(grep -rl '#include <jansson.h>' src link launcher forwarder plugins)" src/json.c
+	equal "$(grep -rlE '#include <gio/' src link launcher forwarder plugins)" launcher/scope/conversation.c
+	equal "$(grep -rl '#include <pcap/pcap.h>' src link launcher forwarder plugins)" src/ctl/watch/capture_file.c
+	equal "$(grep -rlE '#include <n?curses.h>' src link launcher forwarder plugins)" \
 		src/ctl/watch/top_screen.c
-	equal "$(grep -rl '#include <nftables/libnftables.h>' src link launcher forwarder | wc -l)" 1
+	equal "$(grep -rl '#include <nftables/libnftables.h>' src link launcher forwarder plugins | wc -l)" 1
 }
 
 @test "arrows: files are shorter than 450 lines" {
@@ -68,12 +70,12 @@ sources()
 }
 
 @test "arrows: exported functions carry a contract" {
-	run "$PYTHON" "$TOOLS/contracts.py" "$ROOT"/{src,link,launcher,forwarder}
+	run "$PYTHON" "$TOOLS/contracts.py" "$ROOT"/{src,link,launcher,forwarder,plugins}
 	equal "$output" ""
 }
 
 @test "arrows: nothing jumps, and no test sleeps to wait" {
-	run grep -rnE '^\s*goto ' "$ROOT"/{src,link,launcher,forwarder}
+	run grep -rnE '^\s*goto ' "$ROOT"/{src,link,launcher,forwarder,plugins}
 	equal "$output" ""
 	run bash -c "grep -nE '(^|[;&|(]|do )\s*sleep [0-9]' '$BATS_TEST_DIRNAME'/*.bats '$BATS_TEST_DIRNAME/common.bash'"
 	equal "$output" ""
