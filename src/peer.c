@@ -2,21 +2,31 @@
 /* peer - who is at the other end of a unix socket (unix(7), SO_PEERCRED) */
 #include "src/peer.h"
 
+#include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/types.h>
 #include <unistd.h>
 
 #include <glib.h>
 
-/* Fails for processes that keep us from looking, too. */
+#define NAMESPACE_PIDS "\nNSpid:\t"
+
+/*
+ * Then /proc shows one PID of it, ours (proc(5), NSpid). /proc/PID/ns/pid would tell as well, but
+ * not about whoever has more capabilities than we have kept.
+ */
 static bool is_in_our_pid_namespace(pid_t pid)
 {
-	g_autofree char *path = g_strdup_printf("/proc/%d/ns/pid", (int)pid);
-	struct stat theirs, ours;
+	g_autofree char *path = g_strdup_printf("/proc/%d/status", (int)pid);
+	g_autofree char *text = NULL;
+	const char *pids = NULL;
 
-	return stat(path, &theirs) == 0 && stat("/proc/self/ns/pid", &ours) == 0 &&
-	       theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino;
+	if (g_file_get_contents(path, &text, NULL, NULL))
+		pids = strstr(text, NAMESPACE_PIDS);
+	if (!pids)
+		return false;
+	pids += strlen(NAMESPACE_PIDS);
+	return pids[strspn(pids, "0123456789")] == '\n';
 }
 
 bool peer_is_owner(int socket)
