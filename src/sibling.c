@@ -20,7 +20,8 @@ static char *find_from(const char *folder, const char *const *places, size_t n_p
 char *sibling_find(const char *name, const char *built, GError **error)
 {
 	g_autofree char *helper = g_build_filename("../libexec", name, NULL);
-	const char *const places[] = {name, built, helper};
+	g_autofree char *main_program = g_build_filename("../bin", name, NULL);
+	const char *const places[] = {name, built, helper, main_program};
 	g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
 	g_autofree char *folder = self ? g_path_get_dirname(self) : NULL;
 	char *path = folder ? find_from(folder, places, G_N_ELEMENTS(places)) : NULL;

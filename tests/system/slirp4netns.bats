@@ -114,6 +114,17 @@ free_port()
 	matches "$stderr" "cannot stand in for 'tincan'"
 }
 
+# The caller's PATH is not ours.
+@test "slirp4netns: installed programs find each other" {
+	mkdir -p "$T"/prefix/{bin,libexec/netns-run}
+	cp "$NETNS_BUILD/forwarder/netns-forwarder" "$T/prefix/bin"
+	cp "$NETNS_BUILD/plugins/netns-slirp4netns" "$T/prefix/libexec"
+	ln -s ../../bin/netns-forwarder "$T/prefix/libexec/netns-run/slirp4netns"
+	run env -i "$T/prefix/libexec/netns-run/slirp4netns" --version
+	equal "$status" 0
+	matches "$output" 'libslirp: [0-9.]+'
+}
+
 # Each line is a bad command line. The complaint and the status are the real one's.
 @test "slirp4netns: bad options have the real one's complaints" {
 	local line arguments theirs
