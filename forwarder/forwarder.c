@@ -18,6 +18,7 @@
 #include "forwarder/resolv_conf.h"
 #include "forwarder/resolver_watch.h"
 #include "forwarder/stack.h"
+#include "forwarder/succession.h"
 #include "forwarder/tap.h"
 #include "forwarder/traffic_report.h"
 #include "forwarder/udp_peers.h"
@@ -54,7 +55,8 @@ struct forwarder {
 	struct kernel_path *kernel_path; /* of a gateway link, else NULL */
 	struct port_table *ports;
 	struct control *control;
-	uint64_t rejected, dropped; /* frames from the command */
+	struct relay_arrivals *arrivals; /* of an upgrade, or NULL */
+	uint64_t rejected, dropped;	 /* frames from the command */
 };
 
 static void on_frame_to_tap(const void *frame, size_t size, void *opaque)
@@ -317,6 +319,7 @@ void forwarder_free(struct forwarder *forwarder)
 	if (!forwarder)
 		return;
 	control_free(forwarder->control);
+	relay_arrivals_free(forwarder->arrivals);
 	g_clear_pointer(&forwarder->ports, port_table_free);
 	kernel_path_free(forwarder->kernel_path);
 	stack_free(forwarder->stack);
@@ -336,6 +339,38 @@ void forwarder_free(struct forwarder *forwarder)
 const struct port_table *forwarder_ports(const struct forwarder *forwarder)
 {
 	return forwarder->ports;
+}
+
+static struct succession succession_of(const struct forwarder *forwarder)
+{
+	return (struct succession){forwarder->tap, forwarder->kernel_path, forwarder->ledger};
+}
+
+bool forwarder_yield(struct forwarder *forwarder, int socket, GError **error)
+{
+	const struct succession succession = succession_of(forwarder);
+
+	return succession_yield(&succession, socket, error);
+}
+
+void forwarder_resume(struct forwarder *forwarder)
+{
+	const struct succession succession = succession_of(forwarder);
+
+	succession_resume(&succession);
+}
+
+bool forwarder_receive(struct forwarder *forwarder, int socket, GError **error)
+{
+	forwarder->arrivals = relay_arrivals_new();
+	return succession_receive(forwarder->arrivals, socket, error);
+}
+
+bool forwarder_go(struct forwarder *forwarder, GError **error)
+{
+	const struct succession succession = succession_of(forwarder);
+
+	return succession_go(&succession, forwarder->arrivals, error);
 }
 
 void forwarder_run(struct forwarder *forwarder, const bool *running)

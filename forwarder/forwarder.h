@@ -23,5 +23,14 @@ void forwarder_free(struct forwarder *forwarder);
 /* What is published; it stays the forwarder's. */
 const struct port_table *forwarder_ports(const struct forwarder *forwarder);
 
+/*
+ * An upgrade, see succession.h: leaves, takes the place of another before it runs, and goes on with
+ * what it has taken.
+ */
+bool forwarder_yield(struct forwarder *forwarder, int socket, GError **error);
+void forwarder_resume(struct forwarder *forwarder);
+bool forwarder_receive(struct forwarder *forwarder, int socket, GError **error);
+bool forwarder_go(struct forwarder *forwarder, GError **error);
+
 /* Runs the main loop until *running is false. */
 void forwarder_run(struct forwarder *forwarder, const bool *running);

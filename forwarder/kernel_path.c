@@ -118,6 +118,26 @@ void kernel_path_free(struct kernel_path *path)
 	g_free(path);
 }
 
+void kernel_path_pause(struct kernel_path *path, bool is_paused)
+{
+	published_pause(path->published, is_paused);
+}
+
+bool kernel_path_is_settled(const struct kernel_path *path)
+{
+	struct outgoing_stats outgoing;
+	struct published_stats published;
+
+	outgoing_get_stats(path->outgoing, &outgoing);
+	published_get_stats(path->published, &published);
+	return outgoing.pending == 0 && published.pending == 0;
+}
+
+struct relay *kernel_path_relay(const struct kernel_path *path)
+{
+	return path->relay;
+}
+
 bool kernel_path_publishes(const struct kernel_path *path, int protocol)
 {
 	return path && (protocol == IPPROTO_TCP || (protocol == IPPROTO_UDP && path->udp));

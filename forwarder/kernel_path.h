@@ -12,6 +12,7 @@
 #include "forwarder/ledger.h"
 #include "forwarder/outgoing.h"
 #include "forwarder/policy.h"
+#include "forwarder/relay.h"
 #include "forwarder/port_binding.h"
 #include "forwarder/published.h"
 #include "forwarder/relay.h"
@@ -66,6 +67,16 @@ struct kernel_path_stats {
 
 /* All of them; zeroes for what there is not. path may be NULL. */
 void kernel_path_get_stats(const struct kernel_path *path, struct kernel_path_stats *ret_stats);
+
+/*
+ * Before another forwarder goes on: no client of a published port is accepted any more, until
+ * resumed. kernel_path_is_settled() when no connection is half made; what still is by then is lost.
+ */
+void kernel_path_pause(struct kernel_path *path, bool is_paused);
+bool kernel_path_is_settled(const struct kernel_path *path);
+
+/* Where established TCP connections are. */
+struct relay *kernel_path_relay(const struct kernel_path *path);
 
 /* Adds its counters to an object. */
 void kernel_path_describe(const struct kernel_path *path, JsonBuilder *builder);

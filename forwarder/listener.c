@@ -84,6 +84,12 @@ struct listener *listener_new(struct watch *watch, int fd, listener_handler hand
 	return listener;
 }
 
+void listener_pause(struct listener *listener, bool is_paused)
+{
+	if (!listener->pause)
+		watch_change(listener->watch, &listener->entry, is_paused ? 0 : EPOLLIN);
+}
+
 void listener_free(struct listener *listener)
 {
 	if (!listener)

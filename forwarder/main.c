@@ -31,10 +31,14 @@
 #include "forwarder/forwarder.h"
 #include "forwarder/notifier.h"
 #include "forwarder/stack.h"
+#include "src/autoclose.h"
 #include "src/capability.h"
 #include "src/descriptor_limit.h"
 #include "src/failure.h"
+#include "src/fdpass.h"
 #include "src/handoff.h"
+#include "src/handoff_message.h"
+#include "src/notice.h"
 #include "src/standard_streams.h"
 #include "src/state_dir.h"
 #include "version.h"
@@ -47,19 +51,73 @@ struct arguments {
 };
 
 struct session {
+	struct forwarder *forwarder;
+	struct notifier *notifier;
 	bool running;
 	int handoff_fd;
 	int signal_fd;
 	sigset_t signals;
 };
 
+static JsonNode *empty_notice(void)
+{
+	return json_node_new(JSON_NODE_OBJECT);
+}
+
+static void tell_kept(const struct session *session, const GError *failure)
+{
+	JsonNode *notice = empty_notice();
+
+	json_object_set_string_member(json_node_get_object(notice), "failed", failure->message);
+	json_object_set_int_member(json_node_get_object(notice), "errno", failure->code);
+	notifier_tell(session->notifier, NOTICE_KEPT, notice, NULL, 0, NULL);
+}
+
+/* Returns only when everything is as it was. */
+static void yield(const struct session *session, int socket)
+{
+	g_autoptr(GError) failure = NULL;
+
+	if (forwarder_yield(session->forwarder, socket, &failure)) {
+		/* Nothing may be closed in order: the connections are another's. */
+		if (notifier_tell(session->notifier, NOTICE_YIELDED, empty_notice(), NULL, 0,
+				  &failure))
+			_exit(EXIT_SUCCESS);
+		forwarder_resume(session->forwarder);
+	}
+	tell_kept(session, failure);
+}
+
+/* False when no more orders will come: the launcher has ended. */
+static bool take_order(const struct session *session)
+{
+	int fds[FDPASS_MAX_FDS];
+	size_t n_fds = 0;
+	g_autoptr(GError) failure = NULL;
+	g_autoptr(JsonNode) root =
+		handoff_message_receive(session->handoff_fd, fds, &n_fds, &failure);
+
+	if (!root)
+		return failure->code == EAGAIN;
+	const char *order = json_object_get_string_member(json_node_get_object(root), "order");
+	if (g_strcmp0(order, ORDER_YIELD) == 0) {
+		yield(session, n_fds > 0 ? fds[0] : -1);
+	} else {
+		failure_set(&failure, EOPNOTSUPP, NULL, "netns-forwarder does not know that order");
+		tell_kept(session, failure);
+	}
+	for (size_t i = 0; i < n_fds; i++)
+		close(fds[i]);
+	return true;
+}
+
 static gboolean on_handoff(gint fd G_GNUC_UNUSED, GIOCondition condition G_GNUC_UNUSED,
 			   gpointer data)
 {
 	struct session *session = data;
 
-	session->running = false;
-	return G_SOURCE_REMOVE;
+	session->running = take_order(session);
+	return session->running;
 }
 
 static gboolean on_signal(gint fd G_GNUC_UNUSED, GIOCondition condition G_GNUC_UNUSED,
@@ -153,20 +211,50 @@ static bool send_ready(const struct session *session, const struct forwarder *fo
 	return sent;
 }
 
+/* Waits until the launcher tells to go, or has ended. */
+static bool await_go(const struct session *session, GError **error)
+{
+	struct pollfd entry = {.fd = session->handoff_fd, .events = POLLIN};
+	int fds[FDPASS_MAX_FDS];
+	size_t n_fds = 0;
+
+	while (poll(&entry, 1, -1) < 0 && errno == EINTR)
+		;
+	g_autoptr(JsonNode) root = handoff_message_receive(session->handoff_fd, fds, &n_fds, error);
+	for (size_t i = 0; root && i < n_fds; i++)
+		close(fds[i]);
+	if (!root)
+		return false;
+	const char *order = json_object_get_string_member(json_node_get_object(root), "order");
+	return g_strcmp0(order, ORDER_GO) == 0 || handoff_message_malformed(error, "order");
+}
+
+/* Takes the place of another forwarder, if it was started for that. */
+static bool succeed(const struct session *session, int predecessor, GError **error)
+{
+	if (predecessor < 0)
+		return true;
+	return notifier_tell(session->notifier, NOTICE_PREPARED, empty_notice(), NULL, 0, error) &&
+	       forwarder_receive(session->forwarder, predecessor, error) &&
+	       await_go(session, error) && forwarder_go(session->forwarder, error);
+}
+
 static bool serve(struct session *session, struct handoff_start *start, GError **error)
 {
 	if (!handoff_receive_start(session->handoff_fd, start, error))
 		return false;
-	struct notifier *notifier = notifier_new(session->handoff_fd);
-	struct forwarder *forwarder = forwarder_new(start, notifier, error);
-	bool ready =
-		forwarder && give_up_privileges(error) && send_ready(session, forwarder, error);
+	autoclose int predecessor = handoff_take_fd(start, HANDOFF_FD_PREDECESSOR);
+	session->notifier = notifier_new(session->handoff_fd);
+	session->forwarder = forwarder_new(start, session->notifier, error);
+	bool ready = session->forwarder && give_up_privileges(error) &&
+		     succeed(session, predecessor, error) &&
+		     send_ready(session, session->forwarder, error);
 	if (ready) {
 		watch_session(session);
-		forwarder_run(forwarder, &session->running);
+		forwarder_run(session->forwarder, &session->running);
 	}
-	forwarder_free(forwarder);
-	notifier_free(notifier);
+	forwarder_free(session->forwarder);
+	notifier_free(session->notifier);
 	return ready;
 }
 

@@ -40,7 +40,7 @@ struct pool_pipe *pipe_pool_take(struct pipe_pool *pool)
 		pool->idle = pipe->next;
 		return pipe;
 	}
-	if (pool->n_pipes == MAX_PIPES || pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
+	if (pool->n_pipes >= MAX_PIPES || pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
 		return NULL;
 	/* Refused above the user's limit: then the pipe is only slower. */
 	(void)fcntl(fds[0], F_SETPIPE_SZ, PIPE_SIZE);

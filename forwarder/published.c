@@ -299,6 +299,14 @@ void published_remove(struct published *published, int fd)
 	}
 }
 
+void published_pause(struct published *published, bool is_paused)
+{
+	for (guint i = 0; i < published->ports->len; i++) {
+		const struct port *port = g_ptr_array_index(published->ports, i);
+		listener_pause(port->listener, is_paused);
+	}
+}
+
 /* --- life --- */
 
 struct published *published_new(const struct published_context *context)

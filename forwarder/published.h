@@ -39,6 +39,9 @@ void published_free(struct published *published);
 void published_set_pool(struct published *published, struct socket_pool *pool);
 void published_on_sockets(void *published);
 
+/* While paused, clients wait in the kernel's backlogs. */
+void published_pause(struct published *published, bool is_paused);
+
 /* See struct port_backend. */
 bool published_add(struct published *published, const struct port_binding *binding, GError **error);
 void published_remove(struct published *published, int fd);

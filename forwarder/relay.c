@@ -12,12 +12,6 @@
 
 #define MAX_WORKERS 4
 
-struct relay {
-	struct relay_worker *workers;
-	unsigned n_workers;
-	_Atomic uint64_t n_opened;
-};
-
 void relay_reset_socket(int fd)
 {
 	const struct linger abort_connection = {.l_onoff = 1, .l_linger = 0};
@@ -81,11 +75,21 @@ static struct relay_worker *least_loaded_worker(struct relay *relay)
 	return best;
 }
 
-bool relay_add(struct relay *relay, const struct relay_connection *connection)
+void relay_pause(struct relay *relay)
 {
-	struct relay_worker *worker = least_loaded_worker(relay);
-	struct relay_pair *pair = relay_pair_new(connection);
+	for (unsigned i = 0; i < relay->n_workers; i++)
+		relay_worker_stop(&relay->workers[i]);
+}
 
+bool relay_resume(struct relay *relay, GError **error)
+{
+	for (unsigned i = 0; i < relay->n_workers; i++)
+		relay_worker_rewatch(&relay->workers[i]);
+	return start_workers(relay, error);
+}
+
+static bool add_pair(struct relay *relay, struct relay_worker *worker, struct relay_pair *pair)
+{
 	atomic_fetch_add_explicit(&relay->n_opened, 1, memory_order_relaxed);
 	atomic_fetch_add_explicit(&worker->n_pairs, 1, memory_order_relaxed);
 	g_mutex_lock(&worker->mutex);
@@ -101,6 +105,23 @@ bool relay_add(struct relay *relay, const struct relay_connection *connection)
 	if (!watched)
 		relay_worker_wake(worker);
 	return watched;
+}
+
+bool relay_add(struct relay *relay, const struct relay_connection *connection)
+{
+	return add_pair(relay, least_loaded_worker(relay), relay_pair_new(connection));
+}
+
+void relay_continue_pair(struct relay *relay, struct relay_pair *pair)
+{
+	struct relay_worker *worker = least_loaded_worker(relay);
+
+	for (int side = 0; side < PAIR_N_SIDES; side++)
+		worker->context.pipes.n_pipes += pair->flows[side].pipe != NULL;
+	add_pair(relay, worker, pair);
+	/* No event tells of what it holds. */
+	pair->ready = true;
+	g_queue_push_tail_link(&worker->ready, &pair->ready_link);
 }
 
 void relay_get_stats(const struct relay *relay, struct relay_stats *ret_stats)

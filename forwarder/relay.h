@@ -59,5 +59,12 @@ void relay_get_stats(const struct relay *relay, struct relay_stats *ret_stats);
 /* Adds the pairs that are alive to a page; safe from any thread. */
 void relay_list(const struct relay *relay, struct flow_page *page);
 
+/*
+ * Stops the workers; the pairs stay as they are. relay_resume() lets them go on; false when there
+ * are no threads to be had.
+ */
+void relay_pause(struct relay *relay);
+bool relay_resume(struct relay *relay, GError **error);
+
 /* Closes a TCP socket so that its peer sees an RST (SO_LINGER 0). Accepts -1. */
 void relay_reset_socket(int fd);

@@ -86,6 +86,15 @@ bool relay_pair_watch(struct relay_pair *pair, int epoll_fd)
 	       watch_end(&pair->ends[client], epoll_fd, EPOLL_CTL_ADD, WATCHED_EVENTS);
 }
 
+void relay_pair_rewatch(struct relay_pair *pair, int epoll_fd)
+{
+	for (int side = 0; side < PAIR_N_SIDES; side++) {
+		struct pair_end *end = &pair->ends[side];
+		watch_end(end, epoll_fd, EPOLL_CTL_MOD,
+			  WATCHED_EVENTS | (end->watches_out ? EPOLLOUT : 0));
+	}
+}
+
 /* Asks for EPOLLOUT too; it comes at once if the socket is writable already. */
 static void watch_out(struct pair_end *end, const struct pair_context *context)
 {
@@ -384,11 +393,11 @@ void relay_pair_describe(const struct relay_pair *pair, struct flow_record *ret_
 
 void relay_pair_close(struct relay_pair *pair, struct pair_context *context, bool reset)
 {
-	/* Where the agent holds a duplicate, close(2) alone would leave it in the set. */
-	if (pair->origin == RELAY_PUBLISHED)
-		(void)epoll_ctl(context->epoll_fd, EPOLL_CTL_DEL, pair->ends[PAIR_NAMESPACE].fd,
-				NULL);
 	for (int side = 0; side < PAIR_N_SIDES; side++) {
+		/* Where somebody holds a duplicate, close(2) alone would leave it in the set. */
+		if (pair->is_shared || (side == PAIR_NAMESPACE && pair->origin == RELAY_PUBLISHED))
+			(void)epoll_ctl(context->epoll_fd, EPOLL_CTL_DEL, pair->ends[side].fd,
+					NULL);
 		flow_close(pair, side, context);
 		if (reset)
 			relay_reset_socket(pair->ends[side].fd);

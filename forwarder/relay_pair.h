@@ -64,8 +64,9 @@ struct relay_pair {
 	atomic_bool half_closed;	      /* one flow has ended; read by other threads */
 	bool ready;			      /* is in the worker's list of ready pairs */
 	bool ended;			      /* waits to be freed */
-	GList link;			      /* in the worker's list of pairs */
-	GList ready_link;		      /* in its list of ready or of ended pairs */
+	bool is_shared;	  /* another process may still hold duplicates of the sockets */
+	GList link;	  /* in the worker's list of pairs */
+	GList ready_link; /* in its list of ready or of ended pairs */
 };
 
 enum pair_verdict {
@@ -80,6 +81,9 @@ struct relay_pair *relay_pair_new(const struct relay_connection *connection);
 
 /* Adds both sockets to the epoll set. False with errno set; one of them may be in the set then. */
 bool relay_pair_watch(struct relay_pair *pair, int epoll_fd);
+
+/* Has the present state of both sockets reported as events, although it was reported already. */
+void relay_pair_rewatch(struct relay_pair *pair, int epoll_fd);
 
 /* Takes note of what epoll_wait(2) said of an end. */
 void relay_pair_note_events(struct pair_end *end, uint32_t events);

@@ -221,7 +221,7 @@ void relay_worker_init(struct relay_worker *worker)
 	g_mutex_init(&worker->mutex);
 }
 
-bool relay_worker_start(struct relay_worker *worker, GError **error)
+static bool make_descriptors(struct relay_worker *worker, GError **error)
 {
 	struct epoll_event event = {.events = EPOLLIN};
 
@@ -233,6 +233,14 @@ bool relay_worker_start(struct relay_worker *worker, GError **error)
 		return failure_errno(error, "relay: eventfd");
 	if (epoll_ctl(worker->context.epoll_fd, EPOLL_CTL_ADD, worker->wake_fd, &event) < 0)
 		return failure_errno(error, "relay: epoll_ctl");
+	return true;
+}
+
+bool relay_worker_start(struct relay_worker *worker, GError **error)
+{
+	if (worker->context.epoll_fd < 0 && !make_descriptors(worker, error))
+		return false;
+	atomic_store(&worker->stopping, false);
 	worker->thread = g_thread_try_new("relay", worker_main, worker, error);
 	return worker->thread != NULL;
 }
@@ -250,6 +258,13 @@ void relay_worker_stop(struct relay_worker *worker)
 	atomic_store(&worker->stopping, true);
 	relay_worker_wake(worker);
 	g_thread_join(worker->thread);
+	worker->thread = NULL;
+}
+
+void relay_worker_rewatch(struct relay_worker *worker)
+{
+	for (GList *link = worker->pairs.head; link; link = link->next)
+		relay_pair_rewatch(link->data, worker->context.epoll_fd);
 }
 
 void relay_worker_done(struct relay_worker *worker)

@@ -26,14 +26,25 @@ struct relay_worker {
 	GQueue ended;	       /* pairs to be freed after the batch */
 };
 
+struct relay {
+	struct relay_worker *workers;
+	unsigned n_workers;
+	_Atomic uint64_t n_opened;
+};
+
+/* As relay_add(), with a pair that may hold bytes and has not run here; relay must be paused. */
+void relay_continue_pair(struct relay *relay, struct relay_pair *pair);
+
 /* Initialises, without a thread. */
 void relay_worker_init(struct relay_worker *worker);
-/* Starts the thread, with the calling one's signal mask. */
+/* Starts the thread, with the calling one's signal mask; also once more after it was stopped. */
 bool relay_worker_start(struct relay_worker *worker, GError **error);
 /* Makes the thread look for doomed pairs. */
 void relay_worker_wake(struct relay_worker *worker);
 /* Ends the thread, if there is one; its pairs stay. */
 void relay_worker_stop(struct relay_worker *worker);
+/* Asks for the events of all sockets again: those that a stopped thread had fetched are lost. */
+void relay_worker_rewatch(struct relay_worker *worker);
 /* Ends the thread and resets all pairs. */
 void relay_worker_done(struct relay_worker *worker);
 

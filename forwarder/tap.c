@@ -41,6 +41,23 @@ static gboolean on_readable(gint fd, GIOCondition condition G_GNUC_UNUSED, gpoin
 	return G_SOURCE_CONTINUE;
 }
 
+static void attach(struct tap *tap)
+{
+	tap->source = g_unix_fd_source_new(tap->fd, G_IO_IN);
+	/* See watch_new(). */
+	g_source_set_can_recurse(tap->source, TRUE);
+	g_source_set_callback(tap->source, G_SOURCE_FUNC(on_readable), tap, NULL);
+	g_source_attach(tap->source, NULL);
+}
+
+static void detach(struct tap *tap)
+{
+	if (!tap->source)
+		return;
+	g_source_destroy(tap->source);
+	g_clear_pointer(&tap->source, g_source_unref);
+}
+
 struct tap *tap_new(int fd, unsigned mtu, tap_handler handler, void *opaque)
 {
 	/* A VLAN tag may make a frame 4 bytes longer than its MTU and header. */
@@ -49,20 +66,23 @@ struct tap *tap_new(int fd, unsigned mtu, tap_handler handler, void *opaque)
 
 	*tap = (struct tap){
 		.fd = fd, .handler = handler, .opaque = opaque, .buffer_size = buffer_size};
-	tap->source = g_unix_fd_source_new(fd, G_IO_IN);
-	/* See watch_new(). */
-	g_source_set_can_recurse(tap->source, TRUE);
-	g_source_set_callback(tap->source, G_SOURCE_FUNC(on_readable), tap, NULL);
-	g_source_attach(tap->source, NULL);
+	attach(tap);
 	return tap;
+}
+
+void tap_pause(struct tap *tap, bool is_paused)
+{
+	if (is_paused)
+		detach(tap);
+	else if (!tap->source)
+		attach(tap);
 }
 
 void tap_free(struct tap *tap)
 {
 	if (!tap)
 		return;
-	g_source_destroy(tap->source);
-	g_source_unref(tap->source);
+	detach(tap);
 	close(tap->fd);
 	g_free(tap);
 }

@@ -25,6 +25,9 @@ typedef void (*tap_handler)(const uint8_t *frame, size_t size, void *opaque);
 struct tap *tap_new(int fd, unsigned mtu, tap_handler handler, void *opaque);
 void tap_free(struct tap *tap);
 
+/* While paused, frames wait in the device; they can still be written. */
+void tap_pause(struct tap *tap, bool is_paused);
+
 /* Writes one frame; a frame that the kernel refuses is dropped and counted, as on a wire. */
 void tap_write_frame(struct tap *tap, const void *frame, size_t size);
 

@@ -4,9 +4,13 @@
 
 #include <errno.h>
 
+#include "launcher/session_message.h"
 #include "launcher/status.h"
+#include "launcher/upgrade.h"
+#include "src/autoclose.h"
 #include "src/failure.h"
 #include "src/fd_source.h"
+#include "src/notice.h"
 
 /* So many deaths within so long are the end. */
 #define DEATHS_MAX    5
@@ -18,6 +22,8 @@
 struct keeper {
 	struct keeper_context context;
 	struct notices *notices;      /* while it runs */
+	struct upgrade *upgrade;      /* or NULL */
+	GArray *clients;	      /* of int: who waits for that */
 	GSource *answer;	      /* while it starts */
 	guint timer;		      /* source: it is late, or shall be started; or 0 */
 	gint64 deaths_us[DEATHS_MAX]; /* a ring: when the last ones died */
@@ -29,6 +35,7 @@ struct keeper {
 };
 
 static void start(struct keeper *keeper);
+static void on_notice(const char *kind, JsonObject *notice, int *fds, size_t n_fds, void *opaque);
 
 static void stop_timer(struct keeper *keeper)
 {
@@ -45,8 +52,7 @@ static void stop_listening(struct keeper *keeper)
 
 static void serve(struct keeper *keeper)
 {
-	keeper->notices = notices_new(keeper->context.helper->socket, keeper->context.on_notice,
-				      keeper->context.opaque);
+	keeper->notices = notices_new(keeper->context.helper->socket, on_notice, keeper);
 }
 
 /* It is killed if it still lives: then the container goes on without, to its end. */
@@ -173,13 +179,160 @@ static void start(struct keeper *keeper)
 	keeper->timer = g_timeout_add_seconds(READY_TIMEOUT_S, on_late, keeper);
 }
 
+/* --- upgrades --- */
+
+static JsonNode *upgrade_result(const struct keeper *keeper)
+{
+	JsonNode *result = session_empty_object();
+	JsonObject *object = json_node_get_object(result);
+	bool survive = keeper->context.start->link.kind == LINK_GATEWAY;
+
+	json_object_set_int_member(object, "pid", keeper->context.helper->pid);
+	json_object_set_boolean_member(object, "connections_survive", survive);
+	return result;
+}
+
+static void answer_clients(struct keeper *keeper, const GError *failure)
+{
+	for (guint i = 0; i < keeper->clients->len; i++) {
+		int client = g_array_index(keeper->clients, int, i);
+
+		if (failure)
+			session_send_failure(client, failure, 0);
+		else
+			session_send_return(client, upgrade_result(keeper), -1);
+		close(client);
+	}
+	g_array_set_size(keeper->clients, 0);
+}
+
+/* The new one is the one that runs, or at least the only one there is. */
+static void take_new_helper(struct keeper *keeper)
+{
+	stop_listening(keeper);
+	helper_forget(keeper->context.helper);
+	*keeper->context.helper = upgrade_take(keeper->upgrade);
+}
+
+static void on_upgrade_done(const GError *failure, void *opaque)
+{
+	struct keeper *keeper = opaque;
+	bool is_going = upgrade_is_going(keeper->upgrade);
+
+	if (is_going)
+		take_new_helper(keeper);
+	g_clear_pointer(&keeper->upgrade, upgrade_free);
+	if (!failure) {
+		serve(keeper);
+		keeper->context.on_upgraded(keeper->context.opaque);
+	} else if (is_going) {
+		/* Nobody serves: its death makes us start another. */
+		helper_kill(keeper->context.helper);
+	}
+	answer_clients(keeper, failure);
+}
+
+static void on_yielded(void *opaque)
+{
+	struct keeper *keeper = opaque;
+
+	keeper->context.on_death(keeper->context.opaque);
+}
+
+static void cancel_upgrade(struct keeper *keeper, int errnum, const char *what, const char *how)
+{
+	g_autoptr(GError) failure = NULL;
+
+	failure_set(&failure, errnum, "try again", "%s %s", what, how);
+	upgrade_cancel(keeper->upgrade, failure);
+}
+
+static void on_notice(const char *kind, JsonObject *notice, int *fds, size_t n_fds, void *opaque)
+{
+	struct keeper *keeper = opaque;
+
+	if (keeper->upgrade && upgrade_take_notice(keeper->upgrade, kind, notice))
+		return;
+	/* The new one was started with those that there were. */
+	if (keeper->upgrade && g_str_equal(kind, NOTICE_PORTS))
+		cancel_upgrade(keeper, EAGAIN, "the published ports", "have changed meanwhile");
+	keeper->context.on_notice(kind, notice, fds, n_fds, keeper->context.opaque);
+}
+
+/* False, with the error, while there is none that runs and could hand over. */
+static bool check_upgradable(const struct keeper *keeper, GError **error)
+{
+	if (!keeper->context.start) {
+		failure_set(error, EOPNOTSUPP, NULL, "the container has no forwarder");
+		return false;
+	}
+	if (keeper->notices && !keeper->failure)
+		return true;
+	failure_set(error, EAGAIN, "try again", "the forwarder is just being restarted");
+	return false;
+}
+
+void keeper_upgrade(struct keeper *keeper, int client)
+{
+	const struct upgrade_context context = {
+		.old = keeper->context.helper,
+		.start = keeper->context.start,
+		.state_fd = keeper->context.state_fd,
+		.on_yielded = on_yielded,
+		.on_done = on_upgrade_done,
+		.opaque = keeper,
+	};
+	g_autoptr(GError) failure = NULL;
+
+	g_array_append_val(keeper->clients, client);
+	if (keeper->upgrade)
+		return;
+	if (check_upgradable(keeper, &failure))
+		keeper->upgrade = upgrade_new(&context, &failure);
+	if (!keeper->upgrade)
+		answer_clients(keeper, failure);
+}
+
+/* The new one of an upgrade. True unless it was the only one by then. */
+static bool take_new_death(struct keeper *keeper, int wait_status)
+{
+	g_autofree char *death = status_explain(wait_status);
+
+	if (upgrade_is_going(keeper->upgrade)) {
+		take_new_helper(keeper);
+		g_clear_pointer(&keeper->upgrade, upgrade_free);
+		g_autoptr(GError) failure = NULL;
+		failure_set(&failure, EPIPE, NULL, "the new netns-forwarder %s", death);
+		answer_clients(keeper, failure);
+		return false;
+	}
+	/* It is reaped: not to be killed any more. */
+	struct helper gone = upgrade_take(keeper->upgrade);
+	helper_forget(&gone);
+	cancel_upgrade(keeper, EPIPE, "the new netns-forwarder", death);
+	return true;
+}
+
+/* --- deaths --- */
+
 bool keeper_take_death(struct keeper *keeper, pid_t pid, int wait_status)
 {
 	struct helper *helper = keeper->context.helper;
 
+	if (keeper->upgrade && pid == upgrade_pid(keeper->upgrade) &&
+	    take_new_death(keeper, wait_status))
+		return true;
 	if (pid != helper->pid)
 		return false;
 	helper->pid = 0;
+	/* It may have handed over just before. */
+	if (keeper->upgrade) {
+		stop_listening(keeper);
+		if (keeper->upgrade && upgrade_is_going(keeper->upgrade))
+			return true;
+		if (keeper->upgrade)
+			cancel_upgrade(keeper, EPIPE, "the running netns-forwarder", "has died");
+	}
 	stop_timer(keeper);
 	/* What it still had to say comes first: maybe why it could not serve. */
 	if (keeper->answer)
@@ -210,6 +363,7 @@ struct keeper *keeper_new(const struct keeper_context *context)
 	struct keeper *keeper = g_new0(struct keeper, 1);
 
 	keeper->context = *context;
+	keeper->clients = g_array_new(FALSE, FALSE, sizeof(int));
 	serve(keeper);
 	return keeper;
 }
@@ -219,6 +373,7 @@ void keeper_stop(struct keeper *keeper)
 	if (!keeper)
 		return;
 	stop_timer(keeper);
+	g_clear_pointer(&keeper->upgrade, upgrade_free);
 	stop_listening(keeper);
 }
 
@@ -227,6 +382,9 @@ void keeper_free(struct keeper *keeper)
 	if (!keeper)
 		return;
 	keeper_stop(keeper);
+	for (guint i = 0; i < keeper->clients->len; i++)
+		close(g_array_index(keeper->clients, int, i));
+	g_array_unref(keeper->clients);
 	g_clear_error(&keeper->refusal);
 	g_clear_error(&keeper->failure);
 	g_free(keeper->death);

@@ -17,6 +17,8 @@
  *                         ├── died, or failed: once more
  *                         └── five deaths within ten seconds, or no answer ─▶ FAILED
  *
+ * An upgrade (launcher/upgrade.h) puts a new one in the place of one that runs, and hands over.
+ *
  * A new forwarder gets the same start message: the launcher has kept duplicates of all descriptors
  * in it. Frames, connections to ports and clients of the control socket wait in the kernel until it
  * is ready. Nothing here blocks but fork(2), so signals and commands go on meanwhile.
@@ -33,6 +35,8 @@ struct keeper_context {
 	void (*on_death)(void *opaque);
 	/* A new one serves. death tells what became of the old one: "was killed by signal 9". */
 	void (*on_restarted)(const char *death, void *opaque);
+	/* A new one serves, and the old one has handed over to it. */
+	void (*on_upgraded)(void *opaque);
 	void *opaque;
 };
 
@@ -48,6 +52,12 @@ void keeper_free(struct keeper *keeper);
  * replaced, unless keeper_failure() says that it cannot be.
  */
 bool keeper_take_death(struct keeper *keeper, pid_t pid, int wait_status);
+
+/*
+ * Puts the installed forwarder in the place of the one that runs, and answers at client, a
+ * connection of launcher/session.h that becomes the keeper's, when that is done or has failed.
+ */
+void keeper_upgrade(struct keeper *keeper, int client);
 
 /* Why there is no forwarder and will be none; NULL while that is not so. It stays the keeper's. */
 const GError *keeper_failure(const struct keeper *keeper);

@@ -169,6 +169,7 @@ static bool listen_for_sessions(struct launch *launch, GError **error)
 		return false;
 	launch->session_context = (struct session_context){.container = &launch->container,
 							   .name = state_dir_name(launch->state),
+							   .keeper = launch->keeper,
 							   .state = &launch->record.json,
 							   .events = launch->events};
 	launch->session = session_server_new(listen_fd, &launch->session_context);
@@ -203,6 +204,13 @@ static void on_restarted(const char *death, void *opaque)
 	record_restarted(&launch->record, launch->helper.pid, death);
 }
 
+static void on_upgraded(void *opaque)
+{
+	struct launch *launch = opaque;
+
+	record_upgraded(&launch->record, launch->helper.pid);
+}
+
 static void on_notice(const char *kind, JsonObject *notice, int *fds, size_t n_fds, void *opaque)
 {
 	struct launch *launch = opaque;
@@ -221,6 +229,7 @@ static void keep_forwarder(struct launch *launch)
 		.on_notice = on_notice,
 		.on_death = on_death,
 		.on_restarted = on_restarted,
+		.on_upgraded = on_upgraded,
 		.opaque = launch,
 	};
 

@@ -100,3 +100,11 @@ void record_restarted(struct record *record, pid_t pid, const char *cause)
 	set_pid(record, pid);
 	update_state(record);
 }
+
+void record_upgraded(struct record *record, pid_t pid)
+{
+	events_emit(record->events, EVENT_FORWARDER_UPGRADED, NULL);
+	record->forwarder.upgrades++;
+	set_pid(record, pid);
+	update_state(record);
+}

@@ -33,3 +33,5 @@ void record_take_notice(struct record *record, const char *kind, JsonObject *not
 
 /* Another forwarder serves, because the one before died; cause is what became of that. */
 void record_restarted(struct record *record, pid_t pid, const char *cause);
+/* Another forwarder serves, and the one before has handed over to it. */
+void record_upgraded(struct record *record, pid_t pid);

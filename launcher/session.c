@@ -3,6 +3,7 @@
 #include "launcher/session.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -169,6 +170,15 @@ static void start_events(struct client *client, JsonObject *arguments)
 		client->events = events_add_reader(events, client->fd, (guint64)MAX(last, 0));
 }
 
+/* The keeper answers by itself. */
+static void upgrade(const struct client *client)
+{
+	int fd = fcntl(client->fd, F_DUPFD_CLOEXEC, 0);
+
+	if (fd >= 0)
+		keeper_upgrade(client->server->context->keeper, fd);
+}
+
 /* False when the connection is over, or not ours any more. */
 static bool serve(struct client *client, const char *text, size_t size, const int *fds,
 		  size_t n_fds)
@@ -183,6 +193,9 @@ static bool serve(struct client *client, const char *text, size_t size, const in
 	}
 	if (is_for_container(request.verb)) {
 		pass_on(client, text, size, fds, n_fds);
+		stays = false;
+	} else if (g_str_equal(request.verb, "upgrade")) {
+		upgrade(client);
 		stays = false;
 	} else if (g_str_equal(request.verb, "wait")) {
 		client->waits = true;

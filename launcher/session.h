@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "launcher/container.h"
+#include "launcher/keeper.h"
 #include "launcher/events.h"
 #include "src/json.h"
 
@@ -20,6 +21,8 @@
  *   wait     answers {"status":N} when the container has ended, with what netns-run exits with
  *   events   {"last":N} (0 if absent): the last N events and all that follow, each a message as
  *            launcher/event_log.h has it, behind an answer {}
+ *   upgrade  puts the installed forwarder in the place of the one that runs; answers when that is
+ *            done, with its "pid" and whether the "connections_survive"
  *   inspect  what the launcher knows of the container
  *   pause, resume, update, stats: launcher/session_cgroup.h
  *
@@ -32,7 +35,8 @@ struct session_server;
 /* What the verbs work on; it must outlive the server. */
 struct session_context {
 	struct container *container;
-	const char *name;   /* of the container */
+	const char *name; /* of the container */
+	struct keeper *keeper;
 	char *const *state; /* text of state.json, as it is by now */
 	struct events *events;
 };

@@ -30,6 +30,9 @@ enum handoff_fd {
 	HANDOFF_FD_TCP6,
 	HANDOFF_FD_UDP4, /* transparent wildcard sockets for the first datagram of a flow */
 	HANDOFF_FD_UDP6,
+	/* SOCK_SEQPACKET to the forwarder that it is to take the place of (forwarder/succession.h)
+	 */
+	HANDOFF_FD_PREDECESSOR,
 	HANDOFF_N_FDS,
 };
 

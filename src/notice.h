@@ -17,3 +17,15 @@
  * change but the last.
  */
 #define NOTICE_PORTS "ports"
+
+/* What takes part in an upgrade says, see forwarder/succession.h; "failed" has why it was kept. */
+#define NOTICE_PREPARED "prepared"
+#define NOTICE_YIELDED	"yielded"
+#define NOTICE_KEPT	"kept"
+
+/*
+ * The launcher speaks by objects with the member "order": to the one that leaves, with the socket
+ * to hand over by, and to the one in its place.
+ */
+#define ORDER_YIELD "yield"
+#define ORDER_GO    "go"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* lifecycle - netns-ctl NAME stop|kill|wait|pause|resume */
+/* lifecycle - netns-ctl NAME stop|kill|wait|pause|resume|upgrade */
 #include "src/ctl/lifecycle.h"
 
 #include <errno.h>
@@ -15,6 +15,8 @@
 #include "src/failure.h"
 
 #define MILLISECONDS 1000
+/* The launcher gives up before. */
+#define UPGRADE_TIMEOUT (30 * MILLISECONDS)
 
 static bool call(const char *container, const char *verb, JsonObject *arguments, GError **error)
 {
@@ -109,4 +111,17 @@ bool lifecycle_pause(const struct ctl_request *request, GError **error)
 bool lifecycle_resume(const struct ctl_request *request, GError **error)
 {
 	return call(request->container, "resume", NULL, error);
+}
+
+bool lifecycle_upgrade(const struct ctl_request *request, GError **error)
+{
+	const struct client_request upgrade = {request->container, "upgrade", NULL,
+					       UPGRADE_TIMEOUT};
+	g_autoptr(JsonObject) result = session_call(&upgrade, error);
+
+	if (!result)
+		return false;
+	if (!json_object_get_boolean_member_with_default(result, "connections_survive", true))
+		fprintf(stderr, "netns-ctl: link tap: established connections have ended\n");
+	return true;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* lifecycle - netns-ctl NAME stop|kill|wait|pause|resume */
+/* lifecycle - netns-ctl NAME stop|kill|wait|pause|resume|upgrade */
 #pragma once
 
 #include <stdbool.h>
@@ -23,3 +23,9 @@ bool lifecycle_wait(const struct ctl_request *request, GError **error);
 /* Freezes and thaws all processes of the container. */
 bool lifecycle_pause(const struct ctl_request *request, GError **error);
 bool lifecycle_resume(const struct ctl_request *request, GError **error);
+
+/*
+ * Puts the installed netns-forwarder in the place of the one that runs; says so on standard error
+ * where connections cannot survive that.
+ */
+bool lifecycle_upgrade(const struct ctl_request *request, GError **error);

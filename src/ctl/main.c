@@ -58,6 +58,7 @@ static const verb_function verbs[] = {
 	[CTL_WAIT] = lifecycle_wait,
 	[CTL_PAUSE] = lifecycle_pause,
 	[CTL_RESUME] = lifecycle_resume,
+	[CTL_UPGRADE] = lifecycle_upgrade,
 	[CTL_UPDATE] = resources_update,
 	[CTL_STATS] = stats_print,
 	[CTL_INSPECT] = inspect_print,

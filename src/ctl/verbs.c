@@ -377,6 +377,14 @@ static const struct verb table[] = {
 	{{"wait", NULL}, .summary = "wait for its end and print its exit status", .verb = CTL_WAIT},
 	{{"pause", NULL}, .summary = "freeze all its processes", .verb = CTL_PAUSE},
 	{{"resume", NULL}, .summary = "thaw them", .verb = CTL_RESUME},
+	{{"upgrade", NULL},
+	 .summary = "replace its netns-forwarder by the installed one",
+	 .explanation = "Ports stay open, and nothing is refused meanwhile. Established TCP "
+			"connections survive\n"
+			"on a gateway link; on a tap link they end. When the new one cannot start, "
+			"the running\n"
+			"one goes on as if nothing had been asked.",
+	 .verb = CTL_UPGRADE},
 	{{"update", NULL},
 	 .summary = "change its limits",
 	 .verb = CTL_UPDATE,
