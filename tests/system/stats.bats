@@ -161,3 +161,16 @@ netns_run_payload_bytes_total{container="one",protocol="tcp",direction="out"} 50
 	equal "$("$CTL" stats --json | jq -c '[.[] | select(.network) | .name]')" '["fine"]'
 	as_host_root pkill -CONT --parent "${LAUNCHERS[0]}" --exact netns-forwarder
 }
+
+@test "stats: a forwarder that was killed is counted, and counts anew" {
+	local port
+
+	serve port tcp echo
+	start_container --publish 0:7000 / sleep infinity
+	inside "$PYTHON" "$TOOLS/client.py" talk tcp "$HOST4" "$port" --text hello
+	equal "$(stat_of .forwarder.restarts)" 0
+	as_host_root pkill -KILL --parent "$LAUNCHER" --exact netns-forwarder
+	await_stat .forwarder.restarts 1
+	equal "$(stat_of .network.traffic.tcp.flows_total)" 0
+	equal "$(stat_of '.network.ports | length')" 1
+}
