@@ -174,12 +174,11 @@ static gboolean on_publish(const char *name, const char *value, gpointer data, G
 	g_autofree char *printable = g_strescape(value, NULL);
 	struct port_rule rule;
 
-	if (!port_rule_parse(value, &rule, error)) {
+	if (!port_rule_parse(value, &rule, error) ||
+	    (rule.source[0] && !take_socket(options, &rule, error))) {
 		g_prefix_error(error, "%s '%s': ", name, printable);
 		return false;
 	}
-	if (rule.source[0] && !take_socket(options, &rule, error))
-		return false;
 	g_array_append_val(options->ports, rule);
 	return true;
 }

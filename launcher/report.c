@@ -199,7 +199,8 @@ bool report_pid_file(const char *path, pid_t pid, GError **error)
 void report_chosen_ports(const GArray *wanted, const GArray *bound)
 {
 	for (guint i = 0; i < MIN(wanted->len, bound->len); i++) {
-		if (g_array_index(wanted, struct port_rule, i).host_first != 0)
+		const struct port_rule *rule = &g_array_index(wanted, struct port_rule, i);
+		if (rule->host_first != 0 || rule->source[0])
 			continue;
 		g_autofree char *text =
 			port_rule_to_string(&g_array_index(bound, struct port_rule, i));

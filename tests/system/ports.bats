@@ -489,3 +489,33 @@ start_proxied()
 	EOF2
 	equal "$output" 0
 }
+
+# --- who has a port ---
+
+@test "ports: one that was added later is known to be the container's" {
+	local port
+
+	start_echo --name first
+	port=$(free_ports 1)
+	port add "127.0.0.1:$port:7000"
+	run --separate-stderr netns_run --publish "127.0.0.1:$port:80" / true
+	assert_failed 125 ".*127\.0\.0\.1:$port/tcp: container 'first' holds it"
+	port rm "127.0.0.1:$port"
+	netns_run --publish "127.0.0.1:$port:80" / true
+}
+
+@test "ports: after the forwarder's death all are there again, with their ids and kinds" {
+	local first before old
+
+	start_activated web=tcp:127.0.0.1 -- --publish fd:web:7000 --publish lo:0:7000
+	first=$(free_ports 2)
+	port add "127.0.0.1:$first:7000" "$((first + 1)):7000,proxy=v1"
+	port rm 2
+	before=$(port ls --json | jq -S .)
+	old=$(pgrep -P "$LAUNCHER" -x netns-forwarder)
+	kill -KILL "$old"
+	client talk tcp 127.0.0.1 "$first" --text hello
+	equal "$(port ls --json | jq -S .)" "$before"
+	equal "$(echo_at 127.0.0.1 "${PORTS[0]}")" hello
+	matches "$(client talk tcp 127.0.0.1 $((first + 1)) --text hello)" "^PROXY TCP4 127\.0\.0\.1 "
+}

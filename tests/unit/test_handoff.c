@@ -179,7 +179,6 @@ static void test_surplus_descriptors(void)
 static void assert_refused(const char *text, size_t n_fds)
 {
 	g_autoptr(GError) error = NULL;
-
 	g_autofree char *printable = g_strescape(text, NULL);
 
 	g_test_message("%s", printable);

@@ -121,7 +121,8 @@ TABLE = {
     "ifname": [("--ifname lan7", {"devices": "lan7"})],
     "udp-timeout": [("--udp-timeout 60", {}), ("--udp-timeout=60:5", {})],
     "mac": [("--mac 02:00:00:00:00:05", {"mac": "02:00:00:00:00:05"})],
-    "publish": [("--publish 0:80", {"ports": [80]}), ("-p 0:80 -p 127.0.0.1:0:81/udp", {"ports": [80, 81]})],
+    "publish": [("--publish 0:80", {"ports": [80]}), ("-p 0:80 -p 127.0.0.1:0:81/udp", {"ports": [80, 81]}),
+                ("-p lo:0:80 -p [::1%lo]:0:81", {"ports": [80, 81]})],
     "host": [("--host-port 65000", {}), ("--host-loopback", {})],
     "init": [("--init=off", {"pid1": "yes"}), ("--init=on", {})],
     "ulimit": [
