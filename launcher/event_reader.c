@@ -164,3 +164,17 @@ void event_reader_catch_up(struct event_reader *reader)
 	if (has_more(reader) && !reader->is_gone)
 		reader->source = fd_source_new(NULL, reader->fd, G_IO_OUT, on_room, reader);
 }
+
+void event_reader_finish(struct event_reader *reader, gint64 deadline)
+{
+	struct pollfd entry = {.fd = reader->fd, .events = POLLOUT};
+
+	event_reader_catch_up(reader);
+	while (has_more(reader) && !reader->is_gone) {
+		gint64 left = (deadline - g_get_monotonic_time()) / G_TIME_SPAN_MILLISECOND;
+		if (left <= 0 || poll(&entry, 1, (int)left) <= 0)
+			return;
+		g_clear_pointer(&reader->source, fd_source_free);
+		event_reader_catch_up(reader);
+	}
+}

@@ -26,3 +26,6 @@ void event_reader_free(struct event_reader *reader);
 
 /* Writes what the log has for it. To be called when the log has grown. */
 void event_reader_catch_up(struct event_reader *reader);
+
+/* The same, but waits for room until the deadline, of g_get_monotonic_time(). */
+void event_reader_finish(struct event_reader *reader, gint64 deadline);

@@ -4,6 +4,9 @@
 
 #include "src/port_rule.h"
 
+/* How long all readers together are waited for in the end. */
+#define FINISH_MS 200
+
 struct events {
 	struct event_log *log;
 	GPtrArray *readers; /* of struct event_reader */
@@ -32,6 +35,14 @@ void events_free(struct events *events)
 	g_ptr_array_unref(events->readers);
 	event_log_free(events->log);
 	g_free(events);
+}
+
+void events_finish(struct events *events)
+{
+	gint64 deadline = g_get_monotonic_time() + FINISH_MS * G_TIME_SPAN_MILLISECOND;
+
+	for (guint i = 0; i < events->readers->len; i++)
+		event_reader_finish(g_ptr_array_index(events->readers, i), deadline);
 }
 
 static void emit(struct events *events, enum event_kind kind, JsonObject *details)

@@ -22,6 +22,9 @@ struct events *events_new(const char *container);
 /* Ends all readers, too. Accepts NULL. */
 void events_free(struct events *events);
 
+/* Gives readers a moment to read what there is: the last that they will get. */
+void events_finish(struct events *events);
+
 /* Something has happened now. details become the function's; NULL: there are none. */
 void events_emit(struct events *events, enum event_kind kind, JsonObject *details);
 

@@ -146,6 +146,7 @@ static void end_events(struct launch *launch, int status)
 
 	json_object_set_int_member(details, "status", status);
 	events_emit(launch->events, EVENT_ENDED, details);
+	events_finish(launch->events);
 }
 
 static bool announce(struct launch *launch, GError **error)
