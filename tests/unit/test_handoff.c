@@ -106,9 +106,7 @@ static void test_start(void)
 	g_assert_cmpmem(&received.link.mac, 6, &sent.link.mac, 6);
 	assert_same_network(&received.link.v4, &sent.link.v4);
 	assert_same_network(&received.link.v6, &sent.link.v6);
-	g_assert_true(received.control_once);
-	g_assert_true(received.access.all);
-	g_assert_true(received.access.no_dns);
+	g_assert_true(received.control_once && received.access.all && received.access.no_dns);
 	g_assert_cmpuint(received.access.ports->len, ==, 1);
 	g_assert_cmpint(g_array_index(received.access.ports, struct host_port, 0).protocol, ==,
 			IPPROTO_UDP);
