@@ -309,7 +309,7 @@ static void test_output_waits(void)
 /* Nobody reads, and all should end. */
 static void test_output_gives_up(void)
 {
-	enum { SIZE = 300000 };
+	enum { SIZE = 3000000 };
 	g_autofree char *data = g_malloc0(SIZE);
 	int pair[2], stop[2], failure;
 

@@ -3,21 +3,26 @@
 #include "src/ctl/watch/patient_output.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdbool.h>
+#include <sys/stat.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <glib.h>
 
-#define BUFFER_SIZE 65536
+#define BUFFER_SIZE (256 * 1024)
+#define PIPE_SIZE   (1024 * 1024)
 
 /* For what is still to be written when all should end, in milliseconds. */
 #define GRACE_MS 1000
 
 struct patient_output {
 	int fd, stop_fd;
+	bool is_file; /* a regular one: it is always ready */
 	int *error;
 };
 
@@ -52,7 +57,20 @@ static bool wait_for(const struct patient_output *output)
 	return wait_for_room(output, &stopped) && (!stopped || wait_for_grace(output));
 }
 
-/* A pipe that is writable takes this much without blocking (pipe(7)). */
+/* As much as goes without blocking. */
+static ssize_t write_piece(const struct patient_output *output, const char *data, size_t size)
+{
+	const struct iovec piece = {.iov_base = (char *)data, .iov_len = size};
+
+	if (output->is_file)
+		return write(output->fd, data, size);
+	ssize_t written = pwritev2(output->fd, &piece, 1, -1, RWF_NOWAIT);
+	/* What is writable takes at least this much without blocking (pipe(7)). */
+	if (written < 0 && errno == EOPNOTSUPP)
+		written = write(output->fd, data, MIN(size, PIPE_BUF));
+	return written;
+}
+
 static ssize_t write_some(void *cookie, const char *data, size_t size)
 {
 	struct patient_output *output = cookie;
@@ -61,7 +79,7 @@ static ssize_t write_some(void *cookie, const char *data, size_t size)
 	while (done < size && *output->error == 0) {
 		ssize_t written = -1;
 		if (wait_for(output))
-			written = write(output->fd, data + done, MIN(size - done, PIPE_BUF));
+			written = write_piece(output, data + done, size - done);
 		if (written > 0)
 			done += (size_t)written;
 		else if (errno != EINTR && errno != EAGAIN)
@@ -80,9 +98,18 @@ FILE *patient_output_open(int fd, int stop_fd, int *error)
 {
 	static const cookie_io_functions_t functions = {.write = write_some, .close = free_cookie};
 	struct patient_output *output = g_new(struct patient_output, 1);
+	struct stat status;
 
-	*output = (struct patient_output){.fd = fd, .stop_fd = stop_fd, .error = error};
+	*output = (struct patient_output){
+		.fd = fd,
+		.stop_fd = stop_fd,
+		.is_file = fstat(fd, &status) == 0 && S_ISREG(status.st_mode),
+		.error = error,
+	};
 	*error = 0;
+	/* The reader is woken less often; an error says that it is no pipe, or may not be larger.
+	 */
+	fcntl(fd, F_SETPIPE_SZ, PIPE_SIZE);
 	FILE *stream = fopencookie(output, "w", functions);
 	if (stream)
 		setvbuf(stream, NULL, _IOFBF, BUFFER_SIZE);
