@@ -10,7 +10,8 @@
  * which knows slirp4netns's verbs.
  *
  * Whatever ends this process, also SIGKILL, ends the forwarder, which sees the hand-over socket
- * close; that ends the gateway's agent, which removes the device.
+ * close; that ends the gateway's agent, which removes the device. A forwarder that dies is replaced
+ * by another one with the same link and ports.
  *
  * Trust: it believes its caller. The namespaces may be a hostile container's.
  */
@@ -19,13 +20,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <fcntl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "launcher/helper.h"
+#include "launcher/keeper.h"
 #include "link/attach.h"
 #include "plugins/slirp4netns/api_socket.h"
 #include "plugins/slirp4netns/banner.h"
@@ -33,15 +34,19 @@
 #include "plugins/slirp4netns/target.h"
 #include "plugins/slirp4netns/usage.h"
 #include "src/autoclose.h"
+#include "src/descriptor_limit.h"
 #include "src/failure.h"
 #include "src/fd_source.h"
 #include "src/handoff.h"
+#include "src/notice.h"
 #include "src/standard_streams.h"
 
 struct session {
 	struct slirp_options options;
 	struct attachment attachment;
+	struct handoff_start start; /* its descriptors are the attachment's */
 	struct helper helper;
+	struct keeper *keeper;
 	int signal_fd;
 	sigset_t signals;
 	bool running;
@@ -70,8 +75,7 @@ static bool start_forwarder(struct session *session, GError **error)
 {
 	const struct slirp_options *options = &session->options;
 	struct attachment *attachment = &session->attachment;
-	struct handoff_start start;
-	struct port_set ports;
+	struct handoff_start *start = &session->start;
 
 	if (options->api_socket) {
 		attachment->fds[HANDOFF_FD_CONTROL] = api_socket_listen(options->api_socket, error);
@@ -80,21 +84,14 @@ static bool start_forwarder(struct session *session, GError **error)
 	}
 	if (!helper_spawn(&session->helper, -1, error))
 		return false;
-	handoff_start_init(&start);
-	port_set_init(&ports);
-	start.name = g_strdup("slirp4netns");
-	start.link = attachment->link;
-	start.access.all = !options->disable_host_loopback;
-	start.access.no_dns = options->disable_dns;
-	start.control_once = true;
-	memcpy(start.fds, attachment->fds, sizeof(start.fds));
-	bool ok = helper_tell(&session->helper, &start, error) &&
-		  helper_await(&session->helper, &ports, error);
-	for (size_t i = 0; i < HANDOFF_N_FDS; i++)
-		start.fds[i] = -1;
-	handoff_start_done(&start);
-	port_set_done(&ports);
-	return ok;
+	start->name = g_strdup("slirp4netns");
+	start->link = attachment->link;
+	start->access.all = !options->disable_host_loopback;
+	start->access.no_dns = options->disable_dns;
+	start->control_once = true;
+	memcpy(start->fds, attachment->fds, sizeof(start->fds));
+	return helper_tell(&session->helper, start, error) &&
+	       helper_await(&session->helper, &start->ports, error);
 }
 
 static bool tell_ready(struct session *session, GError **error)
@@ -126,16 +123,53 @@ static void on_exit_fd(int fd G_GNUC_UNUSED, GIOCondition ready G_GNUC_UNUSED, v
 	session->status = EXIT_SUCCESS;
 }
 
-/* Nothing but its end: it has nothing to tell us. */
-static void on_forwarder(int fd, GIOCondition ready G_GNUC_UNUSED, void *opaque)
+/* What the API has published since, for a forwarder that has to do it again. */
+static void on_notice(const char *kind, JsonObject *notice, int *fds, size_t n_fds, void *opaque)
 {
 	struct session *session = opaque;
-	char byte;
 
-	if (recv(fd, &byte, sizeof(byte), MSG_DONTWAIT) > 0)
-		return;
-	fprintf(stderr, "slirp4netns: netns-forwarder has died\n");
-	session->running = false;
+	if (g_str_equal(kind, NOTICE_PORTS))
+		port_set_change(&session->start.ports, notice, fds, n_fds, NULL);
+}
+
+/* The keeper prints it, and nobody else is told. */
+static void on_death(void *opaque G_GNUC_UNUSED)
+{
+}
+
+static void on_restarted(const char *death G_GNUC_UNUSED, void *opaque G_GNUC_UNUSED)
+{
+}
+
+static void keep_forwarder(struct session *session)
+{
+	const struct keeper_context context = {
+		.helper = &session->helper,
+		.start = &session->start,
+		.state_fd = -1,
+		.on_notice = on_notice,
+		.on_death = on_death,
+		.on_restarted = on_restarted,
+		.opaque = session,
+	};
+
+	session->keeper = keeper_new(&context);
+}
+
+static void take_deaths(struct session *session)
+{
+	int wait_status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &wait_status, WNOHANG)) > 0) {
+		/* Without it nothing more can be published: better an end than half a network. */
+		if (pid == session->attachment.builder) {
+			fprintf(stderr, "slirp4netns: the process in the gateway has died\n");
+			session->attachment.builder = 0;
+			session->running = false;
+		}
+		keeper_take_death(session->keeper, pid, wait_status);
+	}
 }
 
 static void on_signal(int fd, GIOCondition ready G_GNUC_UNUSED, void *opaque)
@@ -145,6 +179,10 @@ static void on_signal(int fd, GIOCondition ready G_GNUC_UNUSED, void *opaque)
 
 	if (read(fd, &info, sizeof(info)) != sizeof(info))
 		return;
+	if (info.ssi_signo == SIGCHLD) {
+		take_deaths(session);
+		return;
+	}
 	session->death_signal = (int)info.ssi_signo;
 	session->running = false;
 }
@@ -154,21 +192,22 @@ static bool wait_for_end(struct session *session, GError **error)
 	if (!fd_source_context_prepare_default(error))
 		return false;
 	GSource *signals = fd_source_new(NULL, session->signal_fd, G_IO_IN, on_signal, session);
-	GSource *forwarder =
-		fd_source_new(NULL, session->helper.socket, G_IO_IN, on_forwarder, session);
 	/* slirp4netns waits for the hang-up alone: what is written there means nothing. */
 	GSource *exit_fd = session->options.exit_fd < 0
 				   ? NULL
 				   : fd_source_new(NULL, session->options.exit_fd, G_IO_HUP,
 						   on_exit_fd, session);
 
+	keep_forwarder(session);
 	session->running = true;
-	while (session->running)
+	while (session->running && !keeper_failure(session->keeper))
 		g_main_context_iteration(NULL, TRUE);
+	const GError *failure = keeper_failure(session->keeper);
+	if (failure)
+		g_propagate_error(error, g_error_copy(failure));
 	fd_source_free(exit_fd);
-	fd_source_free(forwarder);
 	fd_source_free(signals);
-	return true;
+	return !failure;
 }
 
 /* --- all of it --- */
@@ -180,6 +219,7 @@ static bool catch_signals(struct session *session, GError **error)
 	sigaddset(&session->signals, SIGINT);
 	sigaddset(&session->signals, SIGHUP);
 	sigaddset(&session->signals, SIGQUIT);
+	sigaddset(&session->signals, SIGCHLD);
 	session->signal_fd = signalfd(-1, &session->signals, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (session->signal_fd < 0)
 		return failure_errno(error, "signalfd");
@@ -204,10 +244,16 @@ static void run(struct session *session)
 	g_autoptr(GError) error = NULL;
 
 	keep_descriptors(&session->options);
+	/* Each published port's sockets are kept here, too. */
+	descriptor_limit_raise(NULL);
 	if (!catch_signals(session, &error) || !start(session, &error) ||
 	    !wait_for_end(session, &error))
 		failure_print("slirp4netns", error);
+	keeper_free(session->keeper);
 	helper_done(&session->helper);
+	for (size_t i = 0; i < HANDOFF_N_FDS; i++)
+		session->start.fds[i] = -1;
+	handoff_start_done(&session->start);
 	attachment_done(&session->attachment);
 }
 
@@ -225,6 +271,7 @@ int main(int argc, char **argv)
 
 	standard_streams_ensure();
 	attachment_init(&session.attachment);
+	handoff_start_init(&session.start);
 	enum slirp_parsed parsed = slirp_options_parse(&session.options, argc, argv);
 	if (parsed == SLIRP_BAD_USAGE || session.options.help)
 		usage_print(argv[0]);

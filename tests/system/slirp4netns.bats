@@ -347,14 +347,34 @@ free_port()
 	equal "$(within ip -json link | jq -r '.[].ifname')" lo
 }
 
-@test "slirp4netns: a forwarder that is killed ends it, and nothing stays" {
+@test "slirp4netns: a forwarder that is killed is replaced, with its ports" {
+	local inner
+
+	start_target
+	start_slirp -c --api-socket "$T/api" "$TARGET" tap0
+	free_port
+	start_server inner nsenter --target "$TARGET" --preserve-credentials --user --net "$PYTHON" \
+		"$TOOLS/serve.py" tcp whoami --reply !
+	api '{"execute":"add_hostfwd","arguments":{"proto":"tcp","host_port":'"$PORT"',"guest_port":'"$inner"'}}'
+	pkill -KILL --parent "$SLIRP" netns-forwarder
+	# Both wait in the kernel until the new one is there.
+	matches "$(client talk tcp 127.0.0.1 "$PORT")" ' !$'
+	equal "$(api '{"execute":"list_hostfwd"}' | jq -c '[.entries[] | [.id, .host_port]]')" "[[1,$PORT]]"
+	within ping -c1 -W5 10.0.2.2
+	matches "$(cat "$ERR")" 'netns-forwarder was killed by signal 9.*; restarted'
+	stop "$SLIRP"
+	equal "$STATUS" 143
+	equal "$(within ip -json link | jq -r '.[].ifname')" lo
+}
+
+@test "slirp4netns: it ends when the gateway's process is killed" {
+	only_on gateway
 	start_target
 	start_slirp -c "$TARGET" tap0
-	pkill -KILL --parent "$SLIRP" netns-forwarder
+	pkill -KILL --parent "$SLIRP" netns-gateway
 	await_exit "$SLIRP"
 	equal "$STATUS" 1
-	matches "$(cat "$ERR")" 'netns-forwarder has died'
-	equal "$(within ip -json link | jq -r '.[].ifname')" lo
+	matches "$(cat "$ERR")" 'the process in the gateway has died'
 }
 
 # --- its API ---
