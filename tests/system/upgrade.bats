@@ -95,23 +95,33 @@ transfer()
 	transfer 500000000
 }
 
+# NETNS_TEST_BYTES=10000000000 BATS_TEST_TIMEOUT=600 is the full form.
 # bats test_tags=load
-@test "upgrade: 10 GB in each direction" {
+@test "upgrade: gigabytes, checksummed" {
 	only_on gateway
-	export BATS_TEST_TIMEOUT=900
-	transfer 10000000000
+	local size=${NETNS_TEST_BYTES:-3000000000}
+
+	start_container_server --publish 0:8080 -- tcp produce --size "$size" --address :: --port 8080
+	client receive tcp 127.0.0.1 "$(published)" --size "$size" --timeout 600 >"$T/said" 2>&1 3>&- &
+	local pid=$!
+	SERVERS+=("$pid")
+	upgrade_during "$pid" 0.5
+	wait "$pid" || fail "$(cat "$T/said")"
+	echo "# $UPGRADES upgrades during $size bytes" >&3
+	((UPGRADES >= 10)) || fail "only $UPGRADES upgrades"
 }
 
 @test "upgrade: nothing is refused while connections come in and go out" {
 	local outside inner i
 
 	start_both
+	mkfifo "$T/first"
 	"$PYTHON" "$TOOLS/steady.py" 127.0.0.1 "$PORT" --ready "$T/first" >"$T/outside" 3>&- &
 	outside=$!
 	SERVERS+=("$outside")
-	for ((i = 0; i < 20; i++)); do
+	read -r -t "$PATIENCE" i <"$T/first"
+	for ((i = 0; i < 40; i++)); do
 		upgrade 2>/dev/null
-		sleep 0.05
 	done
 	kill -TERM "$outside"
 	wait "$outside" || true
@@ -125,7 +135,7 @@ transfer()
 		equal "$(jq -c '.failures | has("ECONNREFUSED", "timeout")' "$T/outside" | sort -u)" false
 		equal "$(jq -c '.failures | has("ECONNREFUSED", "timeout")' <<<"$inner" | sort -u)" false
 	fi
-	(($(jq .connections "$T/outside") > 100 && $(jq .connections <<<"$inner") > 100))
+	(($(jq .connections "$T/outside") > 20 && $(jq .connections <<<"$inner") > 20))
 	run grep -v published "$ERR"
 	equal "$output" ""
 }
@@ -236,8 +246,9 @@ print('all', flush=True)" < <(timeout "$PATIENCE" tail -n +1 -F "$T/go" 2>/dev/n
 @test "upgrade: the new one is killed at any moment of it" {
 	local i
 
-	start_container_server --publish 0:8080 -- tcp whoami --address :: --port 8080
 	for ((i = 0; i < 12; i++)); do
+		# Five deaths would be the end of one.
+		((i % 4)) || start_container_server --publish 0:8080 -- tcp whoami --address :: --port 8080
 		upgrade >/dev/null 2>&1 &
 		"$PYTHON" - "$LAUNCHER" "$(state .forwarder.pid)" "$i" <<-'EOF'
 			import os, signal, sys, time
@@ -254,22 +265,20 @@ print('all', flush=True)" < <(timeout "$PATIENCE" tail -n +1 -F "$T/go" 2>/dev/n
 		EOF
 		wait "$!" || true
 		matches "$(client talk tcp "$HOST4" "$(published)")" "^$HOST4 " || fail "step $i: $(cat "$ERR")"
-		sleep 0.9
 	done
 }
 
 @test "upgrade: the running one is killed at any moment of it" {
 	local i pid
 
-	start_container_server --publish 0:8080 -- tcp whoami --address :: --port 8080
 	for ((i = 0; i < 8; i++)); do
+		((i % 4)) || start_container_server --publish 0:8080 -- tcp whoami --address :: --port 8080
 		pid=$(state .forwarder.pid)
 		upgrade >/dev/null 2>&1 &
 		sleep "0.00$i"
 		kill -KILL "$pid" 2>/dev/null || true
 		wait "$!" || true
 		matches "$(client talk tcp "$HOST4" "$(published)")" "^$HOST4 " || fail "step $i: $(cat "$ERR")"
-		sleep 2
 	done
 }
 
