@@ -64,11 +64,8 @@ static JsonNode *entry_to_json(const struct port_rule *rule)
 	return node;
 }
 
-JsonNode *control_ports_list_hostfwd(const struct control_context *context,
-				     JsonObject *arguments G_GNUC_UNUSED,
-				     GError **error G_GNUC_UNUSED)
+static JsonNode *reply_rules(const GArray *rules)
 {
-	const GArray *rules = port_table_rules(context->ports);
 	g_autoptr(JsonBuilder) builder = control_reply_begin();
 
 	json_builder_set_member_name(builder, "entries");
@@ -78,6 +75,13 @@ JsonNode *control_ports_list_hostfwd(const struct control_context *context,
 				       entry_to_json(&g_array_index(rules, struct port_rule, i)));
 	json_builder_end_array(builder);
 	return control_reply_finish(builder);
+}
+
+JsonNode *control_ports_list_hostfwd(const struct control_context *context,
+				     JsonObject *arguments G_GNUC_UNUSED,
+				     GError **error G_GNUC_UNUSED)
+{
+	return reply_rules(port_table_rules(context->ports));
 }
 
 JsonNode *control_ports_remove_hostfwd(const struct control_context *context, JsonObject *arguments,
@@ -172,19 +176,6 @@ static JsonNode *reply_rule(const struct port_rule *rule)
 
 	json_add_int(builder, "id", rule->id);
 	json_add_string(builder, "rule", text);
-	return control_reply_finish(builder);
-}
-
-static JsonNode *reply_rules(const GArray *rules)
-{
-	g_autoptr(JsonBuilder) builder = control_reply_begin();
-
-	json_builder_set_member_name(builder, "entries");
-	json_builder_begin_array(builder);
-	for (guint i = 0; i < rules->len; i++)
-		json_builder_add_value(builder,
-				       entry_to_json(&g_array_index(rules, struct port_rule, i)));
-	json_builder_end_array(builder);
 	return control_reply_finish(builder);
 }
 

@@ -4,6 +4,7 @@
 
 #include <netinet/in.h>
 
+#include "forwarder/flow.h"
 #include "src/event_kind.h"
 
 #define WINDOW_MS 1000
@@ -27,21 +28,6 @@ struct denials *denials_new(struct notifier *notifier)
 	return denials;
 }
 
-static const char *protocol_name(uint8_t protocol)
-{
-	switch (protocol) {
-	case IPPROTO_TCP:
-		return "tcp";
-	case IPPROTO_UDP:
-		return "udp";
-	case IPPROTO_ICMP:
-	case IPPROTO_ICMPV6:
-		return "icmp";
-	default:
-		return "other";
-	}
-}
-
 static void add_endpoint(JsonObject *details, const char *name, const struct ip_address *address,
 			 uint16_t port)
 {
@@ -62,7 +48,8 @@ static void tell(struct denials *denials, const struct denied_flow *flow, uint64
 	JsonObject *details = json_node_get_object(root);
 
 	if (count) {
-		json_object_set_string_member(details, "protocol", protocol_name(flow->protocol));
+		json_object_set_string_member(details, "protocol",
+					      flow_protocol_name(flow->protocol));
 		add_endpoint(details, "source", &flow->source, flow->source_port);
 		add_endpoint(details, "destination", &flow->destination, flow->destination_port);
 		json_object_set_string_member(details, "reason", flow->reason);

@@ -263,3 +263,20 @@ rootfs()
 	ROOTFS=$BATS_FILE_TMPDIR/rootfs
 	[[ -d $ROOTFS ]] || make_rootfs "$ROOTFS"
 }
+
+# start_both [OPTION...]: a container with a server at its port 8080, published at $PORT, that
+# connects to a server of the host without a pause. OUT gets what steady.py says.
+start_both()
+{
+	local line fifo=$T/both.ready
+
+	mkfifo "$fifo"
+	serve SERVER tcp whoami --address :: --quiet
+	start_container --publish 0:8080 "$@" / sh -c "
+		'$PYTHON' '$TOOLS/serve.py' tcp whoami --address :: --port 8080 --quiet \
+			--ready '$fifo' >/dev/null 2>&1 &
+		exec '$PYTHON' '$TOOLS/steady.py' '$HOST4' $SERVER --ready /dev/stdout"
+	read -r -t "$PATIENCE" line <"$fifo"
+	read_out line
+	PORT=$(published)
+}
