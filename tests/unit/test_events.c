@@ -291,8 +291,8 @@ static void test_remove_reader(void)
 		emit_numbered(events, i);
 	events_remove_reader(events, reader);
 	events_remove_reader(events, NULL);
-	while (take(pair[1]))
-		;
+	for (JsonObject *event; (event = take(pair[1]));)
+		json_object_unref(event);
 	g_main_context_iteration(NULL, FALSE);
 	g_assert_null(take(pair[1]));
 	events_free(events);
