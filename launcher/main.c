@@ -263,7 +263,7 @@ static bool run_command(struct launch *launch, int *ret_status, GError **error)
 	if (!supervisor_init(&launch->supervisor, options->process.tty, error) ||
 	    !container_go(&launch->container, &launch->plan.container.command, ret_status, error))
 		return false;
-	supervisor_catch_up(&launch->container);
+	supervisor_catch_up(&launch->supervisor, &launch->container);
 	begin_record(launch);
 	keep_forwarder(launch);
 	return listen_for_sessions(launch, error) && announce(launch, error) &&

@@ -16,8 +16,8 @@
 #define STATUS_FAILURE 125
 
 /*
- * Everything that a process may want to handle. Not: faults of our own, and job control (SIGTSTP
- * and its kin), which must stop the launcher too so that the calling shell gets its terminal back.
+ * Everything that a process may want to handle. Not: faults of our own, and job control, where the
+ * calling shell gets its terminal back when the launcher stops (SIGTSTP: launcher/job_control.h).
  */
 static const int forwarded_signals[] = {
 	SIGHUP,	 SIGINT, SIGQUIT, SIGTERM,  SIGUSR1, SIGUSR2, SIGALRM,
@@ -38,6 +38,8 @@ bool supervisor_init(struct supervisor *supervisor, bool has_relay, GError **err
 		sigaddset(&set, number);
 	if (has_relay)
 		tty_relay_add_signals(&set);
+	sigaddset(&set, SIGTSTP);
+	supervisor->has_relay = has_relay;
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	supervisor->signal_fd = signalfd(-1, &set, SFD_CLOEXEC);
 	if (supervisor->signal_fd < 0)
@@ -47,6 +49,7 @@ bool supervisor_init(struct supervisor *supervisor, bool has_relay, GError **err
 
 void supervisor_done(struct supervisor *supervisor)
 {
+	job_control_cancel(&supervisor->job);
 	close_fd(&supervisor->signal_fd);
 }
 
@@ -98,17 +101,24 @@ static bool is_from_us(const struct signalfd_siginfo *info)
 	return info->ssi_pid == (uint32_t)getpid();
 }
 
-void supervisor_catch_up(const struct container *container)
+void supervisor_catch_up(struct supervisor *supervisor, const struct container *container)
 {
 	const struct timespec at_once = {0};
 	sigset_t missed;
 	int number;
 
+	supervisor->job.container = container;
 	sigemptyset(&missed);
+	if (!supervisor->has_relay)
+		sigaddset(&missed, SIGTSTP);
 	for (size_t i = 0; i < G_N_ELEMENTS(forwarded_signals); i++)
 		sigaddset(&missed, forwarded_signals[i]);
-	while ((number = sigtimedwait(&missed, NULL, &at_once)) > 0)
-		kill(container->child, number);
+	while ((number = sigtimedwait(&missed, NULL, &at_once)) > 0) {
+		if (number == SIGTSTP)
+			job_control_stop(&supervisor->job, true);
+		else
+			kill(container->child, number);
+	}
 }
 
 struct supervision {
@@ -130,10 +140,23 @@ static bool is_for_command(const struct supervisor *supervisor, const struct sig
 {
 	if (is_from_us(info))
 		return false;
+	/* Job control has passed it on. */
+	if (info->ssi_signo == SIGTSTP)
+		return false;
 	/* On a terminal of its own it gets nothing from ours; its own tells it the size. */
 	if (supervisor->relay)
 		return !is_about_terminal(info);
 	return !is_from_terminal(info);
+}
+
+/* Who sends it from inside, as an editor does, sends it to the group, where CMD is. */
+static void take_job_control(struct job_control *job, const struct signalfd_siginfo *info)
+{
+	if (info->ssi_signo == SIGTSTP)
+		job_control_stop(job, !is_from_terminal(info) &&
+					      !job_control_is_inside(job, (pid_t)info->ssi_pid));
+	if (info->ssi_signo == SIGCONT)
+		job_control_cancel(job);
 }
 
 static void on_signal(int fd, GIOCondition ready G_GNUC_UNUSED, void *opaque)
@@ -157,6 +180,8 @@ static void on_signal(int fd, GIOCondition ready G_GNUC_UNUSED, void *opaque)
 					       supervision->ret_status, &supervision->failure);
 		return;
 	}
+	if (!supervision->supervisor->relay)
+		take_job_control(&supervision->supervisor->job, &info);
 	if (is_for_command(supervision->supervisor, &info))
 		kill(container->child, (int)info.ssi_signo);
 	/* Also for what the terminal has sent by itself. */
@@ -192,6 +217,7 @@ bool supervisor_run(struct supervisor *supervisor, struct container *container,
 		g_main_context_iteration(NULL, TRUE);
 		take_keeper_failure(&supervision);
 	}
+	job_control_cancel(&supervisor->job);
 	if (supervisor->relay)
 		tty_relay_finish(supervisor->relay, on_relay_end, &supervision);
 	while (supervisor->relay && !supervision.relay_ended)

@@ -7,11 +7,14 @@
 #include <glib.h>
 
 #include "launcher/container.h"
+#include "launcher/job_control.h"
 #include "launcher/keeper.h"
 #include "src/tty_relay.h"
 
 struct supervisor {
 	int signal_fd;
+	bool has_relay;		/* CMD has a terminal of its own */
+	struct job_control job; /* of the terminal that we share; else unused */
 	struct tty_relay
 		*relay; /* to the terminal of CMD, the owner's; NULL: it has the caller's */
 };
@@ -24,10 +27,10 @@ bool supervisor_init(struct supervisor *supervisor, bool has_relay, GError **err
 void supervisor_done(struct supervisor *supervisor);
 
 /*
- * Forwards what came between supervisor_init() and the start of CMD, which did not get its
- * terminal's signals then.
+ * To be called once, when CMD has started: forwards what came between supervisor_init() and that,
+ * when CMD did not get its terminal's signals. container must outlive the supervisor.
  */
-void supervisor_catch_up(const struct container *container);
+void supervisor_catch_up(struct supervisor *supervisor, const struct container *container);
 
 /*
  * Runs the default main loop; returns when the container's first process has ended: *ret_status is

@@ -121,29 +121,6 @@ on_terminal()
 	)" 0
 }
 
-@test "lifetime: Ctrl-Z stops the whole run for the calling shell, fg continues it" {
-	equal "$("$PYTHON" "$TOOLS/pty_session.py" bash --norc -i <<-EOF
-		send PS1='p''s> '\r
-		expect ps>
-		send '$RUN' --link=$LINK / sh -c "echo re''ady; exec cat"\r
-		expect ready
-		send line\r
-		expect line\r\nline
-		send \x1a
-		expect Stopped
-		expect ps>
-		send fg\r
-		expect netns-run
-		send again\r
-		expect again\r\nagain
-		send \x04
-		expect ps>
-		send exit 6\r
-		end
-	EOF
-	)" 6
-}
-
 @test "lifetime: kill -9 of the launcher leaves nothing" {
 	start_container --publish 0:80 / sh -c 'sleep infinity & setsid sleep infinity'
 	kill -KILL "$LAUNCHER"
