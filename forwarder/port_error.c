@@ -76,7 +76,8 @@ static struct explanation explain(const GError *cause, const struct port_binding
 	case ENODEV:
 		return explain_no_interface(binding);
 	default:
-		return (struct explanation){.reason = failure_cause(cause)};
+		return (struct explanation){.reason = failure_cause(cause),
+					    .cure = g_strdup(failure_cure(cause))};
 	}
 }
 

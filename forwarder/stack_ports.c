@@ -158,7 +158,7 @@ bool stack_ports_add(struct stack_ports *ports, const struct port_binding *bindi
 	struct sockaddr_storage from, to;
 	socklen_t from_size = scratch_address(binding->host.family, &from);
 	socklen_t to_size = ip_address_to_sockaddr(&binding->guest, binding->guest_port, &to);
-	struct graft graft = {.slirp_fd = next_descriptor(binding->fd), .binding = *binding};
+	struct graft graft = {.slirp_fd = -1, .binding = *binding};
 
 	if (binding->guest_v4.family) {
 		failure_set(error, EPROTONOSUPPORT,
@@ -167,6 +167,7 @@ bool stack_ports_add(struct stack_ports *ports, const struct port_binding *bindi
 		return false;
 	}
 	errno = 0;
+	graft.slirp_fd = next_descriptor(binding->fd);
 	if (graft.slirp_fd < 0 ||
 	    slirp_add_hostxfwd(ports->slirp, (struct sockaddr *)&from, from_size,
 			       (struct sockaddr *)&to, to_size, forward_flags(binding)) < 0)

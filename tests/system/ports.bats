@@ -90,6 +90,21 @@ start_activated()
 	equal "$(client connect tcp 127.0.0.1 "$first")" ECONNREFUSED
 }
 
+@test "ports: without descriptors left nothing is published, and the cure is named" {
+	local first
+
+	start_echo
+	first=$(free_ports 60)
+	prlimit --pid "$(pgrep -P "$LAUNCHER" -x netns-forwarder)" --nofile=100
+	run --separate-stderr port add "127.0.0.1:$first-$((first + 59)):7000-7059" \
+		"[::1]:$first-$((first + 59)):7000-7059"
+	assert_failed 1 ".*: Too many open files"
+	assert_hint "ulimit -n"
+	equal "$(rules)" ""
+	port add "127.0.0.1:$first:7000"
+	equal "$(echo_at 127.0.0.1 "$first")" hello
+}
+
 @test "ports: what is published already is no error and keeps its id" {
 	local first
 
