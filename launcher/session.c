@@ -60,8 +60,9 @@ static void client_free(gpointer data)
 static JsonNode *kill_command(struct session_context *context, JsonObject *arguments,
 			      GError **error)
 {
-	gint64 number = json_object_get_int_member_with_default(arguments, "signal", SIGTERM);
+	gint64 number = json_object_get_int_member_with_default(arguments, "signal", 0);
 
+	/* What is absent or no number counts as 0: it must not end a container. */
 	if (number < 1 || number >= NSIG) {
 		failure_set(error, EINVAL, "take a number from 1 to 64",
 			    "there is no signal %" G_GINT64_FORMAT, number);

@@ -82,6 +82,19 @@ ask_launcher()
 	equal "$(ask_launcher '{"execute":"kill","arguments":{"signal":99}}' | jq -r '.error.code')" EINVAL
 }
 
+@test "protocol: a kill without a signal kills nobody" {
+	local arguments
+
+	start_asked
+	for arguments in '{}' '{"signal":"TERM"}' '{"signal":null}' '{"signal":0}' '[]' 9; do
+		equal "$(ask_launcher "{\"execute\":\"kill\",\"arguments\":$arguments}" |
+			jq -r .error.code)" EINVAL
+	done
+	equal "$(ask_launcher '{"execute":"kill"}' | jq -r .error.code)" EINVAL
+	kill -0 "$LAUNCHER"
+	equal "$(ask_launcher '{"execute":"inspect"}' | jq -r .return.name)" asked
+}
+
 @test "protocol: without a network of its own a container has no control socket" {
 	start_container --net none --name asked / sleep infinity
 	[[ -S $XDG_RUNTIME_DIR/netns-run/asked/launcher.sock ]]
