@@ -177,6 +177,8 @@ void state_dir_remove_fd(int dir_fd)
 
 	if (base < 0 || !lock_base(base, NULL))
 		return;
+	/* Before the sockets: a state without control socket is that of a --net none or host. */
+	unlinkat(dir_fd, STATE_FILE, 0);
 	remove_contents(dir_fd);
 	g_autofree char *name = find_name(base, dir_fd);
 	if (name)

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include "src/autoclose.h"
 #include "src/failure.h"
@@ -66,7 +67,12 @@ int state_socket_connect(const char *name, enum state_socket which, GError **err
 	fill_address(path, dir_fd, kind->file, &address);
 	if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
 		return g_steal_fd(&fd);
-	if (errno == ENOENT || errno == ECONNREFUSED)
+	/* The control socket is there before the state, and goes after it. */
+	if (errno == ENOENT && which == STATE_SOCKET_CONTROL &&
+	    faccessat(dir_fd, STATE_FILE, F_OK, 0) == 0)
+		failure_set(error, EOPNOTSUPP, "start it without --net none and --net host",
+			    "container '%s' has no network of its own", name);
+	else if (errno == ENOENT || errno == ECONNREFUSED)
 		failure_set(error, ECONNREFUSED,
 			    "try again: it is starting, ending or getting a new forwarder",
 			    "container '%s' does not listen on its %s", name, kind->what);

@@ -20,6 +20,7 @@ int state_socket_listen(struct state_dir *dir, enum state_socket which, GError *
 
 /*
  * Connects to a socket of a running container. Returns it (non-blocking, close-on-exec), -1 on
- * error (ENOENT: no such container, ECONNREFUSED: nobody listens).
+ * error (ENOENT: no such container, ECONNREFUSED: nobody listens, EOPNOTSUPP: the control socket
+ * of a container without a network of its own).
  */
 int state_socket_connect(const char *name, enum state_socket which, GError **error);

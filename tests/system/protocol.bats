@@ -99,4 +99,7 @@ ask_launcher()
 	start_container --net none --name asked / sleep infinity
 	[[ -S $XDG_RUNTIME_DIR/netns-run/asked/launcher.sock ]]
 	[[ ! -e $XDG_RUNTIME_DIR/netns-run/asked/control.sock ]]
+	run --separate-stderr "$CTL" asked port add 0:80
+	assert_failed 1 ".*'asked' has no network of its own"
+	assert_hint "--net none"
 }
