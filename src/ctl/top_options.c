@@ -7,9 +7,10 @@
 #include "src/failure.h"
 #include "src/number.h"
 
-#define DELAY_DEFAULT G_TIME_SPAN_SECOND
-#define DELAY_MIN     (G_TIME_SPAN_SECOND / 10)
-#define DELAY_MAX     G_TIME_SPAN_DAY
+#define ITERATIONS_MAX 1000000000
+#define DELAY_DEFAULT  G_TIME_SPAN_SECOND
+#define DELAY_MIN      (G_TIME_SPAN_SECOND / 10)
+#define DELAY_MAX      G_TIME_SPAN_DAY
 
 static bool parse_delay(const char *text, gint64 *ret_delay, GError **error)
 {
@@ -34,7 +35,7 @@ bool top_options_parse(const struct ctl_request *request, struct top_options *re
 		.batch = given->batch, .delay = DELAY_DEFAULT, .iterations = G_MAXUINT64};
 
 	if ((given->delay && !parse_delay(given->delay, &options.delay, error)) ||
-	    (given->iterations && !number_parse(given->iterations, 1, G_MAXUINT64 - 1,
+	    (given->iterations && !number_parse(given->iterations, 1, ITERATIONS_MAX,
 						"--iterations", &options.iterations, error)))
 		return false;
 	*ret_options = options;
