@@ -72,7 +72,8 @@ static const char *take_text(JsonObject *object, const char *name)
 
 	if (!node)
 		return "";
-	return json_node_get_value_type(node) == JSON_VALUE_STRING ? json_node_get_string(node) : NULL;
+	return json_node_get_value_type(node) == JSON_VALUE_STRING ? json_node_get_string(node)
+								   : NULL;
 }
 
 static bool take_protocol(JsonObject *object, int *ret_protocol)

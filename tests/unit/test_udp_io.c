@@ -260,7 +260,8 @@ static void test_errors(void)
 	for (size_t family = 0; family < G_N_ELEMENTS(loopbacks); family++) {
 		struct udp_endpoint closed;
 		autoclose int unused = make_socket(loopbacks[family], &closed);
-		autoclose int sender = udp_host_open(closed.address.family, &(struct ip_address){0});
+		autoclose int sender =
+			udp_host_open(closed.address.family, &(struct ip_address){0});
 		struct udp_message message = message_of(5, 700, 700);
 		struct udp_route route = {.to = closed};
 		struct udp_error failure;
