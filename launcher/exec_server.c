@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "launcher/exec_request.h"
@@ -30,6 +31,7 @@ struct session {
 	int connection;
 	GSource *source;
 	pid_t pid;
+	bool is_to_stop; /* the client waits to be told */
 };
 
 static void session_free(gpointer data)
@@ -44,6 +46,15 @@ static void session_free(gpointer data)
 static void hang_up(struct session *session)
 {
 	g_clear_pointer(&session->source, fd_source_free);
+}
+
+/* What a shell does to a job when it stops it, and lets it go on, concerns the whole of it. */
+static void send_signal(struct session *session, int number)
+{
+	bool is_for_group = number == SIGSTOP || number == SIGCONT;
+
+	session->is_to_stop |= number == SIGSTOP;
+	kill(is_for_group ? -session->pid : session->pid, number);
 }
 
 static void on_client(int connection, GIOCondition ready G_GNUC_UNUSED, void *opaque)
@@ -65,7 +76,7 @@ static void on_client(int connection, GIOCondition ready G_GNUC_UNUSED, void *op
 	}
 	gint64 number = json_object_get_int_member_with_default(request.arguments, "signal", 0);
 	if (g_str_equal(request.verb, "signal") && number > 0 && number < NSIG)
-		kill(session->pid, (int)number);
+		send_signal(session, (int)number);
 	session_request_done(&request);
 }
 
@@ -196,12 +207,24 @@ void exec_server_free(struct exec_server *server)
 	g_free(server);
 }
 
+/* Once for each time that the client asked: what runs inside could fill the connection else. */
+static void tell_stopped(struct session *session)
+{
+	if (session->is_to_stop)
+		session_send_stopped(session->connection);
+	session->is_to_stop = false;
+}
+
 void exec_server_reaped(struct exec_server *server, pid_t pid, int wait_status)
 {
 	for (guint i = 0; i < server->sessions->len; i++) {
 		struct session *session = g_ptr_array_index(server->sessions, i);
 		if (session->pid != pid)
 			continue;
+		if (WIFSTOPPED(wait_status)) {
+			tell_stopped(session);
+			return;
+		}
 		session_send_exited(session->connection, status_to_exit(wait_status));
 		g_ptr_array_remove_index_fast(server->sessions, i);
 		return;

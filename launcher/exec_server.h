@@ -17,7 +17,9 @@
  * the command: so it is in all namespaces, in the cgroup, and below the seccomp filter of the
  * container without any further step. Answers go to the client directly: {"return":{"pid":N}} (its
  * PID inside; with the master of its terminal), later {"event":"exited","status":N}. The client may
- * send {"execute":"signal","arguments":{"signal":N}}. When it goes away the command goes on.
+ * send {"execute":"signal","arguments":{"signal":N}}; SIGSTOP and SIGCONT are for the command's
+ * process group, and when that one has stopped it, {"event":"stopped"} tells so. When the client
+ * goes away the command goes on.
  *
  * `packet-socket` (launcher/packet_socket.h) comes the same way and is answered at once.
  */
@@ -30,5 +32,8 @@ struct exec_server;
 struct exec_server *exec_server_new(GMainContext *context, int socket, const struct command *base);
 void exec_server_free(struct exec_server *server);
 
-/* Tells the client whose command was process pid, if one was; status as of wait(2). */
+/*
+ * Tells the client whose command is process pid, if it is one, of its end, or that it has stopped;
+ * wait_status as of wait(2).
+ */
 void exec_server_reaped(struct exec_server *server, pid_t pid, int wait_status);

@@ -53,9 +53,9 @@ static void reap(struct init *init)
 	int wait_status;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &wait_status, WNOHANG)) > 0) {
+	while ((pid = waitpid(-1, &wait_status, WNOHANG | WUNTRACED)) > 0) {
 		exec_server_reaped(init->server, pid, wait_status);
-		if (pid != init->command)
+		if (pid != init->command || WIFSTOPPED(wait_status))
 			continue;
 		init->status = status_to_exit(wait_status);
 		init->ended = true;

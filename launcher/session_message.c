@@ -101,6 +101,16 @@ void session_send_failure(int socket, const GError *failure, int status)
 	send_builder(socket, builder, -1);
 }
 
+void session_send_stopped(int socket)
+{
+	g_autoptr(JsonBuilder) builder = json_builder_new();
+
+	json_builder_begin_object(builder);
+	json_add_string(builder, "event", "stopped");
+	json_builder_end_object(builder);
+	send_builder(socket, builder, -1);
+}
+
 void session_send_exited(int socket, int status)
 {
 	g_autoptr(JsonBuilder) builder = json_builder_new();

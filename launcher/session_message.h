@@ -37,5 +37,7 @@ void session_send_return(int socket, JsonNode *result, int fd);
 JsonNode *session_empty_object(void);
 /* Answers with the error; status is the exit status that it stands for, 0 for none. */
 void session_send_failure(int socket, const GError *failure, int status);
+/* Tells that the process of an exec has stopped. */
+void session_send_stopped(int socket);
 /* Tells that the process of an exec has ended. */
 void session_send_exited(int socket, int status);

@@ -14,6 +14,12 @@ static bool take_streams(const struct pty *pty, const int *streams, GError **err
 {
 	if (pty->terminal >= 0)
 		return pty_take(pty->terminal, error);
+	/*
+	 * A command that came later is no job of the launcher's caller: it neither stops nor is
+	 * interrupted with it.
+	 */
+	if (streams && setsid() < 0)
+		return failure_errno(error, "start a session");
 	for (int fd = STDIN_FILENO; streams && fd <= STDERR_FILENO; fd++) {
 		if (dup2(streams[fd], fd) < 0)
 			return failure_errno(error, "take a standard stream");

@@ -21,6 +21,8 @@
 
 /* How long a signal waits for the command to be there, in milliseconds. */
 #define ANSWER_PATIENCE_MS 1000
+/* And how long we wait for it to stop. */
+#define STOP_PATIENCE_MS 1000
 
 struct run {
 	const struct ctl_request *request;
@@ -32,6 +34,7 @@ struct run {
 	bool has_started;
 	int held; /* a signal that came before the answer; or 0 */
 	guint held_timer;
+	guint stop_timer; /* runs while the command is to stop, and we after it; or 0 */
 	int status;
 	GError *failure;
 };
@@ -91,6 +94,45 @@ static void release_signal(struct run *run)
 	run->held = 0;
 }
 
+/* The shell that called us takes its terminal back when we stop. */
+static void stop_here(struct run *run)
+{
+	sigset_t set;
+
+	g_clear_handle_id(&run->stop_timer, g_source_remove);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTSTP);
+	raise(SIGTSTP);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	if (run->has_started)
+		forward_signal(run, SIGCONT);
+}
+
+static gboolean on_not_stopped(gpointer data)
+{
+	struct run *run = data;
+
+	run->stop_timer = 0;
+	stop_here(run);
+	return G_SOURCE_REMOVE;
+}
+
+/*
+ * The command has our terminal, but not its job control: it would take what is typed for the shell.
+ * So it is stopped first. In its session SIGTSTP itself would have no effect.
+ */
+static void stop_command(struct run *run)
+{
+	if (!run->has_started) {
+		stop_here(run);
+		return;
+	}
+	forward_signal(run, SIGSTOP);
+	if (!run->stop_timer)
+		run->stop_timer = g_timeout_add(STOP_PATIENCE_MS, on_not_stopped, run);
+}
+
 static void take_signal(struct run *run, int number)
 {
 	/* Without a terminal of our own nobody sees the command's any more. */
@@ -99,6 +141,8 @@ static void take_signal(struct run *run, int number)
 
 	if (run->relay)
 		tty_relay_take_signal(run->relay, number);
+	else if (number == SIGTSTP)
+		stop_command(run);
 	if (is_ours)
 		return;
 	if (is_hangup)
@@ -156,12 +200,16 @@ static void take_reply(struct run *run, JsonObject *reply, int fd)
 }
 
 /*
- * What comes later: the end, and answers to signals, which nobody waits for. True after the end,
- * which closes the connection.
+ * What comes later: the end, and that it has stopped, which it may do without us. True after the
+ * end, which closes the connection.
  */
 static bool take_event(struct run *run, JsonObject *event)
 {
-	if (g_strcmp0(message_string(event, "event"), "exited") != 0)
+	const char *kind = message_string(event, "event");
+
+	if (g_strcmp0(kind, "stopped") == 0 && run->stop_timer)
+		stop_here(run);
+	if (g_strcmp0(kind, "exited") != 0)
 		return false;
 	run->status = (int)(message_int(event, "status", EXIT_FAILURE_OF_OURS) & 0xff);
 	if (run->relay)
@@ -199,6 +247,7 @@ static bool watch_signals(struct run *run, GError **error)
 	sigemptyset(&set);
 	for (size_t i = 0; i < G_N_ELEMENTS(forwarded); i++)
 		sigaddset(&set, forwarded[i]);
+	sigaddset(&set, SIGTSTP);
 	if (run->request->options.tty)
 		tty_relay_add_signals(&set);
 	pthread_sigmask(SIG_BLOCK, &set, &run->old_signals);
@@ -245,6 +294,7 @@ int exec_run(const struct ctl_request *request, GError **error)
 	if (watch_signals(&run, &run.failure) && send_request(&run, &run.failure))
 		run_loop(&run);
 	g_clear_handle_id(&run.held_timer, g_source_remove);
+	g_clear_handle_id(&run.stop_timer, g_source_remove);
 	tty_relay_free(run.relay);
 	session_free(run.session);
 	g_main_loop_unref(run.loop);

@@ -182,6 +182,46 @@ stop_and_go_on()
 	)" 6
 }
 
+@test "job control: netns-ctl exec stops after its command has, and both go on" {
+	start_container --name shared / sleep infinity
+	equal "$(in_shell <<-EOF
+		send '$CTL' shared exec sh -c 'echo re""ady; cat; echo end'\r
+		expect ready
+		send line\r
+		expect line\r\nline
+		send \x1a
+		expect Stopped
+		expect ps>
+		send fg\r
+		expect shared
+		send again\r
+		expect again\r\nagain
+		send \x04
+		expect end
+		expect ps>
+	EOF
+	)" 6
+}
+
+@test "job control: netns-ctl exec of a container with --init=off stops as well" {
+	start_container --name shared --init=off / sleep infinity
+	equal "$(in_shell <<-EOF
+		send '$CTL' shared exec sh -c 'echo re""ady; exec cat'\r
+		expect ready
+		send \x1a
+		expect Stopped
+		expect ps>
+		send fg\r
+		expect shared
+		send again\r
+		expect again\r\nagain
+		send \x04
+		expect ps>
+	EOF
+	)" 6
+	kill -KILL "$CHILD"
+}
+
 @test "job control: a run that nobody could continue is not stopped by SIGTSTP" {
 	local end line
 
