@@ -9,6 +9,7 @@
 #include "src/ctl/ports.h"
 #include "src/ctl/terminal.h"
 #include "src/json.h"
+#include "src/port_rule.h"
 #include "src/state_dir.h"
 
 /* The state of a container as an object; NULL if it has ended meanwhile. */
@@ -26,6 +27,24 @@ static JsonObject *read_state(const char *name)
 	return state;
 }
 
+/* The state has ports without the text that the forwarder's answer has. */
+static void add_rules(JsonObject *state)
+{
+	JsonArray *ports = json_object_has_member(state, "ports")
+				   ? json_object_get_array_member(state, "ports")
+				   : NULL;
+
+	for (unsigned i = 0; ports && i < json_array_get_length(ports); i++) {
+		JsonObject *entry = json_array_get_object_element(ports, i);
+		struct port_rule rule;
+
+		if (!port_rule_from_json(entry, &rule, NULL))
+			continue;
+		g_autofree char *text = port_rule_to_string(&rule);
+		json_object_set_string_member(entry, "rule", text);
+	}
+}
+
 static JsonArray *read_containers(GError **error)
 {
 	g_autoptr(GPtrArray) names = state_dir_list(error);
@@ -41,6 +60,8 @@ static JsonArray *read_containers(GError **error)
 		JsonArray *ports = ports_fetch(name, CLIENT_SHORT_TIMEOUT, NULL);
 		if (ports)
 			json_object_set_array_member(state, "ports", ports);
+		else
+			add_rules(state);
 		json_array_add_object_element(containers, state);
 	}
 	return containers;
@@ -80,7 +101,7 @@ static char *joined_member(JsonObject *state, const char *name, const char *sepa
 	return g_string_free(text, FALSE);
 }
 
-/* "8080:80/tcp,53:53/udp"; "-" for none, "?" where the container did not answer. */
+/* "8080:80/tcp,53:53/udp"; "-" for none, "?" where they are not known. */
 static char *ports_text(JsonObject *state)
 {
 	GString *text = g_string_new(NULL);
@@ -91,7 +112,8 @@ static char *ports_text(JsonObject *state)
 	for (unsigned i = 0; i < json_array_get_length(ports); i++) {
 		JsonObject *entry = json_array_get_object_element(ports, i);
 		g_string_append(text, i ? "," : "");
-		g_string_append(text, json_object_get_string_member(entry, "rule"));
+		g_string_append(text,
+				json_object_get_string_member_with_default(entry, "rule", "?"));
 	}
 	if (text->len == 0)
 		g_string_append_c(text, '-');

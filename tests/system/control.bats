@@ -221,6 +221,21 @@ add()
 	equal "$("$CTL" controlled port ls --json | jq length)" 0
 }
 
+@test "control: netns-ctl ls and stats where the forwarder does not answer" {
+	local port forwarder
+
+	port=$("$PYTHON" "$TOOLS/free_ports.py" 2)
+	start_container --name mute --publish "127.0.0.1:$port:80" / sleep infinity
+	"$CTL" mute port add "$((port + 1)):81,proxy=v1"
+	forwarder=$(pgrep -P "$LAUNCHER" -x netns-forwarder)
+	kill -STOP "$forwarder"
+	run --separate-stderr "$CTL" ls
+	equal "$status" 0
+	equal "$stderr" ""
+	matches "$output" "127\.0\.0\.1:$port:80/tcp,$((port + 1)):81/tcp,proxy=v1 "
+	kill -CONT "$forwarder"
+}
+
 @test "control: netns-ctl says what went wrong" {
 	local port
 
