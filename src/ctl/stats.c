@@ -65,12 +65,15 @@ static void add_network(JsonObject *stats, const char *container, JsonObject *fo
 JsonObject *stats_fetch(const char *container, int timeout, GError **error)
 {
 	const struct client_request call = {container, "stats", NULL, timeout};
-	g_autoptr(GError) no_launcher = NULL;
+	g_autoptr(GError) no_launcher = NULL, no_forwarder = NULL;
 	g_autoptr(JsonObject) launcher = session_call(&call, &no_launcher);
-	g_autoptr(JsonObject) forwarder = client_call(&call, NULL);
+	g_autoptr(JsonObject) forwarder = client_call(&call, &no_forwarder);
 
 	if (!launcher && !forwarder) {
-		g_propagate_error(error, g_steal_pointer(&no_launcher));
+		/* Without a network the cgroup is what could have been told of. */
+		bool has_network = no_forwarder->code != EOPNOTSUPP;
+		GError **told = has_network ? &no_forwarder : &no_launcher;
+		g_propagate_error(error, g_steal_pointer(told));
 		return NULL;
 	}
 	JsonObject *stats = launcher ? g_steal_pointer(&launcher) : json_object_new();

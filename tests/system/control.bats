@@ -233,6 +233,8 @@ add()
 	equal "$status" 0
 	equal "$stderr" ""
 	matches "$output" "127\.0\.0\.1:$port:80/tcp,$((port + 1)):81/tcp,proxy=v1 "
+	run --separate-stderr "$CTL" mute stats
+	assert_failed 1 "container 'mute' did not answer in time"
 	kill -CONT "$forwarder"
 }
 
