@@ -89,10 +89,11 @@ static bool is_connected(int fd)
 	return getpeername(fd, (struct sockaddr *)&peer, &size) == 0;
 }
 
-static bool refuse(GError **error, int fd, const char *problem)
+/* Its number is ours: whoever has sent it knows it by another one. */
+static bool refuse(GError **error, int errnum, const char *problem)
 {
-	failure_set(error, EINVAL, "take one that listens for TCP, or is bound for UDP",
-		    "the socket of descriptor %d %s", fd, problem);
+	failure_set(error, errnum, "take one that listens for TCP, or is bound for UDP",
+		    "the descriptor %s", problem);
 	return false;
 }
 
@@ -102,19 +103,16 @@ bool host_socket_inspect(int fd, struct host_place *ret_place, GError **error)
 	int flags = fcntl(fd, F_GETFL);
 
 	if (place.protocol < 0)
-		return failure_errno(error, "look at descriptor %d", fd);
+		return refuse(error, errno, "is no socket");
 	if ((place.protocol != IPPROTO_TCP && place.protocol != IPPROTO_UDP) ||
-	    !bound_place(fd, &place.address, &place.port)) {
-		failure_set(error, EPROTONOSUPPORT, NULL,
-			    "descriptor %d is no socket of TCP or UDP", fd);
-		return false;
-	}
+	    !bound_place(fd, &place.address, &place.port))
+		return refuse(error, EPROTONOSUPPORT, "is no socket of TCP or UDP");
 	if (place.protocol == IPPROTO_TCP && int_option(fd, SO_ACCEPTCONN) != 1)
-		return refuse(error, fd, "does not listen");
+		return refuse(error, EINVAL, "is a socket that does not listen");
 	if (place.port == 0)
-		return refuse(error, fd, "is not bound to a port");
+		return refuse(error, EINVAL, "is a socket that is not bound to a port");
 	if (is_connected(fd))
-		return refuse(error, fd, "is connected");
+		return refuse(error, EINVAL, "is a socket that is connected");
 	place.is_dual = is_dual_stack(fd) && place.address.family == AF_INET6;
 	if (fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
 		return failure_errno(error, "prepare descriptor %d", fd);

@@ -311,6 +311,8 @@ static bool adopt_socket(const struct port_context *context, struct port_publica
 	struct host_place place;
 
 	if (!host_socket_inspect(fd, &place, error)) {
+		g_autofree char *text = port_rule_to_string(rule);
+		g_prefix_error(error, "%s: ", text);
 		close(fd);
 		return false;
 	}

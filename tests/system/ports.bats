@@ -419,10 +419,11 @@ milliseconds()
 	assert_failed 125 ".*fd:web"
 	assert_hint "LISTEN_FDNAMES"
 	run --separate-stderr netns_run --publish fd:7:80 / true 7</dev/null
-	assert_failed 125 ".*descriptor"
+	assert_failed 125 "fd:7:80/tcp: the descriptor is no socket"
+	assert_hint "listens"
 	start_echo
 	run --separate-stderr port add fd:7:80 7</dev/null
-	assert_failed 1 ".*descriptor"
+	assert_failed 1 "fd:7:80/tcp: the descriptor is no socket"
 	run --separate-stderr port add fd:77:80
 	assert_failed 1 ".*descriptor 77"
 	run ctl "$NAME" port ls --json
