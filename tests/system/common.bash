@@ -119,6 +119,12 @@ netns_run()
 	"$RUN" --link="$LINK" "$@"
 }
 
+# netns-run on a terminal that the steps on standard input talk to (tools/pty_session.py).
+on_terminal()
+{
+	"$PYTHON" "$TOOLS/pty_session.py" "$RUN" --link="$LINK" "$@"
+}
+
 # start_container [OPTION...] ROOTFS CMD...: in the background. Sets LAUNCHER (its pid), INFO (file
 # of --info-fd), ERR (file of standard error), OUT (descriptor to read CMD's output from), CHILD
 # (pid of the container's PID 1).

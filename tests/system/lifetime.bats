@@ -10,11 +10,6 @@ helper_of()
 	pgrep --parent "$1" --exact "$2"
 }
 
-on_terminal()
-{
-	"$PYTHON" "$TOOLS/pty_session.py" "$RUN" --link="$LINK" "$@"
-}
-
 @test "lifetime: signals are forwarded to the command" {
 	local name line
 

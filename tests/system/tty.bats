@@ -4,11 +4,6 @@
 
 load common
 
-on_terminal()
-{
-	"$PYTHON" "$TOOLS/pty_session.py" "$RUN" --link="$LINK" "$@"
-}
-
 # A script of bash on a terminal, with $RUN as R.
 shell_on_terminal()
 {
