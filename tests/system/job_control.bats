@@ -227,7 +227,15 @@ stop_and_go_on()
 
 	printf '#!/bin/sh\nexec setsid "%s" "$@"\n' "$RUN" >"$T/run"
 	chmod +x "$T/run"
-	RUN=$T/run start_container / bash -c 'trap "echo here" USR1; echo up; while :; do read -t 100; done' <&-
+	# Not bash, which loses a signal that comes while it runs the trap for it.
+	RUN=$T/run start_container / "$PYTHON" -c '
+import os, signal
+signals = {signal.SIGUSR1}
+signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+os.write(1, b"up\n")
+while True:
+    signal.sigwait(signals)
+    os.write(1, b"here\n")'
 	read_out line
 	kill -TSTP "$LAUNCHER"
 	# It looks for a second whether the command stops.
