@@ -111,6 +111,37 @@ void port_publication_reclaim(const GPtrArray *donors)
 	}
 }
 
+void port_publication_copy(const struct port_publication *publication, struct port_set *set)
+{
+	g_array_append_val(set->rules, publication->rule);
+	for (guint i = 0; i < publication->bindings->len; i++) {
+		const struct port_binding *binding =
+			&g_array_index(publication->bindings, struct port_binding, i);
+		const struct port_socket socket = {binding->rule_id, binding->fd};
+		g_array_append_val(set->sockets, socket);
+	}
+}
+
+bool port_publication_takes(const struct port_publication *publication,
+			    const struct port_rule *rule)
+{
+	for (guint i = 0; i < publication->bindings->len; i++) {
+		const struct port_binding *binding =
+			&g_array_index(publication->bindings, struct port_binding, i);
+		struct port_rule place = {
+			.protocol = binding->protocol,
+			.host = binding->host,
+			.host_first = binding->host_port,
+			.host_last = binding->host_port,
+		};
+
+		g_strlcpy(place.interface, binding->interface, sizeof(place.interface));
+		if (port_plan_overlap(&place, rule))
+			return true;
+	}
+	return false;
+}
+
 bool port_publication_has_socket(const struct port_publication *publication,
 				 const struct port_rule *rule, int fd)
 {

@@ -9,6 +9,7 @@
 #include "forwarder/port_binding.h"
 #include "src/link_config.h"
 #include "src/port_rule.h"
+#include "src/port_set.h"
 
 /*
  * What a link does to publish: a publication makes the sockets and calls these for one port of one
@@ -70,3 +71,13 @@ void port_publication_reclaim(const GPtrArray *donors);
 /* True if it is the rule's with just this socket. */
 bool port_publication_has_socket(const struct port_publication *publication,
 				 const struct port_rule *rule, int fd);
+
+/*
+ * True if one of its sockets is at a port that the rule wants; the rule of an inherited socket
+ * (source) does not name its port.
+ */
+bool port_publication_takes(const struct port_publication *publication,
+			    const struct port_rule *rule);
+
+/* Appends its rule and its sockets, which stay its own. */
+void port_publication_copy(const struct port_publication *publication, struct port_set *set);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "forwarder/host_socket.h"
 #include "forwarder/port_plan.h"
 #include "src/failure.h"
 
@@ -64,21 +65,10 @@ void port_table_observe(struct port_table *table, port_table_observer observer, 
 	table->opaque = opaque;
 }
 
-static void append_copy(struct port_set *set, const struct port_publication *publication)
-{
-	g_array_append_val(set->rules, publication->rule);
-	for (guint i = 0; i < publication->bindings->len; i++) {
-		const struct port_binding *binding =
-			&g_array_index(publication->bindings, struct port_binding, i);
-		const struct port_socket socket = {binding->rule_id, binding->fd};
-		g_array_append_val(set->sockets, socket);
-	}
-}
-
 void port_table_copy(const struct port_table *table, struct port_set *set)
 {
 	for (guint i = 0; i < table->publications->len; i++)
-		append_copy(set, g_ptr_array_index(table->publications, i));
+		port_publication_copy(g_ptr_array_index(table->publications, i), set);
 }
 
 const GArray *port_table_rules(const struct port_table *table)
@@ -123,7 +113,9 @@ static bool check_overlap(const GPtrArray *publications, const GPtrArray *gone,
 		const struct port_publication *other = g_ptr_array_index(publications, i);
 		g_autofree char *text = NULL;
 
-		if (!port_plan_overlap(rule, &other->rule) || contains(gone, other))
+		bool overlaps = other->rule.source[0] ? port_publication_takes(other, rule)
+						      : port_plan_overlap(rule, &other->rule);
+		if (!overlaps || contains(gone, other))
 			continue;
 		text = port_rule_to_string(&other->rule);
 		failure_set(error, EADDRINUSE, "remove that rule first, or take other ports",
@@ -192,6 +184,30 @@ static struct port_publication *publish(struct change *change, const struct port
 	return publication;
 }
 
+static bool check_place(const struct change *change, const struct port_rule *rule, GError **error)
+{
+	return check_overlap(change->table->publications, change->gone, rule, error) &&
+	       check_overlap(change->added, NULL, rule, error);
+}
+
+/* An inherited socket is at a port, though its rule names none. What is no socket fails later. */
+static bool check_sockets(const struct change *change, const struct port_wish *wish, GError **error)
+{
+	for (guint i = 0; wish->rule.source[0] && wish->sockets && i < wish->sockets->len; i++) {
+		struct host_place place;
+
+		if (!host_socket_inspect(g_array_index(wish->sockets, int, i), &place, NULL))
+			continue;
+		const struct port_rule rule = {.protocol = place.protocol,
+					       .host = place.address,
+					       .host_first = place.port,
+					       .host_last = place.port};
+		if (!check_place(change, &rule, error))
+			return false;
+	}
+	return true;
+}
+
 /* Publishes one wish, or finds that it is there; NULL on error. */
 static const struct port_publication *fulfil(struct change *change, const struct port_wish *wish,
 					     GError **error)
@@ -201,8 +217,7 @@ static const struct port_publication *fulfil(struct change *change, const struct
 
 	if (there)
 		return there;
-	if (!check_overlap(change->table->publications, change->gone, &rule, error) ||
-	    !check_overlap(change->added, NULL, &rule, error))
+	if (!check_place(change, &rule, error) || !check_sockets(change, wish, error))
 		return NULL;
 	if (!rule.id)
 		rule.id = change->table->last_id + change->added->len + 1;
@@ -238,7 +253,7 @@ static void observe(struct change *change)
 		g_array_append_val(removed, gone->rule.id);
 	}
 	for (guint i = 0; i < change->added->len; i++)
-		append_copy(&added, g_ptr_array_index(change->added, i));
+		port_publication_copy(g_ptr_array_index(change->added, i), &added);
 	table->observer(removed, &added, table->opaque);
 	port_set_done(&added);
 }

@@ -399,6 +399,25 @@ milliseconds()
 	equal "${lines[*]}" "hello ours"
 }
 
+@test "ports: an inherited socket leads to one port inside" {
+	start_echo
+	run "$PYTHON" - "$CTL" "$NAME" <<-'EOF2'
+		import socket, subprocess, sys
+		def port(*words):
+		    done = subprocess.run([*sys.argv[1:3], "port", *words], pass_fds=[number],
+		                          capture_output=True, text=True)
+		    print(done.returncode, "already publishes" in done.stderr)
+		listener = socket.create_server(("127.0.0.1", 0))
+		number = listener.fileno()
+		port("add", f"fd:{number}:7000")
+		port("add", f"fd:{number}:7000")
+		port("add", f"fd:{number}:7001")
+		port("add", f"127.0.0.1:{listener.getsockname()[1]}:7001")
+	EOF2
+	equal "${lines[*]}" "0 False 0 False 1 True 1 True"
+	equal "$(ctl "$NAME" port ls --json | jq length)" 1
+}
+
 @test "ports: netns-ctl passes a socket of its own" {
 	start_echo
 	"$PYTHON" "$TOOLS/activate.py" --ports "$T/ports" --listen web=tcp:127.0.0.1 \
