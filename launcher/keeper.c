@@ -18,12 +18,15 @@
 /* How long a new one may take until it is ready, and to wait where it could not be started. */
 #define READY_TIMEOUT_S 10
 #define SPAWN_AGAIN_MS	100
+/* How often an upgrade begins anew, when what was handed over has changed meanwhile. */
+#define UPGRADES_AGAIN 10
 
 struct keeper {
 	struct keeper_context context;
 	struct notices *notices;      /* while it runs */
 	struct upgrade *upgrade;      /* or NULL */
 	GArray *clients;	      /* of int: who waits for that */
+	unsigned upgrades_left;	      /* before they are told that it has failed */
 	GSource *answer;	      /* while it starts */
 	guint timer;		      /* source: it is late, or shall be started; or 0 */
 	gint64 deaths_us[DEATHS_MAX]; /* a ring: when the last ones died */
@@ -35,6 +38,7 @@ struct keeper {
 };
 
 static void start(struct keeper *keeper);
+static void begin_upgrade(struct keeper *keeper);
 static void on_notice(const char *kind, JsonObject *notice, int *fds, size_t n_fds, void *opaque);
 
 static void stop_timer(struct keeper *keeper)
@@ -222,6 +226,10 @@ static void on_upgrade_done(const GError *failure, void *opaque)
 	if (is_going)
 		take_new_helper(keeper);
 	g_clear_pointer(&keeper->upgrade, upgrade_free);
+	if (!is_going && failure && failure->code == EAGAIN && keeper->upgrades_left-- > 0) {
+		begin_upgrade(keeper);
+		return;
+	}
 	if (!failure) {
 		serve(keeper);
 		keeper->context.on_upgraded(keeper->context.opaque);
@@ -253,10 +261,10 @@ static void on_notice(const char *kind, JsonObject *notice, int *fds, size_t n_f
 
 	if (keeper->upgrade && upgrade_take_notice(keeper->upgrade, kind, notice))
 		return;
+	keeper->context.on_notice(kind, notice, fds, n_fds, keeper->context.opaque);
 	/* The new one was started with those that there were. */
 	if (keeper->upgrade && g_str_equal(kind, NOTICE_PORTS))
 		cancel_upgrade(keeper, EAGAIN, "the published ports", "have changed meanwhile");
-	keeper->context.on_notice(kind, notice, fds, n_fds, keeper->context.opaque);
 }
 
 /* False, with the error, while there is none that runs and could hand over. */
@@ -272,7 +280,7 @@ static bool check_upgradable(const struct keeper *keeper, GError **error)
 	return false;
 }
 
-void keeper_upgrade(struct keeper *keeper, int client)
+static void begin_upgrade(struct keeper *keeper)
 {
 	const struct upgrade_context context = {
 		.old = keeper->context.helper,
@@ -284,13 +292,19 @@ void keeper_upgrade(struct keeper *keeper, int client)
 	};
 	g_autoptr(GError) failure = NULL;
 
-	g_array_append_val(keeper->clients, client);
-	if (keeper->upgrade)
-		return;
 	if (check_upgradable(keeper, &failure))
 		keeper->upgrade = upgrade_new(&context, &failure);
 	if (!keeper->upgrade)
 		answer_clients(keeper, failure);
+}
+
+void keeper_upgrade(struct keeper *keeper, int client)
+{
+	g_array_append_val(keeper->clients, client);
+	if (keeper->upgrade)
+		return;
+	keeper->upgrades_left = UPGRADES_AGAIN;
+	begin_upgrade(keeper);
 }
 
 /* The new one of an upgrade. True unless it was the only one by then. */

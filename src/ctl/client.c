@@ -16,6 +16,8 @@
 
 /* A reply is never near this; a peer that sends without end is cut off. */
 #define REPLY_LIMIT (16u * 1024 * 1024)
+/* How often a request is sent to forwarders that go away. One that turns us away does so, too. */
+#define TRIES 5
 
 struct connection {
 	const char *container;
@@ -91,29 +93,63 @@ static char *receive_line(const struct connection *connection, GError **error)
 		if (newline)
 			return g_string_free(g_steal_pointer(&reply), FALSE);
 	}
-	failure_set(error, EBADMSG, NULL, "container '%s' broke off its reply",
-		    connection->container);
+	failure_set(error, reply->len ? EBADMSG : ECONNRESET, NULL,
+		    "container '%s' broke off its reply", connection->container);
+	return NULL;
+}
+
+/* What a request needs, each time that it is sent. */
+struct call {
+	const char *container;
+	const char *text;
+	const int *fds;
+	size_t n_fds;
+	gint64 deadline;
+};
+
+/* The text of the reply; ECONNRESET or EPIPE when the forwarder went away before it answered. */
+static char *call_once(const struct call *call, GError **error)
+{
+	autoclose int fd = state_socket_connect(call->container, STATE_SOCKET_CONTROL, error);
+	const struct connection connection = {call->container, fd, call->deadline};
+
+	if (fd < 0 || !send_fds(&connection, call->text, call->fds, call->n_fds, error) ||
+	    !send_text(&connection, call->n_fds ? call->text + 1 : call->text, error))
+		return NULL;
+	return receive_line(&connection, error);
+}
+
+/* A forwarder that is replaced drops its clients; the next one listens at the same socket. */
+static char *call_until_answered(const struct call *call, GError **error)
+{
+	for (unsigned tries_left = TRIES; tries_left-- > 0;) {
+		g_autoptr(GError) failure = NULL;
+		char *reply = call_once(call, &failure);
+
+		if (reply)
+			return reply;
+		if (tries_left == 0 || (failure->code != ECONNRESET && failure->code != EPIPE)) {
+			g_propagate_error(error, g_steal_pointer(&failure));
+			break;
+		}
+	}
 	return NULL;
 }
 
 JsonObject *client_call_with_fds(const struct client_request *request, const int *fds, size_t n_fds,
 				 GError **error)
 {
-	autoclose int fd = state_socket_connect(request->container, STATE_SOCKET_CONTROL, error);
-
-	if (fd < 0)
-		return NULL;
-	struct connection connection = {
-		.container = request->container,
-		.fd = fd,
-		.deadline = g_get_monotonic_time() + request->timeout * G_TIME_SPAN_MILLISECOND,
-	};
 	g_autofree char *request_json = message_request(request->verb, request->arguments);
 	g_autofree char *text = g_strconcat(request_json, "\n", NULL);
-	if (!send_fds(&connection, text, fds, n_fds, error) ||
-	    !send_text(&connection, n_fds ? text + 1 : text, error))
-		return NULL;
-	g_autofree char *reply = receive_line(&connection, error);
+	const struct call call = {
+		.container = request->container,
+		.text = text,
+		.fds = fds,
+		.n_fds = n_fds,
+		.deadline = g_get_monotonic_time() + request->timeout * G_TIME_SPAN_MILLISECOND,
+	};
+	g_autofree char *reply = call_until_answered(&call, error);
+
 	if (!reply)
 		return NULL;
 	g_autoptr(JsonObject) object = message_parse(reply, strlen(reply));

@@ -25,6 +25,9 @@ PATIENCE=${NETNS_TEST_PATIENCE:-10} # seconds until an event counts as missing
 setup()
 {
 	T=$BATS_TEST_TMPDIR
+	# The program by a path without spaces, for shells that take it apart.
+	ln -s "$RUN" "$T/.netns-run"
+	RUN_WORDS="$T/.netns-run --link=$LINK"
 	export XDG_RUNTIME_DIR=$T/xdg
 	mkdir "$XDG_RUNTIME_DIR"
 	LAUNCHERS=() SERVERS=() COUNT=0

@@ -13,7 +13,7 @@ in_shell()
 		cat
 		echo "send exit 6\\r"
 		echo end
-	} | R="$RUN --link=$LINK" T=$T TOOLS=$TOOLS PYTHON=$PYTHON \
+	} | R=$RUN_WORDS T=$T TOOLS=$TOOLS PYTHON=$PYTHON \
 		"$PYTHON" "$TOOLS/pty_session.py" bash --norc -i
 }
 

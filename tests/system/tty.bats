@@ -7,7 +7,7 @@ load common
 # A script of bash on a terminal, with $RUN as R.
 shell_on_terminal()
 {
-	R="$RUN --link=$LINK" "$PYTHON" "$TOOLS/pty_session.py" bash --norc -c "$1"
+	R=$RUN_WORDS "$PYTHON" "$TOOLS/pty_session.py" bash --norc -c "$1"
 }
 
 @test "tty: the command gets a new terminal, not the caller's" {
@@ -126,7 +126,7 @@ shell_on_terminal()
 
 @test "tty: SIGTSTP gives the terminal back to the shell, fg continues" {
 	mkfifo "$T/ready"
-	equal "$(R="$RUN --link=$LINK" T=$T "$PYTHON" "$TOOLS/pty_session.py" bash --norc -i <<-'EOF'
+	equal "$(R=$RUN_WORDS T=$T "$PYTHON" "$TOOLS/pty_session.py" bash --norc -i <<-'EOF'
 		send PS1='p''s> '\r
 		expect ps>
 		send (read -rN1 <$T/ready; kill -TSTP $(jq .pid $T/info)) & $R -t --ready-fd 8 --info-fd 9 / sh -c 'echo re""ady; exec cat' 8>$T/ready 9>$T/info\r

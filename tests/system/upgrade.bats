@@ -94,6 +94,19 @@ transfer()
 	((UPGRADES >= 10)) || fail "only $UPGRADES upgrades"
 }
 
+@test "upgrade: requests meanwhile are answered by one or the other" {
+	local upgrades i
+
+	start_container / sleep infinity
+	for i in {1..5}; do upgrade || true; done >/dev/null 2>&1 3>&- &
+	upgrades=$!
+	for i in {1..30}; do
+		ctl "$NAME" port add "127.0.0.1:0:$i" >/dev/null || fail "rule $i"
+	done
+	wait "$upgrades"
+	equal "$(ctl "$NAME" port ls --json | jq length)" 30
+}
+
 @test "upgrade: nothing is refused while connections come in and go out" {
 	local outside inner i
 
