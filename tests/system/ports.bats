@@ -54,7 +54,7 @@ start_activated()
 		shift
 	done
 	shift
-	printf '#!/bin/sh\nexec %s %s/activate.py --ports %s %s %s "$@"\n' "$PYTHON" "$TOOLS" \
+	printf '#!/bin/sh\nexec %s "%s/activate.py" --ports %s %s "%s" "$@"\n' "$PYTHON" "$TOOLS" \
 		"$T/ports" "${listen[*]}" "$RUN" >"$T/activated"
 	chmod +x "$T/activated"
 	RUN=$T/activated start_container_server "$@" -- tcp echo --quiet --port 7000
@@ -348,7 +348,7 @@ milliseconds()
 }
 
 @test "ports: an inherited port is served over UDP" {
-	printf '#!/bin/sh\nexec %s %s/activate.py --ports %s --listen dns=udp:127.0.0.1 %s "$@"\n' \
+	printf '#!/bin/sh\nexec %s "%s/activate.py" --ports %s --listen dns=udp:127.0.0.1 "%s" "$@"\n' \
 		"$PYTHON" "$TOOLS" "$T/ports" "$RUN" >"$T/activated"
 	chmod +x "$T/activated"
 	RUN=$T/activated start_container_server --publish fd:dns:7000/udp -- \
@@ -369,7 +369,7 @@ milliseconds()
 
 @test "ports: the tap link says what to do with a socket of both families" {
 	only_on tap
-	printf '#!/bin/sh\nexec %s %s/activate.py --ports %s --listen web=tcp::: %s "$@"\n' "$PYTHON" \
+	printf '#!/bin/sh\nexec %s "%s/activate.py" --ports %s --listen web=tcp::: "%s" "$@"\n' "$PYTHON" \
 		"$TOOLS" "$T/ports" "$RUN" >"$T/activated"
 	chmod +x "$T/activated"
 	run --separate-stderr "$T/activated" --link tap --publish fd:web:80 / true

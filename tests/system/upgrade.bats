@@ -101,10 +101,10 @@ transfer()
 	for i in {1..5}; do upgrade || true; done >/dev/null 2>&1 3>&- &
 	upgrades=$!
 	for i in {1..30}; do
-		ctl "$NAME" port add "127.0.0.1:0:$i" >/dev/null || fail "rule $i"
+		"$CTL" "$NAME" port add "127.0.0.1:0:$i" >/dev/null || fail "rule $i"
 	done
 	wait "$upgrades"
-	equal "$(ctl "$NAME" port ls --json | jq length)" 30
+	equal "$("$CTL" "$NAME" port ls --json | jq length)" 30
 }
 
 @test "upgrade: nothing is refused while connections come in and go out" {
