@@ -71,7 +71,7 @@ check_scripts() {
 unit_suites() { # BUILD NAME
 	local status=0
 	rm -f "$1/meson-logs/testlog.json"
-	timeout 300 meson test -C "$1" --print-errorlogs || status=$?
+	timeout 600 meson test -C "$1" --print-errorlogs || status=$?
 	cp "$1/meson-logs/testlog.json" "$results/$2.json"
 	return "$status"
 }
@@ -91,7 +91,7 @@ choose_stage() {
 
 system_suite() { # LINK NAME
 	(cd "$stage" && NETNS_BUILD=$stage/${build##*/} NETNS_TEST_LINK=$1 \
-		timeout --kill-after=10 900 tests/system/run) | tee "$results/$2.tap"
+		timeout --kill-after=10 1800 tests/system/run) | tee "$results/$2.tap"
 }
 
 rm -rf "$results" "$results.txt"
