@@ -218,7 +218,7 @@ start_activated()
 
 	command -v iperf3 >/dev/null || missing iperf3
 	start_container --publish 127.0.0.1:0:5201 --publish 127.0.0.1:0:7000 / sh -c \
-		"iperf3 -s -p 5201 >/dev/null & exec $PYTHON $TOOLS/serve.py tcp echo --quiet --port 7000 --ready /dev/null"
+		"iperf3 -s -p 5201 >/dev/null & exec '$PYTHON' '$TOOLS/serve.py' tcp echo --quiet --port 7000 --ready /dev/null"
 	first=$(free_ports 40)
 	kept=("127.0.0.1:$(published 0):5201" "127.0.0.1:$(published 1):7000")
 	"$PYTHON" - "$(published 1)" <<-'EOF2'

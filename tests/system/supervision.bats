@@ -72,7 +72,7 @@ copy_programs()
 }
 
 @test "supervision: again and again, and new connections work within a second" {
-	local outside inner
+	local outside inner longest
 
 	start_both
 	"$PYTHON" "$TOOLS/steady.py" 127.0.0.1 "$PORT" >"$T/outside" 3>&- &
@@ -85,8 +85,13 @@ copy_programs()
 	read_out inner
 	echo "# new forwarder after $(xargs <"$T/times") ms" >&3
 	echo "# in: $(cat "$T/outside"), out: $inner" >&3
-	(($(jq .longest "$T/outside") < $(patient 1000))) || fail "in: $(cat "$T/outside")"
-	(($(jq .longest <<<"$inner") < $(patient 1000))) || fail "out: $inner"
+	# A SYN that the dead one had taken comes again after a second (RFC 6298), and libslirp's
+	# after three.
+	longest=$(patient 1500)
+	[[ $LINK == gateway ]] || longest=$(patient 4500)
+	(($(jq .longest "$T/outside") < longest)) || fail "in: $(cat "$T/outside")"
+	(($(jq .longest <<<"$inner") < longest)) || fail "out: $inner"
+	awk -v limit="$(patient 1000)" '$1 >= limit { exit 1 }' "$T/times" || fail "new forwarder after $(xargs <"$T/times") ms"
 	(($(jq .connections "$T/outside") > 100))
 }
 

@@ -153,7 +153,7 @@ await_picture() # REGEX
 	need_pyte
 	rootfs
 	start_container --name idle "$ROOTFS" sleep 1000
-	run screen bash -c "$CTL top -d 0.2; stty -a; echo back" <<-END
+	run screen bash -c "'$CTL' top -d 0.2; stty -a; echo back" <<-END
 		expect idle
 		quiet 1000
 		send q
@@ -163,7 +163,7 @@ await_picture() # REGEX
 	matches "$output" ' icanon .* echo '
 	equal "${lines[-1]}" 0
 	# Also when somebody ends it.
-	run screen bash -c "$CTL top -d 0.2; stty -a; echo back" <<-END
+	run screen bash -c "'$CTL' top -d 0.2; stty -a; echo back" <<-END
 		expect idle
 		signal TERM
 		expect back
