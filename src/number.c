@@ -26,7 +26,7 @@ bool number_take_decimal(const char **text, guint64 scale, guint64 *ret_value)
 	const char *p = *text;
 	guint64 value = 0, fraction = 0, unit = FRACTION_SCALE;
 
-	if (!g_ascii_isdigit(*p))
+	if (!g_ascii_isdigit(p[*p == '.' ? 1 : 0]))
 		return false;
 	for (; g_ascii_isdigit(*p); p++)
 		if (!g_uint64_checked_mul(&value, value, 10) ||

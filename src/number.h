@@ -14,8 +14,8 @@ bool number_parse(const char *text, guint64 min, guint64 max, const char *what, 
 		  GError **error);
 
 /*
- * Reads "12" or "1.5" times scale, and moves *text behind it; up to 6 decimals count. Too large is
- * G_MAXUINT64. False for what begins with no digit.
+ * Reads "12", "1.5" or ".5" times scale, and moves *text behind it; up to 6 decimals count. Too
+ * large is G_MAXUINT64. False for what begins with neither a digit nor a point and one.
  */
 bool number_take_decimal(const char **text, guint64 scale, guint64 *ret_value);
 
