@@ -389,6 +389,10 @@ int state_dir_open(const char *name, char **ret_path, GError **error)
 		return -1;
 	}
 	autoclose int fd = base < 0 ? -1 : openat(base, name, OPEN_DIRECTORY);
+	if (fd < 0 && base >= 0 && errno != ENOENT) {
+		failure_errno(error, "open %s/%s", path, name);
+		return -1;
+	}
 	if (fd < 0 || !is_running(fd)) {
 		failure_set(error, ENOENT, "netns-ctl ls shows those that run",
 			    "no running container is called '%s'", name);
