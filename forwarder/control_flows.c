@@ -37,10 +37,12 @@ static void add_flow(const struct control_context *context, const struct flow_re
 static bool read_number(JsonObject *arguments, const char *name, gint64 fallback,
 			gint64 *ret_number, GError **error)
 {
-	bool is_there = json_object_has_member(arguments, name);
-	gint64 number = is_there ? control_request_int(arguments, name) : fallback;
+	JsonNode *node = json_object_get_member(arguments, name);
+	bool is_number = node && JSON_NODE_HOLDS_VALUE(node) &&
+			 json_node_get_value_type(node) == JSON_VALUE_INT64;
+	gint64 number = is_number ? json_node_get_int(node) : fallback;
 
-	if (number < 0)
+	if ((node && !is_number) || number < 0)
 		return control_request_refuse(error, "flows", name);
 	*ret_number = number;
 	return true;

@@ -90,6 +90,8 @@ static void test_bad_arguments(void)
 	static const char *const requests[] = {
 		"{\"execute\":\"flows\",\"arguments\":{\"after\":-1}}",
 		"{\"execute\":\"flows\",\"arguments\":{\"limit\":-1}}",
+		"{\"execute\":\"flows\",\"arguments\":{\"limit\":\"9\"}}",
+		"{\"execute\":\"flows\",\"arguments\":{\"limit\":2.5}}",
 	};
 	struct control_fixture fixture;
 
