@@ -7,6 +7,30 @@
 
 #include <glib.h>
 
+#define UPPER BPF_MACHINE_UPPER
+
+const uint64_t bpf_machine_values[BPF_MACHINE_N_VALUES] = {
+	0,
+	1,
+	7,
+	8,
+	9,
+	0x7fffffff,
+	0xfffffffe,
+	0xffffffff,
+	UPPER(1),
+	UPPER(1) | 7,
+	UPPER(1) | 8,
+	UPPER(7) | 8,
+	UPPER(8),
+	UPPER(8) | 7,
+	UPPER(8) | 8,
+	UPPER(8) | 9,
+	UPPER(9),
+	UINT64_MAX - 1,
+	UINT64_MAX,
+};
+
 static bool jumps(const struct sock_filter *instruction, uint32_t accumulator)
 {
 	switch (BPF_OP(instruction->code)) {

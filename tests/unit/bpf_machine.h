@@ -14,3 +14,9 @@
  */
 uint32_t bpf_machine_run(const struct sock_filter *program, size_t n,
 			 const struct seccomp_data *data, unsigned *ret_steps);
+
+#define BPF_MACHINE_UPPER(number) ((uint64_t)(number) << 32)
+#define BPF_MACHINE_N_VALUES	  19
+
+/* Arguments on both sides of 8, in either half: where comparisons of 64 bits go wrong. */
+extern const uint64_t bpf_machine_values[BPF_MACHINE_N_VALUES];

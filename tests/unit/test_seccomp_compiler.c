@@ -17,10 +17,10 @@
 #include "src/syscall_names.h"
 #include "tests/unit/bpf_machine.h"
 
-#define ALLOW	      SECCOMP_RET_ALLOW
-#define REFUSE	      (SECCOMP_RET_ERRNO | EPERM)
-#define UNKNOWN	      (SECCOMP_RET_ERRNO | ENOSYS)
-#define UPPER(number) ((uint64_t)(number) << 32)
+#define ALLOW	SECCOMP_RET_ALLOW
+#define REFUSE	(SECCOMP_RET_ERRNO | EPERM)
+#define UNKNOWN (SECCOMP_RET_ERRNO | ENOSYS)
+#define UPPER	BPF_MACHINE_UPPER
 
 static void init(struct seccomp_profile *profile, uint32_t default_action)
 {
@@ -72,28 +72,6 @@ static bool holds(enum seccomp_compare compare, uint64_t argument, uint64_t valu
 	return results[compare];
 }
 
-static const uint64_t interesting[] = {
-	0,
-	1,
-	7,
-	8,
-	9,
-	0x7fffffff,
-	0xfffffffe,
-	0xffffffff,
-	UPPER(1),
-	UPPER(1) | 7,
-	UPPER(1) | 8,
-	UPPER(7) | 8,
-	UPPER(8),
-	UPPER(8) | 7,
-	UPPER(8) | 8,
-	UPPER(8) | 9,
-	UPPER(9),
-	UINT64_MAX - 1,
-	UINT64_MAX,
-};
-
 static const uint64_t masks[] = {UINT64_MAX, SECCOMP_INT, 0xff, UPPER(0xff), UPPER(0xf) | 0xf, 0};
 
 static void check_condition(const struct seccomp_condition *condition)
@@ -104,8 +82,8 @@ static void check_condition(const struct seccomp_condition *condition)
 	init(&profile, REFUSE);
 	seccomp_profile_add(&profile, "getpriority", ALLOW, condition, 1);
 	compile(&profile, &program);
-	for (size_t i = 0; i < G_N_ELEMENTS(interesting); i++) {
-		uint64_t argument = interesting[i];
+	for (size_t i = 0; i < BPF_MACHINE_N_VALUES; i++) {
+		uint64_t argument = bpf_machine_values[i];
 		bool expected =
 			holds(condition->compare, argument & condition->mask, condition->value);
 
@@ -118,10 +96,10 @@ static void check_condition(const struct seccomp_condition *condition)
 static void test_conditions(void)
 {
 	for (unsigned compare = SECCOMP_EQ; compare <= SECCOMP_GE; compare++) {
-		for (size_t i = 0; i < G_N_ELEMENTS(interesting); i++) {
+		for (size_t i = 0; i < BPF_MACHINE_N_VALUES; i++) {
 			for (size_t j = 0; j < G_N_ELEMENTS(masks); j++) {
 				const struct seccomp_condition condition = {
-					0, compare, interesting[i] & masks[j], masks[j]};
+					0, compare, bpf_machine_values[i] & masks[j], masks[j]};
 				check_condition(&condition);
 			}
 		}

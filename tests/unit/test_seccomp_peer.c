@@ -13,31 +13,8 @@
 #include "src/autoclose.h"
 #include "tests/unit/bpf_machine.h"
 
-#define ALLOW	      SECCOMP_RET_ALLOW
-#define UNKNOWN	      (SECCOMP_RET_ERRNO | ENOSYS)
-#define UPPER(number) ((uint64_t)(number) << 32)
-
-static const uint64_t interesting[] = {
-	0,
-	1,
-	7,
-	8,
-	9,
-	0x7fffffff,
-	0xfffffffe,
-	0xffffffff,
-	UPPER(1),
-	UPPER(1) | 7,
-	UPPER(1) | 8,
-	UPPER(7) | 8,
-	UPPER(8),
-	UPPER(8) | 7,
-	UPPER(8) | 8,
-	UPPER(8) | 9,
-	UPPER(9),
-	UINT64_MAX - 1,
-	UINT64_MAX,
-};
+#define ALLOW	SECCOMP_RET_ALLOW
+#define UNKNOWN (SECCOMP_RET_ERRNO | ENOSYS)
 
 /* The same rules in both; conditions only where libseccomp's answer is clear. */
 struct pair {
@@ -56,7 +33,7 @@ static void add_random_rule(struct pair *pair, GRand *random, const char *call)
 
 	for (unsigned i = 0; i < n; i++) {
 		uint64_t value =
-			interesting[g_rand_int_range(random, 0, G_N_ELEMENTS(interesting))];
+			bpf_machine_values[g_rand_int_range(random, 0, BPF_MACHINE_N_VALUES)];
 		unsigned compare = (unsigned)g_rand_int_range(random, 0, G_N_ELEMENTS(theirs));
 
 		ours[i] = (struct seccomp_condition){i, compare, value, UINT64_MAX};
@@ -98,8 +75,8 @@ static void compare(struct pair *pair, GRand *random)
 				.arch = i % 2 ? AUDIT_ARCH_I386 : AUDIT_ARCH_X86_64, .nr = number};
 
 			for (int j = 0; j < 2; j++)
-				data.args[j] = interesting[g_rand_int_range(
-					random, 0, G_N_ELEMENTS(interesting))];
+				data.args[j] = bpf_machine_values[g_rand_int_range(
+					random, 0, BPF_MACHINE_N_VALUES)];
 			if (data.arch == AUDIT_ARCH_I386)
 				data.args[0] &= SECCOMP_INT, data.args[1] &= SECCOMP_INT;
 			g_assert_cmphex(
