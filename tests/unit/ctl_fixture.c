@@ -108,6 +108,22 @@ static gpointer serve(gpointer data)
 	return NULL;
 }
 
+void ctl_fixture_set_up(struct ctl_fixture *fixture, gconstpointer unused G_GNUC_UNUSED)
+{
+	ctl_fixture_init(fixture);
+}
+
+void ctl_fixture_tear_down(struct ctl_fixture *fixture, gconstpointer unused G_GNUC_UNUSED)
+{
+	ctl_fixture_done(fixture);
+}
+
+const char *ctl_fixture_received(const struct ctl_fixture *fixture, unsigned index)
+{
+	g_assert_cmpint(fixture->requests->len, >, index);
+	return g_ptr_array_index(fixture->requests, index);
+}
+
 void ctl_fixture_serve(struct ctl_fixture *fixture, const struct ctl_step *steps, size_t n_steps)
 {
 	sigset_t all, old;

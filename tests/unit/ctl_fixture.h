@@ -38,9 +38,16 @@ struct ctl_fixture {
 void ctl_fixture_init(struct ctl_fixture *fixture);
 void ctl_fixture_done(struct ctl_fixture *fixture);
 
+/* The same as functions of a GTest. */
+void ctl_fixture_set_up(struct ctl_fixture *fixture, gconstpointer unused);
+void ctl_fixture_tear_down(struct ctl_fixture *fixture, gconstpointer unused);
+
 /* Starts the launcher; and waits until it has done all its steps. */
 void ctl_fixture_serve(struct ctl_fixture *fixture, const struct ctl_step *steps, size_t n_steps);
 void ctl_fixture_join(struct ctl_fixture *fixture);
+
+/* The text of the request that the launcher has received as number index; the fixture's. */
+const char *ctl_fixture_received(const struct ctl_fixture *fixture, unsigned index);
 
 /* The request that the shell words of line are. */
 struct ctl_request ctl_fixture_parse(const char *line);

@@ -17,22 +17,6 @@
 #define EXITED(status) "{\"event\":\"exited\",\"status\":" #status "}"
 #define DONE	       "{\"return\":{}}"
 
-static void set_up(struct ctl_fixture *fixture, gconstpointer data G_GNUC_UNUSED)
-{
-	ctl_fixture_init(fixture);
-}
-
-static void tear_down(struct ctl_fixture *fixture, gconstpointer data G_GNUC_UNUSED)
-{
-	ctl_fixture_done(fixture);
-}
-
-static const char *received(const struct ctl_fixture *fixture, unsigned index)
-{
-	g_assert_cmpint(fixture->requests->len, >, index);
-	return g_ptr_array_index(fixture->requests, index);
-}
-
 /* --- session --- */
 
 static void test_call(struct ctl_fixture *fixture, gconstpointer data G_GNUC_UNUSED)
@@ -46,7 +30,7 @@ static void test_call(struct ctl_fixture *fixture, gconstpointer data G_GNUC_UNU
 	g_assert_no_error(error);
 	g_assert_cmpint(json_object_get_int_member(result, "status"), ==, 3);
 	ctl_fixture_join(fixture);
-	g_assert_cmpstr(received(fixture, 0), ==, "{\"execute\":\"wait\"}");
+	g_assert_cmpstr(ctl_fixture_received(fixture, 0), ==, "{\"execute\":\"wait\"}");
 }
 
 struct bad_reply {
@@ -163,7 +147,7 @@ static void test_exec(struct ctl_fixture *fixture, gconstpointer data)
 	else
 		g_assert_no_error(error);
 	if (expected->request)
-		g_assert_cmpstr(received(fixture, 0), ==, expected->request);
+		g_assert_cmpstr(ctl_fixture_received(fixture, 0), ==, expected->request);
 	g_assert_cmpint(fixture->streams, ==, !request.options.tty);
 	ctl_request_done(&request);
 }
@@ -181,7 +165,7 @@ static void test_exec_forwards(struct ctl_fixture *fixture, gconstpointer data G
 	g_assert_cmpint(exec_run(&request, &error), ==, 143);
 	g_assert_no_error(error);
 	ctl_fixture_join(fixture);
-	g_assert_cmpstr(received(fixture, 1), ==,
+	g_assert_cmpstr(ctl_fixture_received(fixture, 1), ==,
 			"{\"execute\":\"signal\",\"arguments\":{\"signal\":15}}");
 	ctl_request_done(&request);
 }
@@ -246,7 +230,7 @@ static void test_exec_tty(struct ctl_fixture *fixture, gconstpointer data G_GNUC
 	g_assert_cmpint(status, ==, 5);
 	g_assert_cmpstr(output, ==, "hello");
 	g_assert_cmpint(fixture->n_fds, ==, 0);
-	g_assert_cmpstr(received(fixture, 0), ==,
+	g_assert_cmpstr(ctl_fixture_received(fixture, 0), ==,
 			"{\"execute\":\"exec\",\"arguments\":{\"tty\":true,\"argv\":[\"sh\"],"
 			"\"env\":[\"TERM=vt52\"]}}");
 	ctl_request_done(&request);
@@ -281,7 +265,7 @@ static void test_exec_arguments_bytes(void)
 static void add(const char *path, gconstpointer data,
 		void (*test)(struct ctl_fixture *, gconstpointer))
 {
-	g_test_add(path, struct ctl_fixture, data, set_up, test, tear_down);
+	g_test_add(path, struct ctl_fixture, data, ctl_fixture_set_up, test, ctl_fixture_tear_down);
 }
 
 int main(int argc, char **argv)

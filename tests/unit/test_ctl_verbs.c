@@ -21,22 +21,6 @@
 
 #define DONE "{\"return\":{}}"
 
-static void set_up(struct ctl_fixture *fixture, gconstpointer data G_GNUC_UNUSED)
-{
-	ctl_fixture_init(fixture);
-}
-
-static void tear_down(struct ctl_fixture *fixture, gconstpointer data G_GNUC_UNUSED)
-{
-	ctl_fixture_done(fixture);
-}
-
-static const char *received(const struct ctl_fixture *fixture, unsigned index)
-{
-	g_assert_cmpint(fixture->requests->len, >, index);
-	return g_ptr_array_index(fixture->requests, index);
-}
-
 typedef bool (*verb_function)(const struct ctl_request *request, GError **error);
 
 struct printed {
@@ -111,7 +95,7 @@ static void test_verb(struct ctl_fixture *fixture, gconstpointer data)
 	ctl_fixture_serve(fixture, steps, 1);
 	g_autofree char *output = output_of(expected->line, expected->function);
 	ctl_fixture_join(fixture);
-	g_assert_cmpstr(received(fixture, 0), ==, expected->request);
+	g_assert_cmpstr(ctl_fixture_received(fixture, 0), ==, expected->request);
 	g_assert_cmpstr(output, ==, expected->output);
 }
 
@@ -155,10 +139,10 @@ static void test_stop(struct ctl_fixture *fixture, gconstpointer data)
 	ctl_fixture_join(fixture);
 	g_assert_cmpint(waitpid(launcher, NULL, 0), ==, launcher);
 	g_assert_cmpstr(output, ==, "");
-	g_assert_cmpstr(received(fixture, 0), ==,
+	g_assert_cmpstr(ctl_fixture_received(fixture, 0), ==,
 			"{\"execute\":\"kill\",\"arguments\":{\"signal\":15}}");
 	if (!obeys)
-		g_assert_cmpstr(received(fixture, 1), ==,
+		g_assert_cmpstr(ctl_fixture_received(fixture, 1), ==,
 				"{\"execute\":\"kill\",\"arguments\":{\"signal\":9}}");
 }
 
@@ -172,7 +156,7 @@ static void test_stop_unanswered(struct ctl_fixture *fixture, gconstpointer data
 	g_autofree char *output = output_of("netns-ctl web stop -t 0", lifecycle_stop);
 	ctl_fixture_join(fixture);
 	g_assert_cmpint(waitpid(launcher, NULL, 0), ==, launcher);
-	g_assert_cmpstr(received(fixture, 0), ==,
+	g_assert_cmpstr(ctl_fixture_received(fixture, 0), ==,
 			"{\"execute\":\"kill\",\"arguments\":{\"signal\":9}}");
 }
 
@@ -284,7 +268,7 @@ static void test_signals(void)
 static void add(const char *path, gconstpointer data,
 		void (*test)(struct ctl_fixture *, gconstpointer))
 {
-	g_test_add(path, struct ctl_fixture, data, set_up, test, tear_down);
+	g_test_add(path, struct ctl_fixture, data, ctl_fixture_set_up, test, ctl_fixture_tear_down);
 }
 
 int main(int argc, char **argv)
