@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* netns-ctl - the client of running containers: lists them, enters, controls and ends them */
-#include <locale.h>
 #include <stdio.h>
 
 #include "src/ctl/arguments.h"
@@ -10,6 +9,7 @@
 #include "src/ctl/exec.h"
 #include "src/ctl/exit_status.h"
 #include "src/ctl/flows.h"
+#include "src/ctl/front.h"
 #include "src/ctl/host_tool.h"
 #include "src/ctl/inspect.h"
 #include "src/ctl/lifecycle.h"
@@ -20,8 +20,6 @@
 #include "src/ctl/resources.h"
 #include "src/ctl/stats.h"
 #include "src/ctl/watch_start.h"
-#include "src/failure.h"
-#include "src/standard_streams.h"
 #include "version.h"
 
 #define PROGRAM "netns-ctl"
@@ -83,18 +81,5 @@ static int run(const struct ctl_request *request, GError **error)
 
 int main(int argc G_GNUC_UNUSED, char **argv)
 {
-	g_autoptr(GError) failure = NULL;
-	struct ctl_request request;
-
-	standard_streams_ensure();
-	setlocale(LC_CTYPE, "");
-	if (!arguments_parse(argv, &request, &failure)) {
-		complaint_print(failure);
-		return EXIT_FAILURE_OF_OURS;
-	}
-	int status = run(&request, &failure);
-	if (failure)
-		complaint_print(failure);
-	ctl_request_done(&request);
-	return status;
+	return front_main(argv, run);
 }

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* netns-watch - what netns-ctl becomes to capture packets, and as top */
-#include <locale.h>
-
-#include "src/ctl/arguments.h"
 #include "src/ctl/complaint.h"
 #include "src/ctl/exit_status.h"
+#include "src/ctl/front.h"
 #include "src/ctl/watch/capture.h"
 #include "src/ctl/watch/top.h"
 #include "src/failure.h"
-#include "src/standard_streams.h"
 
-static bool run(const struct ctl_request *request, GError **error)
+static bool watch(const struct ctl_request *request, GError **error)
 {
 	if (request->verb == CTL_CAPTURE)
 		return capture_run(request, error);
@@ -20,20 +17,13 @@ static bool run(const struct ctl_request *request, GError **error)
 	return false;
 }
 
+/* Returns the exit status. */
+static int run(const struct ctl_request *request, GError **error)
+{
+	return watch(request, error) && complaint_flush_output(error) ? 0 : EXIT_REQUEST;
+}
+
 int main(int argc G_GNUC_UNUSED, char **argv)
 {
-	g_autoptr(GError) failure = NULL;
-	struct ctl_request request;
-
-	standard_streams_ensure();
-	setlocale(LC_CTYPE, "");
-	if (!arguments_parse(argv, &request, &failure)) {
-		complaint_print(failure);
-		return EXIT_FAILURE_OF_OURS;
-	}
-	bool succeeded = run(&request, &failure) && complaint_flush_output(&failure);
-	if (!succeeded)
-		complaint_print(failure);
-	ctl_request_done(&request);
-	return succeeded ? 0 : EXIT_REQUEST;
+	return front_main(argv, run);
 }
