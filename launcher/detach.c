@@ -14,6 +14,7 @@
 
 #include "launcher/log_trim.h"
 #include "launcher/status.h"
+#include "link/process.h"
 #include "src/autoclose.h"
 #include "src/failure.h"
 #include "src/fdpass.h"
@@ -67,33 +68,15 @@ static void close_all(const int *fds, size_t n_fds)
 
 /* --- the launcher --- */
 
-/* The lowest of the descriptors that is at least from; -1 if there is none. */
-static int next_fd(const int *fds, size_t n_fds, int from)
-{
-	int next = -1;
-
-	for (size_t i = 0; i < n_fds; i++)
-		if (fds[i] >= from && (next < 0 || fds[i] < next))
-			next = fds[i];
-	return next;
-}
-
 /* A reader of the caller's pipe would wait for us as long as the container runs. */
-static void close_all_but(const int *keep, size_t n_keep, int socket)
+static void keep_only(const int *keep, size_t n_keep, int socket)
 {
-	int low = STDERR_FILENO + 1;
+	g_autofree int *all = g_new(int, n_keep + 1);
 
-	for (;;) {
-		int next = next_fd(keep, n_keep, low);
-		if (socket >= low && (next < 0 || socket < next))
-			next = socket;
-		if (next < 0)
-			break;
-		if (next > low)
-			close_range((unsigned)low, (unsigned)next - 1, 0);
-		low = next + 1;
-	}
-	close_range((unsigned)low, ~0U, 0);
+	all[0] = socket;
+	for (size_t i = 0; i < n_keep; i++)
+		all[1 + i] = keep[i];
+	process_close_all_but_these(all, n_keep + 1);
 }
 
 static bool enter_background(pid_t caller, GError **error)
@@ -127,7 +110,7 @@ bool detach_fork(struct detach *detach, const int *keep, size_t n_keep, int *ret
 		return false;
 	}
 	if (pid == 0) {
-		close_all_but(keep, n_keep, pair[1]);
+		keep_only(keep, n_keep, pair[1]);
 		detach->socket = pair[1];
 		return enter_background(caller, error);
 	}

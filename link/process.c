@@ -26,13 +26,32 @@ pid_t process_clone(uint64_t flags)
 
 void process_close_all_but(int first, int second)
 {
-	int low = MIN(first, second), high = MAX(first, second);
+	const int fds[] = {first, second};
 
-	if (low > STDERR_FILENO + 1)
-		close_range(STDERR_FILENO + 1, (unsigned)low - 1, 0);
-	if (high > low + 1)
-		close_range((unsigned)low + 1, (unsigned)high - 1, 0);
-	close_range((unsigned)high + 1, ~0U, 0);
+	process_close_all_but_these(fds, G_N_ELEMENTS(fds));
+}
+
+/* The lowest of the descriptors that is at least from; -1 if there is none. */
+static int next_fd(const int *fds, size_t n_fds, int from)
+{
+	int next = -1;
+
+	for (size_t i = 0; i < n_fds; i++)
+		if (fds[i] >= from && (next < 0 || fds[i] < next))
+			next = fds[i];
+	return next;
+}
+
+void process_close_all_but_these(const int *fds, size_t n_fds)
+{
+	int low = STDERR_FILENO + 1;
+
+	for (int next = next_fd(fds, n_fds, low); next >= 0; next = next_fd(fds, n_fds, low)) {
+		if (next > low)
+			close_range((unsigned)low, (unsigned)next - 1, 0);
+		low = next + 1;
+	}
+	close_range((unsigned)low, ~0U, 0);
 }
 
 int process_open_netns(pid_t pid, GError **error)

@@ -2,6 +2,7 @@
 /* process - makes processes in new namespaces and cleans what they inherit */
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -23,6 +24,9 @@ pid_t process_clone(uint64_t flags);
  * caller have open would be in reach of root inside through /proc/1/fd (CVE-2024-21626).
  */
 void process_close_all_but(int first, int second);
+
+/* The same for any number of them; negative ones are skipped. */
+void process_close_all_but_these(const int *fds, size_t n_fds);
 
 /* The network namespace of a process, from /proc; -1 on error. */
 int process_open_netns(pid_t pid, GError **error);
