@@ -98,7 +98,7 @@ static void on_serving(struct keeper *keeper)
 	stop_timer(keeper);
 	g_clear_error(&keeper->refusal);
 	g_autofree char *death = g_steal_pointer(&keeper->death);
-	g_printerr("netns-run: netns-forwarder %s; restarted\n", death);
+	g_printerr("%s: netns-forwarder %s; restarted\n", keeper->context.program, death);
 	serve(keeper);
 	keeper->context.on_restarted(death, keeper->context.opaque);
 }

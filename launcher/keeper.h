@@ -27,6 +27,7 @@ struct keeper;
 
 /* What it works with; all must outlive it. */
 struct keeper_context {
+	const char *program;		   /* whose name is in front of messages */
 	struct helper *helper;		   /* it runs; becomes the one that runs now */
 	const struct handoff_start *start; /* NULL: it needs none, it only waits for our end */
 	int state_fd;			   /* the container's state directory */

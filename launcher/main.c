@@ -224,6 +224,7 @@ static void keep_forwarder(struct launch *launch)
 {
 	const bool has_link = launch->options.network.mode == NETWORK_USER;
 	const struct keeper_context context = {
+		.program = "netns-run",
 		.helper = &launch->helper,
 		.start = has_link ? &launch->start : NULL,
 		.state_fd = state_dir_fd(launch->state),

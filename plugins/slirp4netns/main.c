@@ -144,6 +144,7 @@ static void on_restarted(const char *death G_GNUC_UNUSED, void *opaque G_GNUC_UN
 static void keep_forwarder(struct session *session)
 {
 	const struct keeper_context context = {
+		.program = "slirp4netns",
 		.helper = &session->helper,
 		.start = &session->start,
 		.state_fd = -1,

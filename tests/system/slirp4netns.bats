@@ -361,7 +361,7 @@ free_port()
 	matches "$(client talk tcp 127.0.0.1 "$PORT")" ' !$'
 	equal "$(api '{"execute":"list_hostfwd"}' | jq -c '[.entries[] | [.id, .host_port]]')" "[[1,$PORT]]"
 	within ping -c1 -W5 10.0.2.2
-	matches "$(cat "$ERR")" 'netns-forwarder was killed by signal 9.*; restarted'
+	matches "$(cat "$ERR")" 'slirp4netns: netns-forwarder was killed by signal 9.*; restarted'
 	stop "$SLIRP"
 	equal "$STATUS" 143
 	equal "$(within ip -json link | jq -r '.[].ifname')" lo
