@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* session - a network for namespaces of others, from its start to its end */
+#include "plugins/session.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "launcher/helper.h"
+#include "launcher/keeper.h"
+#include "plugins/netns_watch.h"
+#include "src/autoclose.h"
+#include "src/descriptor_limit.h"
+#include "src/failure.h"
+#include "src/fd_source.h"
+#include "src/notice.h"
+
+struct session {
+	const char *program;
+	struct attachment attachment;
+	struct handoff_start start; /* its descriptors are the attachment's */
+	struct helper helper;
+	struct keeper *keeper; /* while it runs */
+	int signal_fd, pidfd;
+	GSource *signals, *exit, *process;
+	struct netns_watch *netns;
+	bool ends;
+	enum session_end end; /* once it ends */
+	int signal;	      /* that ended it, or 0 */
+};
+
+static void end(struct session *session, enum session_end why)
+{
+	if (session->ends)
+		return;
+	session->ends = true;
+	session->end = why;
+}
+
+/* --- until it is ready --- */
+
+static void fill_signals(sigset_t *signals)
+{
+	static const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGCHLD};
+
+	sigemptyset(signals);
+	for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++)
+		sigaddset(signals, numbers[i]);
+}
+
+/* Before that they end us, as the kernel does it, while something is waited for. */
+static bool catch_signals(struct session *session, GError **error)
+{
+	sigset_t signals;
+
+	fill_signals(&signals);
+	session->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (session->signal_fd < 0)
+		return failure_errno(error, "signalfd");
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	return true;
+}
+
+static void take_attachment(struct session *session, const struct attachment *attachment)
+{
+	struct handoff_start *start = &session->start;
+	int control = handoff_take_fd(start, HANDOFF_FD_CONTROL);
+
+	session->attachment = *attachment;
+	session->attachment.fds[HANDOFF_FD_CONTROL] = control;
+	start->link = attachment->link;
+	if (!start->name)
+		start->name = g_strdup(session->program);
+	memcpy(start->fds, session->attachment.fds, sizeof(start->fds));
+}
+
+/* Another forwarder publishes what was chosen for the first, with the same sockets. */
+static void take_bound_ports(struct session *session, struct port_set *bound)
+{
+	struct port_set *ports = &session->start.ports;
+
+	port_set_close(ports);
+	port_set_done(ports);
+	*ports = *bound;
+}
+
+static bool await_forwarder(struct session *session, GError **error)
+{
+	struct port_set bound;
+
+	/* Each published port's sockets are kept here, too. */
+	descriptor_limit_raise(NULL);
+	port_set_init(&bound);
+	if (helper_await(&session->helper, &bound, error)) {
+		take_bound_ports(session, &bound);
+		return true;
+	}
+	port_set_close(&bound);
+	port_set_done(&bound);
+	return false;
+}
+
+struct session *session_new(const char *program, GError **error)
+{
+	struct session *session = g_new0(struct session, 1);
+
+	session->program = program;
+	session->signal_fd = session->pidfd = -1;
+	attachment_init(&session->attachment);
+	handoff_start_init(&session->start);
+	/* Inherited as ignored, the deaths of our processes would never be told. */
+	signal(SIGCHLD, SIG_DFL);
+	signal(SIGPIPE, SIG_IGN);
+	if (!helper_spawn(&session->helper, -1, error))
+		g_clear_pointer(&session, session_free);
+	return session;
+}
+
+struct handoff_start *session_handoff(struct session *session)
+{
+	return &session->start;
+}
+
+bool session_start(struct session *session, const struct attachment *attachment, GError **error)
+{
+	take_attachment(session, attachment);
+	return helper_tell(&session->helper, &session->start, error) &&
+	       await_forwarder(session, error) && catch_signals(session, error) &&
+	       fd_source_context_prepare_default(error);
+}
+
+const struct attachment *session_attachment(const struct session *session)
+{
+	return &session->attachment;
+}
+
+/* --- until it ends --- */
+
+/* What is written there is not asked for, and means nothing. */
+static void on_exit_fd(int fd G_GNUC_UNUSED, GIOCondition ready G_GNUC_UNUSED, void *opaque)
+{
+	end(opaque, SESSION_EXIT_FD);
+}
+
+static void on_process(int fd G_GNUC_UNUSED, GIOCondition ready G_GNUC_UNUSED, void *opaque)
+{
+	end(opaque, SESSION_PROCESS_GONE);
+}
+
+static void on_netns_gone(void *opaque)
+{
+	end(opaque, SESSION_NETNS_GONE);
+}
+
+void session_end_with_fd(struct session *session, int fd)
+{
+	session->exit = fd_source_new(NULL, fd, G_IO_HUP, on_exit_fd, session);
+}
+
+bool session_end_with_process(struct session *session, pid_t pid, GError **error)
+{
+	session->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (session->pidfd < 0)
+		return failure_errno(error, "watch process %d", (int)pid);
+	session->process = fd_source_new(NULL, session->pidfd, G_IO_IN, on_process, session);
+	return true;
+}
+
+bool session_end_with_netns(struct session *session, const char *path, int netns, GError **error)
+{
+	session->netns = netns_watch_new(path, netns, on_netns_gone, session, error);
+	return session->netns;
+}
+
+/* What has been published since the start, for a forwarder that has to do it again. */
+static void on_notice(const char *kind, JsonObject *notice, int *fds, size_t n_fds, void *opaque)
+{
+	struct session *session = opaque;
+
+	if (g_str_equal(kind, NOTICE_PORTS))
+		port_set_change(&session->start.ports, notice, fds, n_fds, NULL);
+}
+
+/* The keeper prints it, and nobody else is told. */
+static void on_death(void *opaque G_GNUC_UNUSED)
+{
+}
+
+static void on_restarted(const char *death G_GNUC_UNUSED, void *opaque G_GNUC_UNUSED)
+{
+}
+
+static void keep_forwarder(struct session *session)
+{
+	const struct keeper_context context = {
+		.program = session->program,
+		.helper = &session->helper,
+		.start = &session->start,
+		.state_fd = -1,
+		.on_notice = on_notice,
+		.on_death = on_death,
+		.on_restarted = on_restarted,
+		.opaque = session,
+	};
+
+	session->keeper = keeper_new(&context);
+}
+
+static void take_deaths(struct session *session)
+{
+	int wait_status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &wait_status, WNOHANG)) > 0) {
+		/* Without it nothing more can be published: better an end than half a network. */
+		if (pid == session->attachment.builder) {
+			g_printerr("%s: the process in the gateway has died\n", session->program);
+			session->attachment.builder = 0;
+			end(session, SESSION_AGENT_GONE);
+		}
+		keeper_take_death(session->keeper, pid, wait_status);
+	}
+}
+
+static void on_signal(int fd, GIOCondition ready G_GNUC_UNUSED, void *opaque)
+{
+	struct session *session = opaque;
+	struct signalfd_siginfo info;
+
+	if (read(fd, &info, sizeof(info)) != sizeof(info))
+		return;
+	if (info.ssi_signo == SIGCHLD) {
+		take_deaths(session);
+		return;
+	}
+	session->signal = (int)info.ssi_signo;
+	end(session, SESSION_SIGNAL);
+}
+
+enum session_end session_run(struct session *session, GError **error)
+{
+	session->signals = fd_source_new(NULL, session->signal_fd, G_IO_IN, on_signal, session);
+	keep_forwarder(session);
+	/* Those of the time before signals were caught. */
+	take_deaths(session);
+	while (!session->ends && !keeper_failure(session->keeper))
+		g_main_context_iteration(NULL, TRUE);
+	if (session->ends)
+		return session->end;
+	g_propagate_error(error, g_error_copy(keeper_failure(session->keeper)));
+	return SESSION_FAILED;
+}
+
+int session_signal(const struct session *session)
+{
+	return session->signal;
+}
+
+void session_free(struct session *session)
+{
+	if (!session)
+		return;
+	netns_watch_free(session->netns);
+	fd_source_free(session->process);
+	fd_source_free(session->exit);
+	fd_source_free(session->signals);
+	keeper_free(session->keeper);
+	helper_done(&session->helper);
+	/* Once started they are the attachment's. */
+	if (session->attachment.fds[HANDOFF_FD_TAP] >= 0)
+		for (size_t i = 0; i < HANDOFF_N_FDS; i++)
+			session->start.fds[i] = -1;
+	handoff_start_done(&session->start);
+	attachment_done(&session->attachment);
+	close_fd(&session->pidfd);
+	close_fd(&session->signal_fd);
+	g_free(session);
+}
+
+void session_die_by(int number)
+{
+	sigset_t signals;
+
+	fill_signals(&signals);
+	signal(number, SIG_DFL);
+	raise(number);
+	sigprocmask(SIG_UNBLOCK, &signals, NULL);
+}
