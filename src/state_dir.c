@@ -6,13 +6,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "src/autoclose.h"
 #include "src/failure.h"
+#include "src/state_base.h"
 
 /*
  * How it works
@@ -50,67 +53,6 @@ bool state_name_check(const char *name, GError **error)
 	failure_set(error, EINVAL, "take up to 63 letters, digits and _.-, the first alphanumeric",
 		    "'%s' cannot be the name of a container", printable);
 	return false;
-}
-
-/* XDG_RUNTIME_DIR survives su and sudo -E, and then it is somebody else's. */
-static bool runtime_dir_is_usable(const char *path)
-{
-	struct stat status;
-
-	return path && g_path_is_absolute(path) && stat(path, &status) == 0 &&
-	       S_ISDIR(status.st_mode) && status.st_uid == geteuid() && access(path, W_OK) == 0;
-}
-
-static char *base_path(void)
-{
-	const char *runtime_dir = g_getenv("XDG_RUNTIME_DIR");
-
-	if (runtime_dir_is_usable(runtime_dir))
-		return g_build_filename(runtime_dir, "netns-run", NULL);
-	return g_strdup_printf("/tmp/netns-run-%u", (unsigned)geteuid());
-}
-
-static bool check_base(int base, const char *path, GError **error)
-{
-	struct stat status;
-
-	if (fstat(base, &status) < 0)
-		return failure_errno(error, "stat %s", path);
-	if (status.st_uid != geteuid()) {
-		failure_set(error, EPERM,
-			    "have it removed, or set XDG_RUNTIME_DIR to a directory of your own",
-			    "%s belongs to another user (uid %u)", path, (unsigned)status.st_uid);
-		return false;
-	}
-	if (status.st_mode & 077) {
-		g_autofree char *cure = g_strdup_printf("chmod 0700 %s", path);
-		failure_set(error, EPERM, cure, "%s is open to other users (mode %04o)", path,
-			    status.st_mode & 07777u);
-		return false;
-	}
-	return true;
-}
-
-static bool lock_base(int base, GError **error)
-{
-	while (flock(base, LOCK_EX) < 0)
-		if (errno != EINTR)
-			return failure_errno(error, "lock the state directory");
-	return true;
-}
-
-/* Opens the base directory and locks it until the descriptor is closed; -1 on error. */
-static int open_base(const char *path, GError **error)
-{
-	autoclose int base = open(path, OPEN_DIRECTORY);
-
-	if (base < 0) {
-		failure_errno(error, "open %s", path);
-		return -1;
-	}
-	if (!check_base(base, path, error) || !lock_base(base, error))
-		return -1;
-	return g_steal_fd(&base);
 }
 
 static void close_directory(DIR **directory)
@@ -175,7 +117,7 @@ void state_dir_remove_fd(int dir_fd)
 	/* By "..", not by path: works in a sandbox without file systems, and after a rename. */
 	autoclose int base = openat(dir_fd, "..", OPEN_DIRECTORY);
 
-	if (base < 0 || !lock_base(base, NULL))
+	if (base < 0 || !state_base_lock(base, NULL))
 		return;
 	/* Before the sockets: a state without control socket is that of a --net none or host. */
 	unlinkat(dir_fd, STATE_FILE, 0);
@@ -248,12 +190,13 @@ static bool open_and_lock(struct state_dir *dir, int base, GError **error)
 	dir->lock_fd = openat(dir->fd, LOCK_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (dir->lock_fd < 0 || flock(dir->lock_fd, LOCK_EX | LOCK_NB) < 0)
 		return failure_errno(error, "lock %s", dir->path);
-	return true;
+	return dprintf(dir->lock_fd, "%d\n", (int)getpid()) > 0 ||
+	       failure_errno(error, "write %s/" LOCK_FILE, dir->path);
 }
 
 char *state_dir_base(GError **error)
 {
-	g_autofree char *path = base_path();
+	g_autofree char *path = state_base_path();
 
 	if (mkdir(path, 0700) == 0 || errno == EEXIST)
 		return g_steal_pointer(&path);
@@ -266,7 +209,7 @@ struct state_dir *state_dir_create(const char *name, GError **error)
 	if (name && !state_name_check(name, error))
 		return NULL;
 	g_autofree char *path = state_dir_base(error);
-	autoclose int base = path ? open_base(path, error) : -1;
+	autoclose int base = path ? state_base_open(path, error) : -1;
 	if (base < 0)
 		return NULL;
 	g_autofree char *made = make_directory(base, name, error);
@@ -352,10 +295,10 @@ static int compare_names(gconstpointer a, gconstpointer b)
 
 GPtrArray *state_dir_list(GError **error)
 {
-	g_autofree char *path = base_path();
+	g_autofree char *path = state_base_path();
 	g_autoptr(GPtrArray) running = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GError) failure = NULL;
-	autoclose int base = open_base(path, &failure);
+	autoclose int base = state_base_open(path, &failure);
 
 	if (base < 0 && failure->code == ENOENT)
 		return g_steal_pointer(&running);
@@ -375,15 +318,15 @@ GPtrArray *state_dir_list(GError **error)
 	return g_steal_pointer(&running);
 }
 
-int state_dir_open(const char *name, char **ret_path, GError **error)
+/* Opens the base and, in it, the directory of a running container, which is returned. */
+static int open_running(const char *name, int *ret_base, GError **error)
 {
-	g_autofree char *path = base_path();
+	g_autofree char *path = state_base_path();
+	g_autoptr(GError) failure = NULL;
 
 	if (!state_name_check(name, error))
 		return -1;
-
-	g_autoptr(GError) failure = NULL;
-	autoclose int base = open_base(path, &failure);
+	autoclose int base = state_base_open(path, &failure);
 	if (base < 0 && failure->code != ENOENT) {
 		g_propagate_error(error, g_steal_pointer(&failure));
 		return -1;
@@ -398,8 +341,41 @@ int state_dir_open(const char *name, char **ret_path, GError **error)
 			    "no running container is called '%s'", name);
 		return -1;
 	}
+	*ret_base = g_steal_fd(&base);
+	return g_steal_fd(&fd);
+}
+
+int state_dir_open(const char *name, char **ret_path, GError **error)
+{
+	autoclose int base = -1;
+	autoclose int fd = open_running(name, &base, error);
+
+	if (fd < 0)
+		return -1;
+	g_autofree char *path = state_base_path();
 	*ret_path = g_build_filename(path, name, NULL);
 	return g_steal_fd(&fd);
+}
+
+int state_dir_open_owner(const char *name, GError **error)
+{
+	autoclose int base = -1;
+	autoclose int fd = open_running(name, &base, error);
+	char text[16] = "";
+
+	if (fd < 0)
+		return -1;
+	autoclose int lock = openat(fd, LOCK_FILE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (lock < 0 || read(lock, text, sizeof(text) - 1) <= 0) {
+		failure_errno(error, "read whose container '%s' is", name);
+		return -1;
+	}
+	autoclose int pidfd = (int)syscall(SYS_pidfd_open, atoi(text), 0);
+	/* It was the owner's number before, and the owner has still the lock: it is no other's. */
+	if (pidfd >= 0 && is_running(fd))
+		return g_steal_fd(&pidfd);
+	failure_set(error, ENOENT, NULL, "container '%s' has just ended", name);
+	return -1;
 }
 
 char *state_dir_read(const char *name, GError **error)

@@ -9,11 +9,11 @@
 /*
  * How it works
  *
- * The base directory is $XDG_RUNTIME_DIR/netns-run, or /tmp/netns-run-UID where that is unset or
- * unusable; it is made with mode 0700 and refused when it belongs to someone else or is open to
- * others. A container's directory holds `lock` (flock(2)ed exclusively by the launcher for its
- * lifetime), `state.json` and the sockets of state_socket.h. A directory whose lock can be taken is
- * what a crashed run left behind: it is removed by state_dir_list() or by whoever wants its name.
+ * The base directory is that of state_base.h; it is made with mode 0700 and refused when it belongs
+ * to someone else or is open to others. A container's directory holds `lock` (with the
+ * PID of the launcher, which flock(2)s it exclusively for its lifetime), `state.json` and the
+ * sockets of state_socket.h. A directory whose lock can be taken is what a crashed run left behind:
+ * it is removed by state_dir_list() or by whoever wants its name.
  */
 struct state_dir;
 
@@ -78,3 +78,10 @@ char *state_dir_read(const char *name, GError **error);
  * ret_path the directory's path, both the caller's; -1 on error (ENOENT: no such container).
  */
 int state_dir_open(const char *name, char **ret_path, GError **error);
+
+/*
+ * The process that runs it, as a descriptor (pidfd_open(2), close-on-exec): of netns-run or of who
+ * has made the network. From the moment on that it has the name; -1 on error (ENOENT: no such
+ * container, or it has just ended).
+ */
+int state_dir_open_owner(const char *name, GError **error);
