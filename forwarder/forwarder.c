@@ -15,8 +15,7 @@
 #include "forwarder/port_table.h"
 #include "forwarder/proxied.h"
 #include "forwarder/reject.h"
-#include "forwarder/resolv_conf.h"
-#include "forwarder/resolver_watch.h"
+#include "forwarder/resolver.h"
 #include "forwarder/stack.h"
 #include "forwarder/succession.h"
 #include "forwarder/tap.h"
@@ -47,7 +46,7 @@ struct forwarder {
 	struct frame_flows *frame_flows; /* libslirp's */
 	struct policy *policy;
 	struct denials *denials;
-	struct resolver_watch *resolver;
+	struct resolver *resolver;
 	struct udp_peers *udp_peers;
 	struct tap *tap;
 	struct stack *stack;
@@ -275,8 +274,8 @@ static bool wire(struct forwarder *forwarder, GError **error)
 	forwarder->udp_peers = udp_peers_new(&start->link);
 	forwarder->policy = policy_new(&start->link, &start->access);
 	forwarder->denials = denials_new(forwarder->notifier);
-	forwarder->resolver =
-		resolver_watch_new(RESOLV_CONF_PATH, forwarder->watch, forwarder->notifier);
+	forwarder->resolver = resolver_new(start->resolv_conf, forwarder->notifier);
+	policy_use_resolv_conf(forwarder->policy, resolver_conf(forwarder->resolver));
 	/* A duplicate: start's own descriptor keeps the device until everything else is gone. */
 	int tap = fcntl(start->fds[HANDOFF_FD_TAP], F_DUPFD_CLOEXEC, 0);
 	if (tap < 0)
@@ -325,12 +324,11 @@ void forwarder_free(struct forwarder *forwarder)
 	stack_free(forwarder->stack);
 	proxied_free(forwarder->proxied);
 	tap_free(forwarder->tap);
-	/* The launcher waits for what comes after this, and the process ends soon. */
-	(void)resolver_watch_free(forwarder->resolver);
 	denials_free(forwarder->denials);
 	frame_flows_free(forwarder->frame_flows);
 	ledger_free(forwarder->ledger);
 	g_clear_pointer(&forwarder->policy, policy_free);
+	g_clear_pointer(&forwarder->resolver, resolver_free);
 	g_clear_pointer(&forwarder->udp_peers, udp_peers_free);
 	g_clear_pointer(&forwarder->watch, watch_free);
 	g_free(forwarder);
@@ -339,6 +337,11 @@ void forwarder_free(struct forwarder *forwarder)
 const struct port_table *forwarder_ports(const struct forwarder *forwarder)
 {
 	return forwarder->ports;
+}
+
+void forwarder_set_resolv_conf(struct forwarder *forwarder, const char *text)
+{
+	resolver_set(forwarder->resolver, text);
 }
 
 static struct succession succession_of(const struct forwarder *forwarder)

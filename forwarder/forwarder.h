@@ -23,6 +23,9 @@ void forwarder_free(struct forwarder *forwarder);
 /* What is published; it stays the forwarder's. */
 const struct port_table *forwarder_ports(const struct forwarder *forwarder);
 
+/* The host's name servers from now on: text as in the start message. */
+void forwarder_set_resolv_conf(struct forwarder *forwarder, const char *text);
+
 /*
  * An upgrade, see succession.h: leaves, takes the place of another before it runs, and goes on with
  * what it has taken.

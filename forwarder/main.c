@@ -56,6 +56,7 @@ struct session {
 	bool running;
 	int handoff_fd;
 	int signal_fd;
+	int resolver_fd; /* what the launcher watches resolv.conf with, or -1 */
 	sigset_t signals;
 };
 
@@ -88,8 +89,22 @@ static void yield(const struct session *session, int socket)
 	tell_kept(session, failure);
 }
 
+/*
+ * The descriptor is kept, not used: whoever closes the last one waits for the kernel, and nobody
+ * waits for this process's end.
+ */
+static void take_resolv_conf(struct session *session, JsonObject *order, int *fds, size_t n_fds)
+{
+	const char *text = json_object_get_string_member(order, "resolv_conf");
+
+	if (text)
+		forwarder_set_resolv_conf(session->forwarder, text);
+	if (n_fds > 0 && session->resolver_fd < 0)
+		session->resolver_fd = fcntl(fds[0], F_DUPFD_CLOEXEC, 0);
+}
+
 /* False when no more orders will come: the launcher has ended. */
-static bool take_order(const struct session *session)
+static bool take_order(struct session *session)
 {
 	int fds[FDPASS_MAX_FDS];
 	size_t n_fds = 0;
@@ -99,9 +114,12 @@ static bool take_order(const struct session *session)
 
 	if (!root)
 		return failure->code == EAGAIN;
-	const char *order = json_object_get_string_member(json_node_get_object(root), "order");
+	JsonObject *object = json_node_get_object(root);
+	const char *order = json_object_get_string_member(object, "order");
 	if (g_strcmp0(order, ORDER_YIELD) == 0) {
 		yield(session, n_fds > 0 ? fds[0] : -1);
+	} else if (g_strcmp0(order, ORDER_RESOLVER) == 0) {
+		take_resolv_conf(session, object, fds, n_fds);
 	} else {
 		failure_set(&failure, EOPNOTSUPP, NULL, "netns-forwarder does not know that order");
 		tell_kept(session, failure);
@@ -269,7 +287,7 @@ static bool has_hung_up(int socket)
 int main(int argc, char **argv)
 {
 	struct arguments arguments = {.handoff_fd = -1, .state_fd = -1};
-	struct session session = {.running = true};
+	struct session session = {.running = true, .resolver_fd = -1};
 	struct handoff_start start;
 	g_autoptr(GError) error = NULL;
 

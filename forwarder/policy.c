@@ -8,8 +8,6 @@
 #include <netinet/tcp.h>
 #include <string.h>
 
-#include "forwarder/resolv_conf.h"
-
 /*
  * How it works
  *
@@ -40,7 +38,7 @@ struct policy {
 	bool no_dns;
 	/* One bit a port of the host's loopback: the lookup runs once per packet. */
 	uint32_t open_tcp[N_PORTS / 32], open_udp[N_PORTS / 32];
-	struct resolv_conf *resolv_conf;
+	const struct resolv_conf *resolv_conf; /* may be NULL */
 };
 
 static void open_port(struct policy *policy, const struct host_port *port)
@@ -60,16 +58,17 @@ struct policy *policy_new(const struct link_config *link, const struct host_acce
 	policy->no_dns = access->no_dns;
 	for (guint i = 0; access->ports && i < access->ports->len; i++)
 		open_port(policy, &g_array_index(access->ports, struct host_port, i));
-	policy->resolv_conf = resolv_conf_new(RESOLV_CONF_PATH);
 	return policy;
 }
 
 void policy_free(struct policy *policy)
 {
-	if (!policy)
-		return;
-	resolv_conf_free(policy->resolv_conf);
 	g_free(policy);
+}
+
+void policy_use_resolv_conf(struct policy *policy, const struct resolv_conf *conf)
+{
+	policy->resolv_conf = conf;
 }
 
 static bool is_open(const struct policy *policy, int protocol, uint16_t port)
@@ -347,7 +346,8 @@ bool policy_translate(const struct policy *policy, const struct ip_address *dest
 			loopback.v6 = in6addr_loopback;
 		return ip_address_to_sockaddr(&loopback, port, ret_sockaddr) > 0;
 	case DESTINATION_DNS:
-		if (!resolv_conf_nameserver(policy->resolv_conf, destination->family, ret_sockaddr))
+		if (!policy->resolv_conf ||
+		    !resolv_conf_nameserver(policy->resolv_conf, destination->family, ret_sockaddr))
 			return false;
 		set_port(ret_sockaddr, port);
 		return true;

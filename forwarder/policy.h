@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "forwarder/frame.h"
+#include "forwarder/resolv_conf.h"
 #include "src/link_config.h"
 
 struct policy;
@@ -23,6 +24,9 @@ enum policy_verdict {
  */
 struct policy *policy_new(const struct link_config *link, const struct host_access *access);
 void policy_free(struct policy *policy);
+
+/* Whose name servers the resolver's alias stands for; none before. conf must outlive the policy. */
+void policy_use_resolv_conf(struct policy *policy, const struct resolv_conf *conf);
 
 /* A whole frame from the command. */
 enum policy_verdict policy_check_frame(const struct policy *policy, const struct frame *frame);

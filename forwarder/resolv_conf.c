@@ -1,32 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* resolv_conf - the host's name servers, as its resolv.conf(5) names them right now */
+/* resolv_conf - the name servers in the text of a resolv.conf(5) */
 #include "forwarder/resolv_conf.h"
 
 #include <netdb.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <glib.h>
 
 struct resolv_conf {
-	char *path;
-	struct stat read_at; /* identity of the file when it was read; zeroes before that */
 	struct sockaddr_storage v4, v6; /* first of each family; ss_family 0 if there is none */
 };
 
-struct resolv_conf *resolv_conf_new(const char *path)
+struct resolv_conf *resolv_conf_new(void)
 {
-	struct resolv_conf *conf = g_new0(struct resolv_conf, 1);
-
-	conf->path = g_strdup(path);
-	return conf;
+	return g_new0(struct resolv_conf, 1);
 }
 
 void resolv_conf_free(struct resolv_conf *conf)
 {
-	if (!conf)
-		return;
-	g_free(conf->path);
 	g_free(conf);
 }
 
@@ -61,37 +52,20 @@ static void parse_line(struct resolv_conf *conf, const char *line)
 		add_nameserver(conf, address);
 }
 
-static bool is_same_file(const struct stat *a, const struct stat *b)
+void resolv_conf_set(struct resolv_conf *conf, const char *text)
 {
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
-	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
-}
+	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
 
-static void reread_if_changed(struct resolv_conf *conf)
-{
-	g_autofree char *text = NULL;
-	g_auto(GStrv) lines = NULL;
-	struct stat now;
-
-	/* Looked at before it is read: a change in between is then seen the next time. */
-	if (stat(conf->path, &now) < 0 || is_same_file(&now, &conf->read_at))
-		return;
-	if (!g_file_get_contents(conf->path, &text, NULL, NULL))
-		return;
-	conf->read_at = now;
-	memset(&conf->v4, 0, sizeof(conf->v4));
-	memset(&conf->v6, 0, sizeof(conf->v6));
-	lines = g_strsplit(text, "\n", -1);
+	memset(conf, 0, sizeof(*conf));
 	for (size_t i = 0; lines[i]; i++)
 		parse_line(conf, lines[i]);
 }
 
-bool resolv_conf_nameserver(struct resolv_conf *conf, int family,
+bool resolv_conf_nameserver(const struct resolv_conf *conf, int family,
 			    struct sockaddr_storage *ret_sockaddr)
 {
 	const struct sockaddr_storage *wanted, *other;
 
-	reread_if_changed(conf);
 	wanted = family == AF_INET ? &conf->v4 : &conf->v6;
 	other = family == AF_INET ? &conf->v6 : &conf->v4;
 	if (wanted->ss_family == AF_UNSPEC)

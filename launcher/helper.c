@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "launcher/resolver_feed.h"
 #include "src/autoclose.h"
 #include "src/failure.h"
 #include "src/fdpass.h"
@@ -62,7 +63,11 @@ bool helper_spawn(struct helper *helper, int state_fd, GError **error)
 
 bool helper_tell(struct helper *helper, const struct handoff_start *start, GError **error)
 {
-	return handoff_send_start(helper->socket, start, error);
+	g_autofree char *resolv_conf = resolver_feed_read(RESOLV_CONF_PATH);
+	struct handoff_start message = *start;
+
+	message.resolv_conf = resolv_conf;
+	return handoff_send_start(helper->socket, &message, error);
 }
 
 bool helper_await(struct helper *helper, struct port_set *ret_ports, GError **error)

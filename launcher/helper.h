@@ -21,7 +21,7 @@ struct helper {
  */
 bool helper_spawn(struct helper *helper, int state_fd, GError **error);
 
-/* Sends the start message. */
+/* Sends the start message, with the host's name servers as they are now. */
 bool helper_tell(struct helper *helper, const struct handoff_start *start, GError **error);
 
 /* Waits until it is ready; ret_ports gets the ports as they were bound, and their sockets. */

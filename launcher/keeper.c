@@ -4,12 +4,14 @@
 
 #include <errno.h>
 
+#include "launcher/resolver_feed.h"
 #include "launcher/session_message.h"
 #include "launcher/status.h"
 #include "launcher/upgrade.h"
 #include "src/autoclose.h"
 #include "src/failure.h"
 #include "src/fd_source.h"
+#include "src/handoff_message.h"
 #include "src/notice.h"
 
 /* So many deaths within so long are the end. */
@@ -24,6 +26,7 @@
 struct keeper {
 	struct keeper_context context;
 	struct notices *notices;      /* while it runs */
+	struct resolver_feed *feed;   /* of the host's name servers, for all that run */
 	struct upgrade *upgrade;      /* or NULL */
 	GArray *clients;	      /* of int: who waits for that */
 	unsigned upgrades_left;	      /* before they are told that it has failed */
@@ -54,9 +57,33 @@ static void stop_listening(struct keeper *keeper)
 	g_clear_pointer(&keeper->notices, notices_free);
 }
 
+/*
+ * The one that runs sees no files. It keeps a duplicate of the feed's descriptor, so that closing
+ * ours costs nothing.
+ */
+static void tell_resolver(const struct keeper *keeper)
+{
+	const char *text = resolver_feed_text(keeper->feed);
+	int fd = resolver_feed_fd(keeper->feed);
+	g_autoptr(JsonNode) order = session_empty_object();
+
+	if (!text || !keeper->notices)
+		return;
+	json_object_set_string_member(json_node_get_object(order), "order", ORDER_RESOLVER);
+	json_object_set_string_member(json_node_get_object(order), "resolv_conf", text);
+	/* A dead one's successor is told anew. */
+	handoff_message_send(keeper->context.helper->socket, order, &fd, 1, NULL);
+}
+
+static void on_resolver(const char *text G_GNUC_UNUSED, void *opaque)
+{
+	tell_resolver(opaque);
+}
+
 static void serve(struct keeper *keeper)
 {
 	keeper->notices = notices_new(keeper->context.helper->socket, on_notice, keeper);
+	tell_resolver(keeper);
 }
 
 /* It is killed if it still lives: then the container goes on without, to its end. */
@@ -154,8 +181,7 @@ static bool spawn(struct keeper *keeper, GError **error)
 
 	helper_forget(context->helper);
 	return helper_spawn(context->helper, context->state_fd, error) &&
-	       (!context->start ||
-		handoff_send_start(context->helper->socket, context->start, error));
+	       (!context->start || helper_tell(context->helper, context->start, error));
 }
 
 static void start(struct keeper *keeper)
@@ -378,6 +404,8 @@ struct keeper *keeper_new(const struct keeper_context *context)
 
 	keeper->context = *context;
 	keeper->clients = g_array_new(FALSE, FALSE, sizeof(int));
+	if (context->start)
+		keeper->feed = resolver_feed_new(RESOLV_CONF_PATH, on_resolver, keeper);
 	serve(keeper);
 	return keeper;
 }
@@ -388,6 +416,7 @@ void keeper_stop(struct keeper *keeper)
 		return;
 	stop_timer(keeper);
 	g_clear_pointer(&keeper->upgrade, upgrade_free);
+	g_clear_pointer(&keeper->feed, resolver_feed_free);
 	stop_listening(keeper);
 }
 

@@ -160,7 +160,7 @@ static bool start(struct upgrade *upgrade, int new_end, GError **error)
 
 	start.fds[HANDOFF_FD_PREDECESSOR] = new_end;
 	return helper_spawn(&upgrade->helper, upgrade->context.state_fd, error) &&
-	       handoff_send_start(upgrade->helper.socket, &start, error);
+	       helper_tell(&upgrade->helper, &start, error);
 }
 
 struct upgrade *upgrade_new(const struct upgrade_context *context, GError **error)

@@ -34,6 +34,7 @@ void handoff_start_init(struct handoff_start *start)
 void handoff_start_done(struct handoff_start *start)
 {
 	g_clear_pointer(&start->name, g_free);
+	g_clear_pointer(&start->resolv_conf, g_free);
 	g_clear_pointer(&start->access.ports, g_array_unref);
 	port_set_close(&start->ports);
 	port_set_done(&start->ports);
@@ -154,6 +155,8 @@ bool handoff_send_start(int socket, const struct handoff_start *start, GError **
 
 	json_builder_begin_object(builder);
 	json_add_string(builder, "name", start->name);
+	if (start->resolv_conf)
+		json_add_string(builder, "resolv_conf", start->resolv_conf);
 	add_link(builder, &start->link);
 	add_access(builder, &start->access);
 	json_add_bool(builder, "control_once", start->control_once);
@@ -374,6 +377,7 @@ static bool read_start(JsonObject *object, int *fds, size_t n_fds, struct handof
 	if (!read_fds(object, fds, n_fds, start->fds))
 		return handoff_message_malformed(error, "TAP descriptor");
 	start->name = g_strdup(get_string(object, "name"));
+	start->resolv_conf = g_strdup(get_string(object, "resolv_conf"));
 	start->control_once = get_bool(object, "control_once");
 	return read_link(object, &start->link, error) && read_access(object, &start->access, error);
 }

@@ -40,6 +40,8 @@ struct handoff_start {
 	char *name; /* of the container, for messages */
 	struct link_config link;
 	struct host_access access;
+	/* Of the host's resolv.conf(5) what names servers: the forwarder sees no files. */
+	char *resolv_conf;
 	bool control_once; /* the control socket serves one request a connection, as slirp4netns */
 	/*
 	 * To publish, each with an id. A rule that has sockets is published with them, which may be

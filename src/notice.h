@@ -29,3 +29,5 @@
  */
 #define ORDER_YIELD "yield"
 #define ORDER_GO    "go"
+/* To the one that serves: "resolv_conf" is the host's now, as in the start message. */
+#define ORDER_RESOLVER "resolver"

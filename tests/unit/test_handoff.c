@@ -48,6 +48,7 @@ static void fill_start(struct handoff_start *start, int fd)
 
 	handoff_start_init(start);
 	start->name = g_strdup("web");
+	start->resolv_conf = g_strdup("nameserver 192.0.2.1\n");
 	fill_link(&start->link);
 	start->link.v4.dhcp = ip_prefix_host(&start->link.v4.prefix, 15);
 	g_assert_true(ip_address_parse("2001:db8::5", &start->link.v6.outbound, NULL));
@@ -100,6 +101,7 @@ static void test_start(void)
 	g_assert_true(handoff_send_start(pair.to, &sent, &error));
 	g_assert_true(handoff_receive_start(pair.from, &received, &error));
 	g_assert_cmpstr(received.name, ==, "web");
+	g_assert_cmpstr(received.resolv_conf, ==, "nameserver 192.0.2.1\n");
 	g_assert_cmpint(received.link.kind, ==, LINK_GATEWAY);
 	g_assert_cmpstr(received.link.ifname, ==, "eth0");
 	g_assert_cmpuint(received.link.mtu, ==, 9000);

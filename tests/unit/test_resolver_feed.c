@@ -1,23 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* test_resolver_watch - a resolv.conf that is written, replaced, or led elsewhere */
-#include "forwarder/resolver_watch.h"
+/* test_resolver_feed - a resolv.conf that is written, replaced, or led elsewhere */
+#include "launcher/resolver_feed.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
-#include <glib-unix.h>
+#include <glib.h>
 #include <glib/gstdio.h>
 
-#include "src/fdpass.h"
-#include "src/handoff_message.h"
-#include "tests/unit/descriptors.h"
-
 struct fixture {
-	struct descriptors_pair pair;
-	struct notifier *notifier;
-	struct watch *watch;
-	struct resolver_watch *resolver;
+	struct resolver_feed *feed;
 	char *folder, *path;
+	char *told; /* what came last, or NULL */
 };
 
 static char *file(const struct fixture *f, const char *name)
@@ -35,19 +30,24 @@ static void write_file(const struct fixture *f, const char *name, const char *te
 	fclose(stream);
 }
 
+static void on_text(const char *text, void *opaque)
+{
+	struct fixture *f = opaque;
+
+	g_free(f->told);
+	f->told = g_strdup(text);
+	g_assert_cmpstr(text, ==, resolver_feed_text(f->feed));
+}
+
 static void start(struct fixture *f)
 {
-	f->resolver = resolver_watch_new(f->path, f->watch, f->notifier);
-	g_assert_nonnull(f->resolver);
+	f->feed = resolver_feed_new(f->path, on_text, f);
+	g_assert_nonnull(f->feed);
+	g_assert_cmpint(resolver_feed_fd(f->feed), >=, 0);
 }
 
 static void fixture_init(struct fixture *f)
 {
-	g_main_context_default();
-	descriptors_pair_init(&f->pair);
-	g_unix_set_fd_nonblocking(f->pair.from, TRUE, NULL);
-	f->notifier = notifier_new(f->pair.to);
-	f->watch = watch_new(NULL);
 	f->folder = g_dir_make_tmp("netns-run-XXXXXX", NULL);
 	f->path = file(f, "resolv.conf");
 }
@@ -57,10 +57,8 @@ static void fixture_done(struct fixture *f)
 	static const char *const names[] = {"resolv.conf",     "new", "one/resolv.conf", "one",
 					    "two/resolv.conf", "two"};
 
-	close(resolver_watch_free(f->resolver));
-	watch_free(f->watch);
-	notifier_free(f->notifier);
-	descriptors_pair_done(&f->pair);
+	resolver_feed_free(f->feed);
+	g_free(f->told);
 	for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
 		g_autofree char *path = file(f, names[i]);
 		g_remove(path);
@@ -70,34 +68,18 @@ static void fixture_done(struct fixture *f)
 	g_free(f->path);
 }
 
-/* The name servers of the next event, with spaces; NULL when nothing was told. */
-static char *take(struct fixture *f)
+/* wanted: the servers that are told of since the last time, with spaces; NULL: nothing is told. */
+static void assert_told(struct fixture *f, const char *wanted)
 {
-	int fds[FDPASS_MAX_FDS];
-	size_t n_fds;
-	GString *text = g_string_new(NULL);
+	g_autoptr(GString) text = g_string_new(NULL);
 
 	while (g_main_context_iteration(NULL, FALSE))
 		;
-	g_autoptr(JsonNode) root = handoff_message_receive(f->pair.from, fds, &n_fds, NULL);
-	if (!root) {
-		g_string_free(text, TRUE);
-		return NULL;
-	}
-	JsonObject *object = json_node_get_object(root);
-	g_assert_cmpstr(json_object_get_string_member(object, "event"), ==, "resolver-changed");
-	JsonArray *list = json_object_get_array_member(object, "nameservers");
-	for (guint i = 0; i < json_array_get_length(list); i++)
-		g_string_append_printf(text, "%s%s", i ? " " : "",
-				       json_array_get_string_element(list, i));
-	return g_string_free(text, FALSE);
-}
-
-static void assert_told(struct fixture *f, const char *wanted)
-{
-	g_autofree char *told = take(f);
-
-	g_assert_cmpstr(told, ==, wanted);
+	g_auto(GStrv) servers = g_strsplit(wanted ? wanted : "", " ", -1);
+	for (char **server = servers; *server; server++)
+		g_string_append_printf(text, "nameserver %s\n", *server);
+	g_assert_cmpstr(f->told, ==, wanted ? text->str : NULL);
+	g_clear_pointer(&f->told, g_free);
 }
 
 static void test_written(void)
@@ -110,9 +92,9 @@ static void test_written(void)
 	assert_told(&f, NULL);
 	write_file(&f, "resolv.conf", "nameserver 192.0.2.2\nnameserver 2001:db8::2\n");
 	assert_told(&f, "192.0.2.2 2001:db8::2");
-	/* A second one of a family is not asked. */
+	/* What it says besides. */
 	write_file(&f, "resolv.conf",
-		   "nameserver 192.0.2.2\nnameserver 2001:db8::2\nnameserver 192.0.2.9\n");
+		   "# by hand\nnameserver 192.0.2.2\nsearch a.test\nnameserver 2001:db8::2\n");
 	assert_told(&f, NULL);
 	write_file(&f, "other", "nameserver 192.0.2.3\n");
 	assert_told(&f, NULL);
@@ -186,12 +168,37 @@ static void test_appears(void)
 	fixture_done(&f);
 }
 
+/* What no file of the kind has: it must fit into a message, and be text. */
+static void test_nonsense(void)
+{
+	struct fixture f = {0};
+	GString *text = g_string_new("options edns0 \xff\xfe\nnameservers 192.0.2.1\nname");
+
+	for (int i = 0; i < 1000; i++)
+		g_string_append_printf(text, "\nnameserver 192.0.2.%d", i % 250);
+	fixture_init(&f);
+	write_file(&f, "resolv.conf", text->str);
+	g_autofree char *read = resolver_feed_read(f.path);
+	g_assert_true(g_utf8_validate(read, -1, NULL));
+	g_assert_true(g_str_has_prefix(read, "options edns0"));
+	g_assert_null(strstr(read, "nameservers"));
+	g_assert_nonnull(strstr(read, "\nnameserver 192.0.2.0\n"));
+	g_assert_cmpuint(strlen(read), <=, 4096);
+	g_assert_true(g_str_has_suffix(read, "\n"));
+	g_string_free(text, TRUE);
+	g_autofree char *nowhere = resolver_feed_read("/nowhere/resolv.conf");
+	g_assert_cmpstr(nowhere, ==, "");
+	g_assert_null(resolver_feed_text(NULL));
+	fixture_done(&f);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/resolver_watch/written", test_written);
-	g_test_add_func("/resolver_watch/replaced", test_replaced);
-	g_test_add_func("/resolver_watch/link", test_link);
-	g_test_add_func("/resolver_watch/appears", test_appears);
+	g_test_add_func("/resolver_feed/written", test_written);
+	g_test_add_func("/resolver_feed/replaced", test_replaced);
+	g_test_add_func("/resolver_feed/link", test_link);
+	g_test_add_func("/resolver_feed/appears", test_appears);
+	g_test_add_func("/resolver_feed/nonsense", test_nonsense);
 	return g_test_run();
 }

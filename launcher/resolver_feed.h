@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* resolver_feed - reads the host's resolv.conf for the forwarder, which sees no files */
+#pragma once
+
+#include <stdbool.h>
+
+/* The host's. */
+#define RESOLV_CONF_PATH "/etc/resolv.conf"
+
+/*
+ * The lines of a resolv.conf(5) that name servers or set options, at most 4 KiB of them; "" when it
+ * cannot be read. The caller frees.
+ */
+char *resolver_feed_read(const char *path);
+
+struct resolver_feed;
+
+/* text is what resolver_feed_read() returned; it stays the feed's. */
+typedef void (*resolver_feed_handler)(const char *text, void *opaque);
+
+/*
+ * Calls handler, from the default main context, whenever that text changes; path is copied. Looks
+ * at the file and at the directories of path and of what it is a link to (inotify(7)), as it is
+ * usually replaced. NULL where that cannot be watched.
+ */
+struct resolver_feed *resolver_feed_new(const char *path, resolver_feed_handler handler,
+					void *opaque);
+
+/* What was read last; it stays the feed's. NULL for a feed of NULL. */
+const char *resolver_feed_text(const struct resolver_feed *feed);
+
+/*
+ * What the feed watches with: whoever closes the last duplicate waits some 20 ms for the kernel, so
+ * that should not be a process that others wait for. It stays the feed's; -1 for a feed of NULL.
+ */
+int resolver_feed_fd(const struct resolver_feed *feed);
+
+/* Accepts NULL. */
+void resolver_feed_free(struct resolver_feed *feed);
