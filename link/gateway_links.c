@@ -12,6 +12,7 @@
 #include <netlink/route/link/veth.h>
 #include <netlink/route/rule.h>
 
+#include "link/gateway_encap.h"
 #include "link/netconfig.h"
 #include "link/netlink.h"
 #include "link/process.h"
@@ -26,13 +27,17 @@ struct setting {
 	const char *name, *value;
 };
 
-/* A new namespace starts with copies of the host's IPv4 settings: set all that matters. */
+/*
+ * A new namespace starts with copies of the host's IPv4 settings: set all that matters. Those of
+ * "default" are for the devices that are made after them.
+ */
 static const struct setting v4_settings[] = {
 	/* Nothing is forwarded by routing; frames cross between the devices at ingress. */
 	{"ipv4/ip_forward", "0"},
 	/* Sources are the command's, destinations are foreign: neither is ever ours. */
 	{"ipv4/conf/all/rp_filter", "0"},
 	{"ipv4/conf/" GATEWAY_TAP "/rp_filter", "0"},
+	{"ipv4/conf/default/rp_filter", "0"},
 	/* The forwarder has no capability, but binds sockets to its clients' own ports. */
 	{"ipv4/ip_unprivileged_port_start", "0"},
 };
@@ -43,16 +48,9 @@ static const struct setting v6_settings[] = {
 	{"ipv6/conf/" GATEWAY_TAP "/disable_ipv6", "0"},
 	{"ipv6/conf/" GATEWAY_TAP "/addr_gen_mode", "1"}, /* none */
 	{"ipv6/conf/" GATEWAY_TAP "/accept_ra", "0"},
-};
-
-/* The same of the device that is made last. */
-static const struct setting uplink_v4_settings[] = {
-	{"ipv4/conf/" GATEWAY_UPLINK "/rp_filter", "0"},
-};
-static const struct setting uplink_v6_settings[] = {
-	{"ipv6/conf/" GATEWAY_UPLINK "/disable_ipv6", "0"},
-	{"ipv6/conf/" GATEWAY_UPLINK "/addr_gen_mode", "1"},
-	{"ipv6/conf/" GATEWAY_UPLINK "/accept_ra", "0"},
+	{"ipv6/conf/default/disable_ipv6", "0"},
+	{"ipv6/conf/default/addr_gen_mode", "1"},
+	{"ipv6/conf/default/accept_ra", "0"},
 };
 
 /*
@@ -86,13 +84,6 @@ static bool configure_namespace(bool with_v6, GError **error)
 	sysctl_use_unpaced_tcp();
 	return write_settings(v4_settings, G_N_ELEMENTS(v4_settings), error) &&
 	       (!with_v6 || write_settings(v6_settings, G_N_ELEMENTS(v6_settings), error));
-}
-
-static bool configure_uplink(bool with_v6, GError **error)
-{
-	return write_settings(uplink_v4_settings, G_N_ELEMENTS(uplink_v4_settings), error) &&
-	       (!with_v6 ||
-		write_settings(uplink_v6_settings, G_N_ELEMENTS(uplink_v6_settings), error));
 }
 
 /*
@@ -213,7 +204,8 @@ bool gateway_links_prepare(const struct link_config *config, GError **error)
 	if (!configure_namespace(config->v6.enabled, error) || !netlink_init(&netlink, error))
 		return false;
 	bool ok = netlink_raise_loopback(&netlink, error) &&
-		  raise_link(&netlink, GATEWAY_TAP, config->mtu, error);
+		  raise_link(&netlink, GATEWAY_TAP, config->mtu, error) &&
+		  gateway_encap_make(&netlink, config->mtu, error);
 	netlink_done(&netlink);
 	return ok;
 }
@@ -234,7 +226,7 @@ bool gateway_links_complete(const struct link_config *config, GError **error)
 {
 	struct netlink netlink;
 
-	if (!configure_uplink(config->v6.enabled, error) || !netlink_init(&netlink, error))
+	if (!netlink_init(&netlink, error))
 		return false;
 	bool ok = raise_and_route(&netlink, config, error);
 	netlink_done(&netlink);

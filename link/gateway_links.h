@@ -13,7 +13,10 @@
 /* Packets with this mark are for the gateway itself, whatever their destination. */
 #define GATEWAY_MARK 1
 
-/* Settles what is not about the veth pair: brings loopback and the existing GATEWAY_TAP up. */
+/*
+ * Settles what is not about the veth pair: brings loopback and the existing GATEWAY_TAP up, and
+ * makes the way of encapsulated packets (link/gateway_encap.h).
+ */
 bool gateway_links_prepare(const struct link_config *config, GError **error);
 
 /*

@@ -8,6 +8,7 @@
 
 #include <nftables/libnftables.h>
 
+#include "link/gateway_encap.h"
 #include "link/gateway_links.h"
 #include "src/failure.h"
 #include "src/gateway_marker.h"
@@ -36,9 +37,12 @@
  * chain corrects the destination. (An element cannot be overwritten from a rule, so it has to
  * expire.)
  *
+ * Packets of tunnels go up by a detour that completes them (link/gateway_encap.h).
+ *
  * Fragments of UDP go up with the rest: tproxy and socket switch the kernel's reassembly on, which
  * runs before these chains. So no rule may depend on ports where later fragments matter; the
- * resolver's alias is matched by its address alone.
+ * resolver's alias is matched by its address alone. (For reassembly it is one whether a first
+ * fragment takes the tunnels' detour.)
  */
 
 /* What a kernel may lack, each in the smallest ruleset that needs it, in the order of dependence.
@@ -77,7 +81,12 @@ static void append_udp_exceptions(GString *text, const struct link_config *confi
 	if (config->v6.enabled)
 		g_string_append_printf(text, "ip6 daddr %s fwd to \"" GATEWAY_TAP "\"\n",
 				       ip_address_text(&config->v6.dns, address));
-	g_string_append(text, "meta pkttype set host\n");
+	/* By IANA's ports of VXLAN and Geneve, Linux's own of VXLAN, and VXLAN's header anywhere.
+	 */
+	g_string_append(text,
+			"udp dport { 4789, 6081, 8472 } fwd to \"" GATEWAY_ENCAP_IN "\"\n"
+			"meta l4proto udp @th,64,32 0x08000000 fwd to \"" GATEWAY_ENCAP_IN "\"\n"
+			"meta pkttype set host\n");
 }
 
 /* What the gateway's own stack sends is addressed to the MAC that eth0 had first: correct it. */
@@ -126,6 +135,10 @@ static void append_ingress(GString *text, const struct gateway_rules *rules)
 			"ether daddr " GATEWAY_MARKER_MAC_TEXT " meta pkttype set host accept\n"
 			"fwd to \"" GATEWAY_UPLINK "\"\n"
 			"}\n"
+			"chain from_encap {\n"
+			"type filter hook ingress device \"" GATEWAY_ENCAP_OUT "\" priority 0;\n"
+			"meta pkttype set host\n"
+			"}\n"
 			"}\n");
 }
 
@@ -150,7 +163,8 @@ static void append_divert(GString *text, const struct gateway_rules *rules)
 			       "table inet gateway {\n"
 			       "chain divert {\n"
 			       "type filter hook prerouting priority mangle;\n"
-			       "iif \"" GATEWAY_UPLINK "\" meta l4proto { tcp, udp } "
+			       "iif { \"" GATEWAY_UPLINK "\", \"" GATEWAY_ENCAP_OUT
+			       "\" } meta l4proto { tcp, udp } "
 			       "socket transparent 1 meta mark set %d accept\n",
 			       GATEWAY_MARK);
 	append_tproxy(text, "tcp", GATEWAY_TCP_PORT, with_v6);
