@@ -22,6 +22,7 @@
 #include "forwarder/traffic_report.h"
 #include "forwarder/udp_peers.h"
 #include "forwarder/watch.h"
+#include "forwarder/way_out.h"
 #include "src/failure.h"
 #include "src/json_add.h"
 
@@ -45,9 +46,11 @@ struct forwarder {
 	struct ledger *ledger;
 	struct frame_flows *frame_flows; /* libslirp's */
 	struct policy *policy;
+	struct way_out way_out;
 	struct denials *denials;
 	struct resolver *resolver;
 	struct udp_peers *udp_peers;
+	const struct frame *frame; /* that the stack looks at, or NULL */
 	struct tap *tap;
 	struct stack *stack;
 	struct proxied *proxied;
@@ -114,7 +117,9 @@ static void on_frame_from_tap(const uint8_t *data, size_t size, void *opaque)
 		if (kernel_path_frame_from_tap(forwarder->kernel_path, &frame))
 			break;
 		frame_flows_note_from_command(forwarder->frame_flows, &frame);
+		forwarder->frame = &frame;
 		stack_input(forwarder->stack, data, size);
+		forwarder->frame = NULL;
 		break;
 	case POLICY_REJECT:
 		reject(forwarder, &frame);
@@ -149,6 +154,7 @@ static void on_describe(JsonBuilder *builder, void *opaque)
 	const struct forwarder *forwarder = opaque;
 	const struct tap_stats *tap = tap_get_stats(forwarder->tap);
 
+	outbound_add(&forwarder->start->outbound, builder);
 	json_builder_set_member_name(builder, "libslirp");
 	json_builder_add_string_value(builder, stack_version());
 	json_builder_set_member_name(builder, "counters");
@@ -192,6 +198,26 @@ static void on_proxied(unsigned proxy_version, int client, int stream, void *opa
 	const struct forwarder *forwarder = opaque;
 
 	proxied_add(forwarder->proxied, proxy_version, client, stream);
+}
+
+/*
+ * libslirp's sockets have their address from its configuration. Of UDP one serves all remotes, so
+ * what is meant for the host's loopback is bound as well, and then fails.
+ */
+static bool on_stack_socket(int fd, void *opaque)
+{
+	const struct forwarder *forwarder = opaque;
+	const struct frame *frame = forwarder->frame;
+	struct sockaddr_storage address;
+	struct ip_address destination;
+	uint16_t port;
+
+	if (frame && frame->protocol == IPPROTO_TCP &&
+	    policy_translate(forwarder->policy, &frame->destination, 0, &address) &&
+	    ip_address_from_sockaddr((struct sockaddr *)&address, &destination, &port) &&
+	    ip_address_is_host_loopback(&destination))
+		return true;
+	return way_out_bind_interface(&forwarder->way_out, fd);
 }
 
 static void on_ports_changed(const GArray *removed, const struct port_set *added, void *opaque)
@@ -247,6 +273,7 @@ static bool start_kernel_path(struct forwarder *forwarder, GError **error)
 		.watch = forwarder->watch,
 		.tap = forwarder->tap,
 		.policy = forwarder->policy,
+		.way_out = &forwarder->way_out,
 		.denials = forwarder->denials,
 		.ledger = forwarder->ledger,
 	};
@@ -285,6 +312,7 @@ static bool wire(struct forwarder *forwarder, GError **error)
 		.link = &start->link,
 		.send_frame_to_tap = on_frame_to_tap,
 		.take_proxied = on_proxied,
+		.prepare_socket = on_stack_socket,
 		.opaque = forwarder,
 	};
 	forwarder->proxied = proxied_new();
@@ -307,6 +335,7 @@ struct forwarder *forwarder_new(struct handoff_start *start, struct notifier *no
 	struct forwarder *forwarder = g_new0(struct forwarder, 1);
 
 	forwarder->start = start;
+	forwarder->way_out = (struct way_out){&start->link, &start->outbound};
 	forwarder->notifier = notifier;
 	if (!wire(forwarder, error))
 		g_clear_pointer(&forwarder, forwarder_free);

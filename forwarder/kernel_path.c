@@ -53,6 +53,7 @@ static void start_udp(struct kernel_path *path, const struct kernel_path_context
 	const struct udp_path_context udp = {
 		.watch = context->watch,
 		.policy = context->policy,
+		.way_out = context->way_out,
 		.denials = context->denials,
 		.ledger = context->ledger,
 		.command = {.link = &start->link, .tap = context->tap, .pool = path->pool},
@@ -82,7 +83,7 @@ struct kernel_path *kernel_path_new(const struct kernel_path_context *context,
 		.tap = context->tap,
 		.relay = path->relay,
 		.policy = context->policy,
-		.link = &start->link,
+		.way_out = context->way_out,
 		.congestion = &path->congestion,
 		.ledger = context->ledger,
 	};

@@ -30,6 +30,7 @@ struct kernel_path_context {
 	struct tap *tap;
 	const struct policy *policy;
 	struct denials *denials; /* or NULL */
+	const struct way_out *way_out;
 	struct ledger *ledger;
 };
 

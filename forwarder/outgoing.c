@@ -234,24 +234,10 @@ static int open_host_socket(struct pending *pending, int family)
 	return socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 }
 
-/* The port is chosen with the remote in view: as many connections as without an address. */
-static bool bind_outbound(int fd, const struct ip_address *outbound)
-{
-	const int on = 1;
-	struct sockaddr_storage address;
-	socklen_t size = ip_address_to_sockaddr(outbound, 0, &address);
-
-	if (!size)
-		return true;
-	setsockopt(fd, SOL_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
-	return bind(fd, (struct sockaddr *)&address, size) == 0;
-}
-
-/* False with errno. What stays on the host needs no address for the way out. */
+/* False when the way out is gone. */
 static bool prepare_host_socket(const struct outgoing *outgoing, int fd,
 				const struct sockaddr_storage *address)
 {
-	const struct link_config *link = outgoing->context.link;
 	struct ip_address destination;
 	uint16_t port;
 
@@ -259,7 +245,7 @@ static bool prepare_host_socket(const struct outgoing *outgoing, int fd,
 	if (!ip_address_from_sockaddr((const struct sockaddr *)address, &destination, &port))
 		return true;
 	if (!ip_address_is_host_loopback(&destination))
-		return bind_outbound(fd, &link_config_network(link, address->ss_family)->outbound);
+		return way_out_bind_stream(outgoing->context.way_out, fd, &destination);
 	tcp_congestion_set_local(outgoing->context.congestion, fd);
 	return true;
 }
@@ -270,8 +256,9 @@ static int open_and_connect(struct pending *pending, const struct sockaddr_stora
 	pending->host.fd = open_host_socket(pending, address->ss_family);
 	if (pending->host.fd < 0)
 		return errno;
+	/* Not to be tried by another way: the one that was chosen is gone. */
 	if (!prepare_host_socket(pending->outgoing, pending->host.fd, address))
-		return errno;
+		return ENETUNREACH;
 	return connect_at_once(pending->host.fd, address);
 }
 

@@ -13,6 +13,7 @@
 #include "forwarder/tap.h"
 #include "forwarder/tcp_options.h"
 #include "forwarder/watch.h"
+#include "forwarder/way_out.h"
 
 struct outgoing;
 
@@ -22,7 +23,7 @@ struct outgoing_context {
 	struct tap *tap;
 	struct relay *relay;
 	const struct policy *policy;
-	const struct link_config *link;
+	const struct way_out *way_out;
 	const struct tcp_congestion *congestion;
 	struct ledger *ledger;
 };

@@ -49,6 +49,7 @@ enum reject_reason reject_reason_of_errno(int errnum)
 		return REJECT_PROHIBITED;
 	case ENETUNREACH:
 	case ENETDOWN:
+	case ENODEV:
 	case EADDRNOTAVAIL:
 	case EAFNOSUPPORT:
 		return REJECT_NET_UNREACHABLE;

@@ -30,6 +30,7 @@ struct stack {
 	Slirp *slirp;
 	stack_send_frame send_frame_to_tap;
 	void (*take_proxied)(unsigned proxy_version, int client, int stream, void *opaque);
+	bool (*prepare_socket)(int fd, void *opaque);
 	void *opaque;
 	struct sockaddr_in outbound4;
 	struct sockaddr_in6 outbound6;
@@ -37,6 +38,7 @@ struct stack {
 	GArray *polled; /* of struct pollfd: the context's first, then libslirp's */
 	struct stack_ports *ports;
 	bool has_input; /* since libslirp was fed last */
+	bool is_fed;	/* libslirp looks at a frame from the command */
 };
 
 struct stack_timer {
@@ -119,7 +121,20 @@ static void divert(const struct stack *stack, unsigned proxy_version, int slirp_
 	stack->take_proxied(proxy_version, g_steal_fd(&client), pair[1], stack->opaque);
 }
 
-/* libslirp calls this at once for what it accepts, while it looks at the listening socket. */
+/* What is sent or connected by this descriptor fails at once, and leads nowhere. */
+static void disable(int slirp_fd)
+{
+	autoclose int useless = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	/* Without a descriptor more, a socket that is shut down has to do. */
+	if (useless < 0 || dup3(useless, slirp_fd, O_CLOEXEC) < 0)
+		shutdown(slirp_fd, SHUT_RDWR);
+}
+
+/*
+ * libslirp calls this at once for what it accepts, while it looks at the listening socket, and for
+ * what it makes because of a frame, before it uses it.
+ */
 static void on_new_fd(int fd, void *opaque)
 {
 	const struct stack *stack = opaque;
@@ -127,6 +142,9 @@ static void on_new_fd(int fd, void *opaque)
 
 	if (proxy_version && stack->take_proxied)
 		divert(stack, proxy_version, fd);
+	else if (fd >= 0 && stack->is_fed && stack->prepare_socket &&
+		 !stack->prepare_socket(fd, stack->opaque))
+		disable(fd);
 }
 
 static void on_old_fd(int fd G_GNUC_UNUSED, void *opaque G_GNUC_UNUSED)
@@ -207,6 +225,7 @@ struct stack *stack_new(const struct stack_options *options, GError **error)
 	configure_outbound(stack, &config, options->link);
 	stack->send_frame_to_tap = options->send_frame_to_tap;
 	stack->take_proxied = options->take_proxied;
+	stack->prepare_socket = options->prepare_socket;
 	stack->opaque = options->opaque;
 	stack->asked_fd = -1;
 	stack->polled = g_array_new(FALSE, FALSE, sizeof(struct pollfd));
@@ -233,7 +252,9 @@ void stack_free(struct stack *stack)
 
 void stack_input(struct stack *stack, const uint8_t *frame, size_t size)
 {
+	stack->is_fed = true;
 	slirp_input(stack->slirp, frame, (int)size);
+	stack->is_fed = false;
 	stack->has_input = true;
 }
 

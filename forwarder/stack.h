@@ -24,6 +24,12 @@ struct stack_options {
 	 * callee's. May be NULL.
 	 */
 	void (*take_proxied)(unsigned proxy_version, int client, int stream, void *opaque);
+	/*
+	 * libslirp has made a socket for the frame that it was just given (stack_input()), and has
+	 * neither connected it nor sent by it. False: it must not, and the command is told that the
+	 * destination cannot be reached. May be NULL.
+	 */
+	bool (*prepare_socket)(int fd, void *opaque);
 	void *opaque;
 };
 

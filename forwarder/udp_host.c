@@ -21,20 +21,12 @@ static bool report_errors(int fd, sa_family_t family)
 				 : enable(fd, SOL_IPV6, IPV6_RECVERR);
 }
 
-static bool bind_outbound(int fd, const struct ip_address *outbound)
-{
-	struct sockaddr_storage address;
-	socklen_t size = ip_address_to_sockaddr(outbound, 0, &address);
-
-	return !size || bind(fd, (struct sockaddr *)&address, size) == 0;
-}
-
-int udp_host_open(sa_family_t family, const struct ip_address *outbound)
+int udp_host_open(sa_family_t family, const struct way_out *way_out)
 {
 	autoclose int fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	if (fd < 0 || (family == AF_INET6 && !enable(fd, SOL_IPV6, IPV6_V6ONLY)) ||
-	    !report_errors(fd, family) || !bind_outbound(fd, outbound))
+	    !report_errors(fd, family) || !way_out_bind_datagram(way_out, fd, family))
 		return -1;
 	return g_steal_fd(&fd);
 }

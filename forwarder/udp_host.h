@@ -4,14 +4,15 @@
 
 #include <stdbool.h>
 
+#include "forwarder/way_out.h"
 #include "src/address.h"
 
 /*
  * A non-blocking socket that any remote may be spoken to with; the kernel gives it a port with its
- * first datagram. outbound is the address that it is bound to, if it is set. ICMP errors come back
+ * first datagram. It leaves the host by way_out. ICMP errors come back
  * by its error queue (IP_RECVERR). -1 with errno set.
  */
-int udp_host_open(sa_family_t family, const struct ip_address *outbound);
+int udp_host_open(sa_family_t family, const struct way_out *way_out);
 
 /*
  * Prepares the socket of a published port: errors as above, and each datagram tells which address

@@ -111,14 +111,13 @@ static struct udp_flow *add_flow(struct udp_nat *nat, struct udp_mapping *mappin
 /* The host's socket for a new mapping; when descriptors have run out, old flows make room. */
 static int open_host_socket(struct udp_nat *nat, sa_family_t family)
 {
-	const struct ip_address *outbound =
-		&link_config_network(nat->context.link, family)->outbound;
-	int fd = udp_host_open(family, outbound);
+	const struct way_out *way_out = nat->context.way_out;
+	int fd = udp_host_open(family, way_out);
 
 	for (unsigned i = 0; fd < 0 && i < EVICTION_TRIES; i++) {
 		if ((errno != EMFILE && errno != ENFILE) || !udp_flows_evict(nat->flows))
 			break;
-		fd = udp_host_open(family, outbound);
+		fd = udp_host_open(family, way_out);
 	}
 	return fd;
 }

@@ -13,6 +13,7 @@
 #include "forwarder/port_binding.h"
 #include "forwarder/udp_flows.h"
 #include "forwarder/watch.h"
+#include "forwarder/way_out.h"
 #include "src/link_config.h"
 
 struct udp_nat;
@@ -23,6 +24,7 @@ struct udp_nat_context {
 	const struct policy *policy;
 	struct denials *denials; /* or NULL */
 	const struct link_config *link;
+	const struct way_out *way_out;
 	struct udp_limits limits;
 	watch_handler on_host; /* for events of the mappings' host sockets */
 	void *owner;	       /* of all mappings and flows */

@@ -123,7 +123,7 @@ static void take_errors(struct udp_path *path, const struct udp_mapping *mapping
 static bool is_unreachable(int errnum)
 {
 	return errnum == ENETUNREACH || errnum == EHOSTUNREACH || errnum == EACCES ||
-	       errnum == EPERM || errnum == EADDRNOTAVAIL;
+	       errnum == EPERM || errnum == EADDRNOTAVAIL || errnum == ENODEV;
 }
 
 static void send_to_host(struct udp_path *path, struct udp_flow *flow, struct udp_message *messages,
@@ -330,6 +330,7 @@ struct udp_path *udp_path_new(const struct udp_path_context *context, const int 
 		.policy = context->policy,
 		.denials = context->denials,
 		.link = context->command.link,
+		.way_out = context->way_out,
 		.limits = context->limits,
 		.on_host = on_host,
 		.owner = path,

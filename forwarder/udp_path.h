@@ -18,6 +18,7 @@ struct udp_path_context {
 	struct watch *watch;
 	const struct policy *policy;
 	struct denials *denials; /* or NULL */
+	const struct way_out *way_out;
 	struct udp_command command;
 	struct udp_limits limits;
 	struct ledger *ledger;

@@ -277,7 +277,12 @@ static bool plan_network(struct launch *launch, GError **error)
 {
 	const struct network_options *network = &launch->options.network;
 
-	return network->mode != NETWORK_USER || network_plan(network, &launch->start.link, error);
+	if (network->mode != NETWORK_USER)
+		return true;
+	if (!network_plan(network, &launch->start.link, error))
+		return false;
+	outbound_options_apply(&launch->options.outbound, &launch->start.link);
+	return true;
 }
 
 static bool make_state(struct launch *launch, GError **error)
@@ -321,6 +326,7 @@ static void launch_init(struct launch *launch)
 	g_array_append_vals(start->access.ports, launch->options.network.access.ports->data,
 			    launch->options.network.access.ports->len);
 	start->access.all = launch->options.network.access.all;
+	start->outbound = launch->options.outbound.outbound;
 	launch->supervisor.signal_fd = -1;
 	launch->helper.socket = -1;
 	launch->tcp_abort = (struct tcp_abort){-1, -1};

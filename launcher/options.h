@@ -10,12 +10,14 @@
 #include "launcher/options_filesystem.h"
 #include "launcher/options_limits.h"
 #include "launcher/options_network.h"
+#include "launcher/options_outbound.h"
 #include "launcher/options_privilege.h"
 #include "launcher/options_process.h"
 
 struct options {
 	struct limits_options limits;
 	struct network_options network;
+	struct outbound_options outbound;
 	struct privilege_options privilege;
 	struct process_options process;
 	struct identity_options identity;

@@ -159,6 +159,7 @@ bool handoff_send_start(int socket, const struct handoff_start *start, GError **
 		json_add_string(builder, "resolv_conf", start->resolv_conf);
 	add_link(builder, &start->link);
 	add_access(builder, &start->access);
+	outbound_add(&start->outbound, builder);
 	json_add_bool(builder, "control_once", start->control_once);
 	json_builder_set_member_name(builder, "fds");
 	json_builder_begin_array(builder);
@@ -379,7 +380,9 @@ static bool read_start(JsonObject *object, int *fds, size_t n_fds, struct handof
 	start->name = g_strdup(get_string(object, "name"));
 	start->resolv_conf = g_strdup(get_string(object, "resolv_conf"));
 	start->control_once = get_bool(object, "control_once");
-	return read_link(object, &start->link, error) && read_access(object, &start->access, error);
+	return read_link(object, &start->link, error) &&
+	       read_access(object, &start->access, error) &&
+	       outbound_read(object, &start->outbound, error);
 }
 
 bool handoff_receive_start(int socket, struct handoff_start *start, GError **error)

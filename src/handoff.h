@@ -7,6 +7,7 @@
 #include <glib.h>
 
 #include "src/link_config.h"
+#include "src/outbound.h"
 #include "src/port_set.h"
 
 /*
@@ -42,6 +43,7 @@ struct handoff_start {
 	struct host_access access;
 	/* Of the host's resolv.conf(5) what names servers: the forwarder sees no files. */
 	char *resolv_conf;
+	struct outbound outbound;
 	bool control_once; /* the control socket serves one request a connection, as slirp4netns */
 	/*
 	 * To publish, each with an id. A rule that has sockets is published with them, which may be

@@ -257,11 +257,14 @@ static void test_source_address(void)
 /* A refused datagram: what the network says of it, and to whom it went. */
 static void test_errors(void)
 {
+	const struct link_config link = {0};
+	const struct outbound outbound = {0};
+	const struct way_out way_out = {&link, &outbound};
+
 	for (size_t family = 0; family < G_N_ELEMENTS(loopbacks); family++) {
 		struct udp_endpoint closed;
 		autoclose int unused = make_socket(loopbacks[family], &closed);
-		autoclose int sender =
-			udp_host_open(closed.address.family, &(struct ip_address){0});
+		autoclose int sender = udp_host_open(closed.address.family, &way_out);
 		struct udp_message message = message_of(5, 700, 700);
 		struct udp_route route = {.to = closed};
 		struct udp_error failure;

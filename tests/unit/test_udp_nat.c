@@ -16,12 +16,15 @@
 
 struct fixture {
 	struct link_config link;
+	struct way_out way_out;
 	struct watch *watch;
 	struct ledger *ledger;
 	struct policy *policy;
 	struct udp_nat *nat;
 	struct udp_mapping *woken; /* the last one whose host socket had events */
 };
+
+static const struct outbound no_choice;
 
 static void on_host(struct watch_entry *entry, uint32_t events G_GNUC_UNUSED)
 {
@@ -46,10 +49,12 @@ static void fixture_init(struct fixture *f, unsigned max_flows)
 	g_array_unref(access.ports);
 	f->watch = watch_new(NULL);
 	f->ledger = ledger_new();
+	f->way_out = (struct way_out){&f->link, &no_choice};
 	const struct udp_nat_context context = {
 		.watch = f->watch,
 		.policy = f->policy,
 		.link = &f->link,
+		.way_out = &f->way_out,
 		.limits = {.max_flows = max_flows, .max_promoted = 1, .brief_s = 1, .idle_s = 1},
 		.on_host = on_host,
 		.owner = f,

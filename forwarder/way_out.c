@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* way_out - binds the sockets that speak for the command to the interface and address chosen */
+#include "forwarder/way_out.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+/*
+ * How it works
+ *
+ * SO_BINDTODEVICE (socket(7)) needs no privilege since Linux 5.7 where the socket is bound to none
+ * yet. It holds the interface's index: once the interface is gone, or there is a new one with its
+ * name, the socket finds no route any more, whatever else the host has.
+ *
+ * An address alone chooses the source and leaves the route to the host's rules. Once the host has
+ * lost it, bind(2) fails, and IPv4 sends nothing from it any more. IPv6 goes on for what is bound
+ * to it already (Linux 6.18): who wants no other interface gives the interface.
+ */
+
+bool way_out_bind_interface(const struct way_out *way_out, int fd)
+{
+	const char *interface = way_out->outbound->interface;
+
+	return !interface[0] || setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, interface,
+					   (socklen_t)strlen(interface)) == 0;
+}
+
+static bool bind_address(const struct way_out *way_out, int fd, sa_family_t family)
+{
+	struct sockaddr_storage address;
+	socklen_t size = ip_address_to_sockaddr(
+		&link_config_network(way_out->link, family)->outbound, 0, &address);
+
+	return !size || bind(fd, (struct sockaddr *)&address, size) == 0;
+}
+
+bool way_out_bind_stream(const struct way_out *way_out, int fd,
+			 const struct ip_address *destination)
+{
+	const int on = 1;
+
+	if (ip_address_is_host_loopback(destination))
+		return true;
+	/* The port is chosen with the remote in view: as many connections as without an address. */
+	(void)setsockopt(fd, SOL_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
+	return way_out_bind_interface(way_out, fd) &&
+	       bind_address(way_out, fd, destination->family);
+}
+
+bool way_out_bind_datagram(const struct way_out *way_out, int fd, sa_family_t family)
+{
+	return way_out_bind_interface(way_out, fd) && bind_address(way_out, fd, family);
+}

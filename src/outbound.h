@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* outbound - by which way the command's traffic leaves the host */
+#pragma once
+
+#include <net/if.h>
+#include <stdbool.h>
+
+#include <glib.h>
+
+#include "src/json.h"
+
+/*
+ * What launcher and forwarder agree on beside the addresses of struct link_network (outbound
+ * there). All zeroes: as the host routes.
+ */
+struct outbound {
+	char interface[IFNAMSIZ]; /* of the host that everything goes through; "": whichever */
+};
+
+/* False, with its cure, for what cannot be the name of a network interface of Linux. */
+bool outbound_check_interface(const char *name, GError **error);
+
+/* Adds it as the member "outbound" to the object that builder is at. */
+void outbound_add(const struct outbound *outbound, JsonBuilder *builder);
+/* Reads that member of object; an absent one is the default, a malformed one an error. */
+bool outbound_read(JsonObject *object, struct outbound *ret_outbound, GError **error);
