@@ -2,191 +2,51 @@
 /* udp_frame - datagrams as the Ethernet frames of a link, in fragments where they are too large */
 #include "forwarder/udp_frame.h"
 
-#include <net/ethernet.h>
-#include <netinet/ip.h>
-#include <netinet/ip6.h>
 #include <netinet/udp.h>
-#include <string.h>
 
-#include "forwarder/checksum.h"
+G_STATIC_ASSERT(UDP_FRAME_QUOTE_SIZE > IP_FRAME_HEADERS_MAX + sizeof(struct udphdr));
 
-#define HOP_LIMIT 64
-/* Every fragment but the last carries a multiple of 8 bytes (RFC 791). */
-#define FRAGMENT_UNIT  8
-#define FRAME_SIZE_MAX (ETHER_HDR_LEN + LINK_MTU_MAX)
-
-/* Where the frames claim to come from: the command's router, by a locally administered address. */
-static const struct mac_address router = {{0x02, 0x00, 0x00, 0x00, 0x00, 0x02}};
-
-/* A part of a datagram: bytes offset..offset+size of UDP header and data together. */
-struct part {
-	const struct udp_packet *packet;
-	const struct udphdr *udp;
-	size_t offset, size;
-	bool is_last;
-	uint32_t id; /* of the fragments' datagram; unused when there is but one part */
-};
-
-static bool is_ipv4(const struct udp_packet *packet)
+/* Fills the header, too, which must live as long as the result. */
+static struct ip_packet make_packet(const struct udp_packet *packet, struct udphdr *ret_udp)
 {
-	return packet->destination->address.family == AF_INET;
-}
+	struct ip_packet result = {
+		.source = &packet->source->address,
+		.destination = &packet->destination->address,
+		.protocol = IPPROTO_UDP,
+		.header = ret_udp,
+		.header_size = sizeof(*ret_udp),
+		.data = packet->data,
+		.data_size = packet->size,
+	};
 
-static size_t ip_header_size(const struct udp_packet *packet)
-{
-	return is_ipv4(packet) ? sizeof(struct iphdr) : sizeof(struct ip6_hdr);
-}
-
-static bool is_fragment(const struct part *part)
-{
-	return part->offset > 0 || !part->is_last;
-}
-
-/* With the pseudo header of RFC 768 and RFC 8200 8.1; zero would mean that there is none. */
-static uint16_t udp_checksum(const struct udp_packet *packet, const struct udphdr *udp)
-{
-	size_t address_size = is_ipv4(packet) ? 4 : 16;
-	uint32_t sum = IPPROTO_UDP + (uint32_t)(sizeof(*udp) + packet->size);
-
-	sum = checksum_add(sum, packet->source->address.bytes, address_size);
-	sum = checksum_add(sum, packet->destination->address.bytes, address_size);
-	sum = checksum_add(sum, udp, sizeof(*udp));
-	uint16_t checksum = checksum_finish(checksum_add(sum, packet->data, packet->size));
-	return checksum ? checksum : 0xffff;
-}
-
-static struct udphdr make_udp(const struct udp_packet *packet)
-{
-	struct udphdr udp = {
+	*ret_udp = (struct udphdr){
 		.source = htons(packet->source->port),
 		.dest = htons(packet->destination->port),
-		.len = htons((uint16_t)(sizeof(udp) + packet->size)),
+		.len = htons((uint16_t)(sizeof(*ret_udp) + packet->size)),
 	};
-
-	udp.check = udp_checksum(packet, &udp);
-	return udp;
-}
-
-static size_t put_ethernet(uint8_t *frame, const struct udp_packet *packet,
-			   const struct mac_address *source, const struct mac_address *destination)
-{
-	struct ether_header ethernet;
-
-	memcpy(ethernet.ether_shost, source->bytes, ETH_ALEN);
-	memcpy(ethernet.ether_dhost, destination->bytes, ETH_ALEN);
-	ethernet.ether_type = htons(is_ipv4(packet) ? ETHERTYPE_IP : ETHERTYPE_IPV6);
-	memcpy(frame, &ethernet, sizeof(ethernet));
-	return sizeof(ethernet);
-}
-
-static size_t put_ipv4(uint8_t *frame, const struct part *part)
-{
-	struct iphdr ip = {
-		.version = 4,
-		.ihl = sizeof(ip) / 4,
-		.tot_len = htons((uint16_t)(sizeof(ip) + part->size)),
-		.id = htons((uint16_t)part->id),
-		.frag_off = htons((uint16_t)(part->offset / FRAGMENT_UNIT) |
-				  (part->is_last ? 0 : IP_MF)),
-		.ttl = HOP_LIMIT,
-		.protocol = IPPROTO_UDP,
-		.saddr = part->packet->source->address.v4.s_addr,
-		.daddr = part->packet->destination->address.v4.s_addr,
-	};
-
-	ip.check = checksum_finish(checksum_add(0, &ip, sizeof(ip)));
-	memcpy(frame, &ip, sizeof(ip));
-	return sizeof(ip);
-}
-
-static size_t put_ipv6(uint8_t *frame, const struct part *part)
-{
-	struct ip6_frag fragment = {
-		.ip6f_nxt = IPPROTO_UDP,
-		.ip6f_offlg = htons((uint16_t)part->offset) | (part->is_last ? 0 : IP6F_MORE_FRAG),
-		.ip6f_ident = htonl(part->id),
-	};
-	size_t extension_size = is_fragment(part) ? sizeof(fragment) : 0;
-	struct ip6_hdr ip = {
-		.ip6_flow = htonl(6U << 28),
-		.ip6_plen = htons((uint16_t)(extension_size + part->size)),
-		.ip6_nxt = extension_size ? IPPROTO_FRAGMENT : IPPROTO_UDP,
-		.ip6_hlim = HOP_LIMIT,
-		.ip6_src = part->packet->source->address.v6,
-		.ip6_dst = part->packet->destination->address.v6,
-	};
-
-	memcpy(frame, &ip, sizeof(ip));
-	memcpy(frame + sizeof(ip), &fragment, extension_size);
-	return sizeof(ip) + extension_size;
-}
-
-/* The part's bytes; the UDP header is whole in the first part, as no part is below 8 bytes. */
-static size_t put_transport(uint8_t *frame, const struct part *part)
-{
-	size_t header_size = part->offset == 0 ? sizeof(*part->udp) : 0;
-	size_t data_offset = part->offset + header_size - sizeof(*part->udp);
-
-	memcpy(frame, part->udp, header_size);
-	if (part->size > header_size)
-		memcpy(frame + header_size, part->packet->data + data_offset,
-		       part->size - header_size);
-	return part->size;
-}
-
-static size_t put_part(uint8_t *frame, const struct part *part)
-{
-	size_t size = is_ipv4(part->packet) ? put_ipv4(frame, part) : put_ipv6(frame, part);
-
-	return size + put_transport(frame + size, part);
-}
-
-static size_t fragment_size(const struct link_config *link, const struct udp_packet *packet)
-{
-	size_t room = link->mtu - ip_header_size(packet);
-
-	if (!is_ipv4(packet))
-		room -= sizeof(struct ip6_frag);
-	return room / FRAGMENT_UNIT * FRAGMENT_UNIT;
+	uint16_t checksum = ip_frame_checksum(&result);
+	/* Zero would mean that there is none (RFC 768). */
+	ret_udp->check = checksum ? checksum : 0xffff;
+	return result;
 }
 
 void udp_frame_to_command(const struct link_config *link, const struct udp_packet *packet,
-			  udp_frame_sink sink, void *opaque)
+			  ip_frame_sink sink, void *opaque)
 {
-	uint8_t frame[FRAME_SIZE_MAX];
-	size_t headers = put_ethernet(frame, packet, &router, &link->mac);
-	struct udphdr udp = make_udp(packet);
-	size_t total = sizeof(udp) + packet->size;
-	bool fits = ip_header_size(packet) + total <= link->mtu;
-	size_t step = fits ? total : fragment_size(link, packet);
-	struct part part = {.packet = packet, .udp = &udp};
+	struct udphdr udp;
+	struct ip_packet ip = make_packet(packet, &udp);
 
-	/* Random, so that nobody can foresee it, and so that it need not be remembered (RFC 7739).
-	 */
-	if (!fits)
-		part.id = g_random_int();
-	for (; part.offset < total; part.offset += step) {
-		part.size = MIN(step, total - part.offset);
-		part.is_last = part.offset + part.size == total;
-		sink(frame, headers + put_part(frame + headers, &part), opaque);
-	}
+	ip_frame_to_command(link, &ip, sink, opaque);
 }
 
 size_t udp_frame_quote(const struct link_config *link, const struct udp_packet *packet,
 		       uint8_t *buffer)
 {
-	size_t room = UDP_FRAME_QUOTE_SIZE - ETHER_HDR_LEN - ip_header_size(packet) -
-		      sizeof(struct udphdr);
+	size_t room = UDP_FRAME_QUOTE_SIZE - IP_FRAME_HEADERS_MAX - sizeof(struct udphdr);
 	struct udp_packet quoted = *packet;
-	size_t size = put_ethernet(buffer, packet, &link->mac, &router);
+	struct udphdr udp;
 
 	quoted.size = MIN(packet->size, room);
-	struct udphdr udp = make_udp(&quoted);
-	const struct part part = {
-		.packet = &quoted,
-		.udp = &udp,
-		.size = sizeof(udp) + quoted.size,
-		.is_last = true,
-	};
-	return size + put_part(buffer + size, &part);
+	struct ip_packet ip = make_packet(&quoted, &udp);
+	return ip_frame_from_command(link, &ip, buffer);
 }

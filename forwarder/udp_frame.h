@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "forwarder/ip_frame.h"
 #include "forwarder/udp_endpoint.h"
 #include "src/link_config.h"
 
@@ -15,13 +16,10 @@ struct udp_packet {
 	size_t size; /* at most 65507 bytes, 65527 with IPv6 */
 };
 
-/* Takes each frame of a datagram. */
-typedef void (*udp_frame_sink)(const uint8_t *frame, size_t size, void *opaque);
-
 /* Builds a datagram to the command: one frame, or fragments (RFC 791, RFC 8200 4.5) if the MTU
  * asks. */
 void udp_frame_to_command(const struct link_config *link, const struct udp_packet *packet,
-			  udp_frame_sink sink, void *opaque);
+			  ip_frame_sink sink, void *opaque);
 
 #define UDP_FRAME_QUOTE_SIZE 1294
 
