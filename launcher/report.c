@@ -8,37 +8,10 @@
 #include "launcher/privilege.h"
 #include "launcher/idmap.h"
 #include "launcher/report_filesystem.h"
+#include "launcher/report_link.h"
 #include "src/failure.h"
 #include "src/json.h"
 #include "src/json_add.h"
-
-static void add_network(JsonBuilder *builder, const struct link_network *network,
-			const char *const names[3])
-{
-	const struct ip_address *addresses[] = {&network->command, &network->gateway,
-						&network->dns};
-	char text[IP_ADDRESS_TEXT_SIZE];
-
-	if (!network->enabled)
-		return;
-	for (size_t i = 0; i < G_N_ELEMENTS(addresses); i++)
-		json_add_string(builder, names[i], ip_address_text(addresses[i], text));
-}
-
-static void add_link(JsonBuilder *builder, const struct link_config *link,
-		     const struct container *container)
-{
-	static const char *const names4[] = {"ipv4", "gateway", "dns"};
-	static const char *const names6[] = {"ipv6", "gateway6", "dns6"};
-	g_autofree char *mac = mac_address_to_string(&link->mac);
-
-	json_add_string(builder, "link", link_kind_name(container->kind));
-	json_add_string(builder, "ifname", link->ifname);
-	json_add_int(builder, "mtu", link->mtu);
-	json_add_string(builder, "mac", mac);
-	add_network(builder, &link->v4, names4);
-	add_network(builder, &link->v6, names6);
-}
 
 static void add_map(JsonBuilder *builder, const char *name, const char *list,
 		    const struct idmap_side *side)
@@ -88,7 +61,7 @@ char *report_json(const struct options *options, const char *name, const struct 
 	json_add_int(builder, "child_pid", container->command);
 	json_add_string(builder, "net", network_mode_name(options->network.mode));
 	if (options->network.mode == NETWORK_USER)
-		add_link(builder, link, container);
+		report_link(builder, link);
 	add_identity(builder, options, container->idmap);
 	add_array(builder, "ports");
 	for (guint i = 0; i < ports->len; i++)
