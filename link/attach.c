@@ -232,6 +232,10 @@ static G_NORETURN void run_builder(const struct attach_plan *plan, int socket)
 
 	for (size_t i = 0; i < HANDOFF_N_FDS; i++)
 		builder.fds[i] = -1;
+	const int kept[] = {socket, plan->userns, plan->netns};
+
+	/* Our caller's locks and sockets tell others whether it lives. */
+	process_close_all_but_these(kept, G_N_ELEMENTS(kept));
 	prctl(PR_SET_NAME, "netns-gateway");
 	/* Ctrl-C is for our caller, who ends us by closing the socket. */
 	setsid();
