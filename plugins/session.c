@@ -12,15 +12,22 @@
 
 #include "launcher/helper.h"
 #include "launcher/keeper.h"
+#include "launcher/record.h"
 #include "plugins/netns_watch.h"
+#include "plugins/session_report.h"
 #include "src/autoclose.h"
 #include "src/descriptor_limit.h"
 #include "src/failure.h"
 #include "src/fd_source.h"
 #include "src/notice.h"
+#include "src/state_socket.h"
 
 struct session {
 	const char *program;
+	struct state_dir *state; /* or NULL; then there is no record either */
+	JsonObject *description; /* members for state.json */
+	struct events *events;
+	struct record record;
 	struct attachment attachment;
 	struct handoff_start start; /* its descriptors are the attachment's */
 	struct helper helper;
@@ -32,6 +39,11 @@ struct session {
 	enum session_end end; /* once it ends */
 	int signal;	      /* that ended it, or 0 */
 };
+
+static int state_fd(const struct session *session)
+{
+	return session->state ? state_dir_fd(session->state) : -1;
+}
 
 static void end(struct session *session, enum session_end why)
 {
@@ -74,8 +86,21 @@ static void take_attachment(struct session *session, const struct attachment *at
 	session->attachment.fds[HANDOFF_FD_CONTROL] = control;
 	start->link = attachment->link;
 	if (!start->name)
-		start->name = g_strdup(session->program);
-	memcpy(start->fds, session->attachment.fds, sizeof(start->fds));
+		start->name = g_strdup(session->state ? state_dir_name(session->state)
+						      : session->program);
+}
+
+static bool listen_for_control(struct session *session, GError **error)
+{
+	int *fd = &session->attachment.fds[HANDOFF_FD_CONTROL];
+
+	if (session->state && *fd < 0) {
+		*fd = state_socket_listen(session->state, STATE_SOCKET_CONTROL, error);
+		if (*fd < 0)
+			return false;
+	}
+	memcpy(session->start.fds, session->attachment.fds, sizeof(session->start.fds));
+	return true;
 }
 
 /* Another forwarder publishes what was chosen for the first, with the same sockets. */
@@ -104,20 +129,27 @@ static bool await_forwarder(struct session *session, GError **error)
 	return false;
 }
 
-struct session *session_new(const char *program, GError **error)
+struct session *session_new(const char *program, struct state_dir *state, GError **error)
 {
 	struct session *session = g_new0(struct session, 1);
 
 	session->program = program;
+	session->state = state;
+	session->description = json_object_new();
 	session->signal_fd = session->pidfd = -1;
 	attachment_init(&session->attachment);
 	handoff_start_init(&session->start);
 	/* Inherited as ignored, the deaths of our processes would never be told. */
 	signal(SIGCHLD, SIG_DFL);
 	signal(SIGPIPE, SIG_IGN);
-	if (!helper_spawn(&session->helper, -1, error))
+	if (!helper_spawn(&session->helper, state_fd(session), error))
 		g_clear_pointer(&session, session_free);
 	return session;
+}
+
+void session_describe(struct session *session, const char *member, JsonNode *value)
+{
+	json_object_set_member(session->description, member, value);
 }
 
 struct handoff_start *session_handoff(struct session *session)
@@ -125,12 +157,31 @@ struct handoff_start *session_handoff(struct session *session)
 	return &session->start;
 }
 
+/* It is complete when others see it. */
+static bool begin_record(struct session *session, GError **error)
+{
+	if (!session->state)
+		return true;
+	session->events = events_new(state_dir_name(session->state));
+	session->record = (struct record){
+		.state = session->state,
+		.ports = &session->start.ports,
+		.events = session->events,
+		.forwarder.pid = session->helper.pid,
+		.json = session_report(state_dir_name(session->state), &session->start,
+				       session->description),
+	};
+	record_begin(&session->record);
+	return state_dir_write(session->state, session->record.json, error);
+}
+
 bool session_start(struct session *session, const struct attachment *attachment, GError **error)
 {
 	take_attachment(session, attachment);
-	return helper_tell(&session->helper, &session->start, error) &&
+	return listen_for_control(session, error) &&
+	       helper_tell(&session->helper, &session->start, error) &&
 	       await_forwarder(session, error) && catch_signals(session, error) &&
-	       fd_source_context_prepare_default(error);
+	       fd_source_context_prepare_default(error) && begin_record(session, error);
 }
 
 const struct attachment *session_attachment(const struct session *session)
@@ -181,7 +232,9 @@ static void on_notice(const char *kind, JsonObject *notice, int *fds, size_t n_f
 {
 	struct session *session = opaque;
 
-	if (g_str_equal(kind, NOTICE_PORTS))
+	if (session->state)
+		record_take_notice(&session->record, kind, notice, fds, n_fds);
+	else if (g_str_equal(kind, NOTICE_PORTS))
 		port_set_change(&session->start.ports, notice, fds, n_fds, NULL);
 }
 
@@ -190,8 +243,12 @@ static void on_death(void *opaque G_GNUC_UNUSED)
 {
 }
 
-static void on_restarted(const char *death G_GNUC_UNUSED, void *opaque G_GNUC_UNUSED)
+static void on_restarted(const char *death, void *opaque)
 {
+	struct session *session = opaque;
+
+	if (session->state)
+		record_restarted(&session->record, session->helper.pid, death);
 }
 
 static void keep_forwarder(struct session *session)
@@ -200,7 +257,7 @@ static void keep_forwarder(struct session *session)
 		.program = session->program,
 		.helper = &session->helper,
 		.start = &session->start,
-		.state_fd = -1,
+		.state_fd = state_fd(session),
 		.on_notice = on_notice,
 		.on_death = on_death,
 		.on_restarted = on_restarted,
@@ -269,6 +326,8 @@ void session_free(struct session *session)
 	fd_source_free(session->exit);
 	fd_source_free(session->signals);
 	keeper_free(session->keeper);
+	record_done(&session->record);
+	events_free(session->events);
 	helper_done(&session->helper);
 	/* Once started they are the attachment's. */
 	if (session->attachment.fds[HANDOFF_FD_TAP] >= 0)
@@ -276,6 +335,9 @@ void session_free(struct session *session)
 			session->start.fds[i] = -1;
 	handoff_start_done(&session->start);
 	attachment_done(&session->attachment);
+	/* Last of all: who ends a network waits for this. */
+	state_dir_remove(session->state);
+	json_object_unref(session->description);
 	close_fd(&session->pidfd);
 	close_fd(&session->signal_fd);
 	g_free(session);

@@ -9,6 +9,8 @@
 
 #include "link/attach.h"
 #include "src/handoff.h"
+#include "src/json.h"
+#include "src/state_dir.h"
 
 /*
  * How it works
@@ -37,14 +39,22 @@ enum session_end {
 	SESSION_AGENT_GONE, /* the process in the gateway: nothing more could be published */
 };
 
-/* program is in front of messages, and stays the caller's; NULL on error. */
-struct session *session_new(const char *program, GError **error);
+/*
+ * program is in front of messages, and stays the caller's. state is where netns-ctl finds the
+ * network (registry_add()), or NULL; it becomes the session's, also on failure, and is removed with
+ * it or by its forwarder. NULL on error.
+ */
+struct session *session_new(const char *program, struct state_dir *state, GError **error);
+
+/* Adds a member to state.json, before session_start(); value becomes the function's. */
+void session_describe(struct session *session, const char *member, JsonNode *value);
 
 /*
  * What the forwarder is to be told, which is the caller's to fill until session_start(): access,
  * ports (each with an id), a listening socket in fds[HANDOFF_FD_CONTROL] and so on. Name and link
- * are filled in by session_start(). It stays the session's, and follows what becomes of it: when it
- * has started, the ports are those that were bound.
+ * are filled in by session_start(), and the control socket is the state's if there is one. It stays
+ * the session's, and follows what becomes of it: when it has started, the ports are those that were
+ * bound.
  */
 struct handoff_start *session_handoff(struct session *session);
 

@@ -113,7 +113,7 @@ static int run(const struct slirp_options *options)
 	int status = EXIT_FAILURE, death_signal = 0;
 
 	keep_descriptors(options);
-	struct session *session = session_new(PROGRAM, &error);
+	struct session *session = session_new(PROGRAM, NULL, &error);
 	if (session && start(session, options, &error)) {
 		status = await_end(session, options, &error);
 		death_signal = session_signal(session);
