@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -18,8 +17,8 @@ struct netns_watch {
 	char *path;
 	dev_t device;
 	ino_t inode;
-	int pidfd, inotify, mounts; /* those that are needed, else -1 */
-	GSource *sources[3];
+	int pidfd, mounts; /* the one that is needed, else -1 */
+	GSource *source;
 	netns_watch_handler handler;
 	void *opaque;
 };
@@ -42,31 +41,15 @@ static bool leads_there(const struct netns_watch *watch)
 	       now.st_ino == watch->inode;
 }
 
-static void stop(struct netns_watch *watch)
-{
-	for (size_t i = 0; i < G_N_ELEMENTS(watch->sources); i++)
-		g_clear_pointer(&watch->sources[i], fd_source_free);
-}
-
 static void tell(struct netns_watch *watch)
 {
-	stop(watch);
+	g_clear_pointer(&watch->source, fd_source_free);
 	watch->handler(watch->opaque);
 }
 
 static void on_process(int fd G_GNUC_UNUSED, GIOCondition ready G_GNUC_UNUSED, void *opaque)
 {
 	tell(opaque);
-}
-
-static void on_directory(int fd, GIOCondition ready G_GNUC_UNUSED, void *opaque)
-{
-	char events[4096];
-
-	while (read(fd, events, sizeof(events)) > 0)
-		;
-	if (!leads_there(opaque))
-		tell(opaque);
 }
 
 static void on_mounts(int fd G_GNUC_UNUSED, GIOCondition ready G_GNUC_UNUSED, void *opaque)
@@ -80,25 +63,16 @@ static bool watch_process(struct netns_watch *watch, pid_t pid, GError **error)
 	watch->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	if (watch->pidfd < 0)
 		return failure_errno(error, "watch process %d", (int)pid);
-	watch->sources[0] = fd_source_new(NULL, watch->pidfd, G_IO_IN, on_process, watch);
+	watch->source = fd_source_new(NULL, watch->pidfd, G_IO_IN, on_process, watch);
 	return true;
 }
 
 static bool watch_mount(struct netns_watch *watch, GError **error)
 {
-	const uint32_t events = IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF |
-				IN_MOVE_SELF | IN_UNMOUNT | IN_ONLYDIR;
-	g_autofree char *directory = g_path_get_dirname(watch->path);
-
-	watch->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	if (watch->inotify < 0 || inotify_add_watch(watch->inotify, directory, events) < 0)
-		return failure_errno(error, "watch the directory %s", directory);
 	watch->mounts = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
 	if (watch->mounts < 0)
 		return failure_errno(error, "open /proc/self/mountinfo");
-	watch->sources[1] = fd_source_new(NULL, watch->inotify, G_IO_IN, on_directory, watch);
-	/* An error is what a change of the mounts is told by, with POLLPRI. */
-	watch->sources[2] = fd_source_new(NULL, watch->mounts, G_IO_PRI, on_mounts, watch);
+	watch->source = fd_source_new(NULL, watch->mounts, G_IO_PRI, on_mounts, watch);
 	return true;
 }
 
@@ -128,7 +102,6 @@ struct netns_watch *netns_watch_new(const char *path, int netns, netns_watch_han
 	*watch = (struct netns_watch){
 		.path = g_strdup(path),
 		.pidfd = -1,
-		.inotify = -1,
 		.mounts = -1,
 		.handler = handler,
 		.opaque = opaque,
@@ -142,9 +115,8 @@ void netns_watch_free(struct netns_watch *watch)
 {
 	if (!watch)
 		return;
-	stop(watch);
+	fd_source_free(watch->source);
 	close_fd(&watch->pidfd);
-	close_fd(&watch->inotify);
 	close_fd(&watch->mounts);
 	g_free(watch->path);
 	g_free(watch);

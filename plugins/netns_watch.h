@@ -10,9 +10,10 @@
  * How it works
  *
  * A path is /proc/PID/ns/net, and then as good as its process (pidfd_open(2)), or a file that the
- * namespace is mounted on (ip-netns(8)). Of that the directory is watched (inotify(7)), where it is
- * unlinked or renamed, and the calling process's own mounts (proc(5), mountinfo), where it is
- * unmounted. Whatever happens there, it is the file's identity that counts.
+ * namespace is mounted on (ip-netns(8)). Then the calling process's own mounts tell: they change
+ * (proc_pid_mountinfo(5), poll(2)) when it is unmounted here, and also when its file is unlinked
+ * where the mount is not seen. It is the file's identity that counts. No inotify(7): closing that
+ * takes the kernel some 20 ms, which whoever ends the network would wait for.
  */
 struct netns_watch;
 

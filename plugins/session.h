@@ -72,8 +72,8 @@ void session_end_with_fd(struct session *session, int fd);
 /* Ends it with the process. ESRCH: there is none. */
 bool session_end_with_process(struct session *session, pid_t pid, GError **error);
 /*
- * Ends it when path, that of a network namespace, leads to it no more: it was unmounted, unlinked
- * or replaced, or its process is gone (plugins/netns_watch.h). netns is a descriptor of that
+ * Ends it when path, that of a network namespace, leads to it no more: it was unmounted or
+ * replaced, or its process is gone (plugins/netns_watch.h). netns is a descriptor of that
  * namespace, which stays the caller's and is not needed any longer than this call.
  */
 bool session_end_with_netns(struct session *session, const char *path, int netns, GError **error);

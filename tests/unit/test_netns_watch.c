@@ -15,12 +15,9 @@
 #include "src/failure.h"
 #include "tests/unit/namespaces.h"
 
-/* What ends a namespace is what the file's identity tells: any file will do. */
 struct fixture {
-	char *folder, *path, *other;
-	int fd;
+	char *folder, *path;
 	bool gone;
-	struct netns_watch *watch;
 };
 
 static void on_gone(void *opaque)
@@ -31,36 +28,19 @@ static void on_gone(void *opaque)
 	fixture->gone = true;
 }
 
-static int make_file(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-
-	g_assert_cmpint(fd, >=, 0);
-	return fd;
-}
-
 static void set_up(struct fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 {
-	g_autoptr(GError) error = NULL;
-
 	*fixture = (struct fixture){.folder = g_dir_make_tmp("netns-watch-XXXXXX", NULL)};
 	fixture->path = g_build_filename(fixture->folder, "netns", NULL);
-	fixture->other = g_build_filename(fixture->folder, "other", NULL);
-	fixture->fd = make_file(fixture->path);
-	fixture->watch = netns_watch_new(fixture->path, fixture->fd, on_gone, fixture, &error);
-	g_assert_no_error(error);
+	g_assert_true(g_file_set_contents(fixture->path, "", 0, NULL));
 }
 
 static void tear_down(struct fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 {
-	netns_watch_free(fixture->watch);
-	close(fixture->fd);
 	g_unlink(fixture->path);
-	g_unlink(fixture->other);
 	g_rmdir(fixture->folder);
 	g_free(fixture->folder);
 	g_free(fixture->path);
-	g_free(fixture->other);
 }
 
 static void await_gone(const struct fixture *fixture)
@@ -71,45 +51,21 @@ static void await_gone(const struct fixture *fixture)
 		;
 }
 
-static void test_unlinked(struct fixture *fixture, gconstpointer data G_GNUC_UNUSED)
-{
-	g_assert_cmpint(g_unlink(fixture->path), ==, 0);
-	await_gone(fixture);
-}
-
-static void test_replaced(struct fixture *fixture, gconstpointer data G_GNUC_UNUSED)
-{
-	autoclose int fd = make_file(fixture->other);
-
-	g_assert_cmpint(g_rename(fixture->other, fixture->path), ==, 0);
-	await_gone(fixture);
-}
-
-/* What happens beside it ends nothing. */
-static void test_neighbour(struct fixture *fixture, gconstpointer data G_GNUC_UNUSED)
-{
-	autoclose int fd = make_file(fixture->other);
-
-	g_assert_cmpint(g_unlink(fixture->other), ==, 0);
-	g_assert_true(g_main_context_iteration(NULL, TRUE));
-	g_assert_false(fixture->gone);
-}
-
-static void unmount(struct fixture *fixture)
+/* The process's own network namespace, mounted on the path; its mounts are its own from here on. */
+static struct netns_watch *mount_and_watch(struct fixture *fixture)
 {
 	g_autoptr(GError) error = NULL;
 
 	g_assert_cmpint(unshare(CLONE_NEWUSER | CLONE_NEWNS), ==, 0);
 	autoclose int netns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	g_assert_cmpint(mount("/proc/self/ns/net", fixture->path, NULL, MS_BIND, NULL), ==, 0);
-	netns_watch_free(fixture->watch);
-	fixture->watch = netns_watch_new(fixture->path, netns, on_gone, fixture, &error);
+	struct netns_watch *watch = netns_watch_new(fixture->path, netns, on_gone, fixture, &error);
 	g_assert_no_error(error);
-	g_assert_cmpint(umount2(fixture->path, MNT_DETACH), ==, 0);
-	await_gone(fixture);
+	return watch;
 }
 
-static void test_unmounted(struct fixture *fixture, gconstpointer data G_GNUC_UNUSED)
+/* In a child, as there is no way back out of a user namespace. */
+static void run(void (*function)(struct fixture *fixture), struct fixture *fixture)
 {
 	int status;
 
@@ -117,11 +73,65 @@ static void test_unmounted(struct fixture *fixture, gconstpointer data G_GNUC_UN
 		return;
 	pid_t pid = fork();
 	if (pid == 0) {
-		unmount(fixture);
+		function(fixture);
 		_exit(0);
 	}
 	g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
 	g_assert_cmpint(status, ==, 0);
+}
+
+static void unmount(struct fixture *fixture)
+{
+	struct netns_watch *watch = mount_and_watch(fixture);
+
+	g_assert_cmpint(umount2(fixture->path, MNT_DETACH), ==, 0);
+	await_gone(fixture);
+	netns_watch_free(watch);
+}
+
+static void test_unmounted(struct fixture *fixture, gconstpointer data G_GNUC_UNUSED)
+{
+	run(unmount, fixture);
+}
+
+/* Another mount changes nothing, and one in its place ends it. */
+static void mount_over(struct fixture *fixture)
+{
+	struct netns_watch *watch = mount_and_watch(fixture);
+
+	g_assert_cmpint(mount(fixture->folder, fixture->folder, NULL, MS_BIND, NULL), ==, 0);
+	g_assert_cmpint(umount2(fixture->folder, MNT_DETACH), ==, 0);
+	g_assert_true(g_main_context_iteration(NULL, TRUE));
+	g_assert_false(fixture->gone);
+	g_assert_cmpint(mount("/proc/self/ns/uts", fixture->path, NULL, MS_BIND, NULL), ==, 0);
+	await_gone(fixture);
+	netns_watch_free(watch);
+}
+
+static void test_mounted_over(struct fixture *fixture, gconstpointer data G_GNUC_UNUSED)
+{
+	run(mount_over, fixture);
+}
+
+/* By somebody who does not see the mount, as one in the host's mount namespace. */
+static void unlink_elsewhere(struct fixture *fixture)
+{
+	int go[2];
+	char byte;
+
+	g_assert_cmpint(pipe(go), ==, 0);
+	pid_t pid = fork();
+	if (pid == 0)
+		_exit(read(go[0], &byte, 1) == 1 && g_unlink(fixture->path) == 0 ? 0 : 1);
+	struct netns_watch *watch = mount_and_watch(fixture);
+	g_assert_cmpint(write(go[1], "1", 1), ==, 1);
+	await_gone(fixture);
+	netns_watch_free(watch);
+}
+
+static void test_unlinked(struct fixture *fixture, gconstpointer data G_GNUC_UNUSED)
+{
+	run(unlink_elsewhere, fixture);
 }
 
 static void test_process(void)
@@ -148,9 +158,9 @@ static void test_process(void)
 static void test_another_already(struct fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 {
 	g_autoptr(GError) error = NULL;
-	autoclose int fd = make_file(fixture->other);
+	autoclose int netns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 
-	g_assert_null(netns_watch_new(fixture->path, fd, on_gone, fixture, &error));
+	g_assert_null(netns_watch_new(fixture->path, netns, on_gone, fixture, &error));
 	g_assert_error(error, FAILURE, ESTALE);
 }
 
@@ -159,11 +169,10 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 #define ADD(name, function)                                                                        \
 	g_test_add("/netns-watch/" name, struct fixture, NULL, set_up, function, tear_down)
-	ADD("unlinked", test_unlinked);
-	ADD("replaced", test_replaced);
-	ADD("neighbour", test_neighbour);
-	ADD("another-already", test_another_already);
 	ADD("unmounted", test_unmounted);
+	ADD("mounted-over", test_mounted_over);
+	ADD("unlinked", test_unlinked);
+	ADD("another-already", test_another_already);
 #undef ADD
 	g_test_add_func("/netns-watch/process", test_process);
 	return g_test_run();
