@@ -3,6 +3,7 @@
 #include "plugins/session.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -12,6 +13,7 @@
 
 #include "launcher/helper.h"
 #include "launcher/keeper.h"
+#include "launcher/log_trim.h"
 #include "launcher/record.h"
 #include "plugins/netns_watch.h"
 #include "plugins/session_report.h"
@@ -21,6 +23,9 @@
 #include "src/fd_source.h"
 #include "src/notice.h"
 #include "src/state_socket.h"
+
+/* Of the log, in bytes. */
+#define LOG_LIMIT (1024 * 1024)
 
 struct session {
 	const char *program;
@@ -32,7 +37,8 @@ struct session {
 	struct handoff_start start; /* its descriptors are the attachment's */
 	struct helper helper;
 	struct keeper *keeper; /* while it runs */
-	int signal_fd, pidfd;
+	int signal_fd, pidfd, log;
+	guint log_trimmer; /* source, or 0 */
 	GSource *signals, *exit, *process;
 	struct netns_watch *netns;
 	bool ends;
@@ -136,7 +142,7 @@ struct session *session_new(const char *program, struct state_dir *state, GError
 	session->program = program;
 	session->state = state;
 	session->description = json_object_new();
-	session->signal_fd = session->pidfd = -1;
+	session->signal_fd = session->pidfd = session->log = -1;
 	attachment_init(&session->attachment);
 	handoff_start_init(&session->start);
 	/* Inherited as ignored, the deaths of our processes would never be told. */
@@ -155,6 +161,19 @@ void session_describe(struct session *session, const char *member, JsonNode *val
 struct handoff_start *session_handoff(struct session *session)
 {
 	return &session->start;
+}
+
+static bool open_log(struct session *session, GError **error)
+{
+	if (!session->state)
+		return true;
+	session->log =
+		openat(state_dir_fd(session->state), "output.log",
+		       O_WRONLY | O_CREAT | O_APPEND | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (session->log < 0)
+		return failure_errno(error, "make output.log in the state directory");
+	session->log_trimmer = log_trim_start(session->log, LOG_LIMIT);
+	return true;
 }
 
 /* It is complete when others see it. */
@@ -181,7 +200,13 @@ bool session_start(struct session *session, const struct attachment *attachment,
 	return listen_for_control(session, error) &&
 	       helper_tell(&session->helper, &session->start, error) &&
 	       await_forwarder(session, error) && catch_signals(session, error) &&
-	       fd_source_context_prepare_default(error) && begin_record(session, error);
+	       fd_source_context_prepare_default(error) && open_log(session, error) &&
+	       begin_record(session, error);
+}
+
+int session_log(const struct session *session)
+{
+	return session->log;
 }
 
 const struct attachment *session_attachment(const struct session *session)
@@ -340,6 +365,9 @@ void session_free(struct session *session)
 	json_object_unref(session->description);
 	close_fd(&session->pidfd);
 	close_fd(&session->signal_fd);
+	if (session->log_trimmer)
+		g_source_remove(session->log_trimmer);
+	close_fd(&session->log);
 	g_free(session);
 }
 

@@ -64,6 +64,12 @@ struct handoff_start *session_handoff(struct session *session);
  */
 bool session_start(struct session *session, const struct attachment *attachment, GError **error);
 
+/*
+ * Once started, where messages go when nobody reads standard error any more: DIR/output.log of the
+ * state directory, which is kept small. -1 where there is none. It stays the session's.
+ */
+int session_log(const struct session *session);
+
 /* The link as it was made, once started; it stays the session's. */
 const struct attachment *session_attachment(const struct session *session);
 
