@@ -305,27 +305,12 @@ static bool start(struct launch *launch, int *ret_status, GError **error)
 	       run_command(launch, ret_status, error);
 }
 
-/* The sockets become the set's. */
-static void add_rules(struct port_set *set, const GArray *rules, const GArray *sockets)
-{
-	g_array_append_vals(set->sockets, sockets->data, sockets->len);
-	for (guint i = 0; i < rules->len; i++) {
-		struct port_rule rule = g_array_index(rules, struct port_rule, i);
-
-		rule.id = i + 1;
-		g_array_append_val(set->rules, rule);
-	}
-}
-
 static void launch_init(struct launch *launch)
 {
 	struct handoff_start *start = &launch->start;
 
 	handoff_start_init(start);
-	add_rules(&start->ports, launch->options.network.ports, launch->options.network.sockets);
-	g_array_append_vals(start->access.ports, launch->options.network.access.ports->data,
-			    launch->options.network.access.ports->len);
-	start->access.all = launch->options.network.access.all;
+	network_fill_start(&launch->options.network, start);
 	start->outbound = launch->options.outbound.outbound;
 	launch->supervisor.signal_fd = -1;
 	launch->helper.socket = -1;

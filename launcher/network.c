@@ -39,6 +39,22 @@ bool network_plan(const struct network_options *options, struct link_config *ret
 	return true;
 }
 
+void network_fill_start(const struct network_options *options, struct handoff_start *start)
+{
+	const struct host_access *access = &options->access;
+	struct port_set *ports = &start->ports;
+
+	g_array_append_vals(ports->sockets, options->sockets->data, options->sockets->len);
+	for (guint i = 0; i < options->ports->len; i++) {
+		struct port_rule rule = g_array_index(options->ports, struct port_rule, i);
+
+		rule.id = i + 1;
+		g_array_append_val(ports->rules, rule);
+	}
+	g_array_append_vals(start->access.ports, access->ports->data, access->ports->len);
+	start->access.all = access->all;
+}
+
 static bool has_keyword(const char *line, const char *keyword)
 {
 	size_t length = strlen(keyword);

@@ -7,6 +7,7 @@
 #include <glib.h>
 
 #include "launcher/options_network.h"
+#include "src/handoff.h"
 #include "src/link_config.h"
 
 /*
@@ -15,6 +16,12 @@
  */
 bool network_plan(const struct network_options *options, struct link_config *ret_link,
 		  GError **error);
+
+/*
+ * Adds the ports to an initialised start message, with ids from 1 on, and what of the host's own is
+ * open. Inherited sockets become the start message's.
+ */
+void network_fill_start(const struct network_options *options, struct handoff_start *start);
 
 /*
  * The text of resolv.conf without a link of ours: the host's file at host_path, with the name
