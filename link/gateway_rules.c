@@ -69,18 +69,22 @@ struct gateway_rules {
 	bool follow_mac; /* deliver to whatever MAC the command's eth0 has now */
 };
 
-static void append_udp_exceptions(GString *text, const struct link_config *config)
+static void append_resolver(GString *text, const char *family, const struct ip_address *resolver)
 {
 	char address[IP_ADDRESS_TEXT_SIZE];
 
+	if (resolver->family != AF_UNSPEC)
+		g_string_append_printf(text, "%s daddr %s fwd to \"" GATEWAY_TAP "\"\n", family,
+				       ip_address_text(resolver, address));
+}
+
+static void append_udp_exceptions(GString *text, const struct link_config *config)
+{
 	g_string_append(text, "meta l4proto != udp fwd to \"" GATEWAY_TAP "\"\n"
 			      "meta pkttype { broadcast, multicast } fwd to \"" GATEWAY_TAP "\"\n"
 			      "udp dport { 67, 547 } fwd to \"" GATEWAY_TAP "\"\n");
-	g_string_append_printf(text, "ip daddr %s fwd to \"" GATEWAY_TAP "\"\n",
-			       ip_address_text(&config->v4.dns, address));
-	if (config->v6.enabled)
-		g_string_append_printf(text, "ip6 daddr %s fwd to \"" GATEWAY_TAP "\"\n",
-				       ip_address_text(&config->v6.dns, address));
+	append_resolver(text, "ip", &config->v4.dns);
+	append_resolver(text, "ip6", &config->v6.dns);
 	/* By IANA's ports of VXLAN and Geneve, Linux's own of VXLAN, and VXLAN's header anywhere.
 	 */
 	g_string_append(text,

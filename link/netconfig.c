@@ -254,10 +254,13 @@ static bool raise_device(struct netlink *netlink, const struct link_config *conf
 	return netlink_change_link(netlink, config->ifname, link, error);
 }
 
+/* A point-to-point prefix has none. */
 static void set_broadcast(struct rtnl_addr *address, const struct link_network *network)
 {
 	struct ip_address broadcast = network->prefix.address;
 
+	if (network->prefix.length > 30)
+		return;
 	broadcast.v4.s_addr |= ~ip_prefix_netmask(&network->prefix).s_addr;
 	struct nl_addr *value = netlink_address(&broadcast, 32);
 	rtnl_addr_set_broadcast(address, value);
@@ -297,7 +300,9 @@ static bool add_network(struct netlink *netlink, const struct link_network *netw
 		.table = RT_TABLE_MAIN,
 		.type = RTN_UNICAST,
 		.scope = RT_SCOPE_UNIVERSE,
-		.via = &network->gateway,
+		.via = link_network_router(network),
+		/* A cloud's router may be outside of the prefix. */
+		.is_onlink = network->is_shared,
 	};
 
 	if (!network->enabled)

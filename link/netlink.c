@@ -270,6 +270,8 @@ static struct rtnl_nexthop *make_nexthop(const struct netlink_route *route)
 		struct nl_addr *via = netlink_address(route->via, ip_address_bits(route->via));
 		rtnl_route_nh_set_gateway(nexthop, via);
 		nl_addr_put(via);
+		if (route->is_onlink)
+			rtnl_route_nh_set_flags(nexthop, RTNH_F_ONLINK);
 	}
 	return nexthop;
 }

@@ -73,6 +73,7 @@ struct netlink_route {
 	unsigned type;		      /* RTN_UNICAST or RTN_LOCAL */
 	unsigned scope;		      /* RT_SCOPE_UNIVERSE, ... */
 	const struct ip_address *via; /* may be NULL */
+	bool is_onlink;		      /* via is a neighbour, whatever other routes say */
 };
 
 /* Adds a default route. */

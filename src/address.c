@@ -175,6 +175,11 @@ bool ip_prefix_parse(const char *text, struct ip_prefix *ret_prefix, GError **er
 	return true;
 }
 
+struct ip_prefix ip_prefix_around(const struct ip_address *address, unsigned length)
+{
+	return (struct ip_prefix){network_address(address, length), length};
+}
+
 bool ip_prefix_contains(const struct ip_prefix *prefix, const struct ip_address *address)
 {
 	if (address->family == AF_UNSPEC || address->family != prefix->address.family)

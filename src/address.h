@@ -71,6 +71,9 @@ bool ip_address_from_sockaddr(const struct sockaddr *sockaddr, struct ip_address
  */
 bool ip_prefix_parse(const char *text, struct ip_prefix *ret_prefix, GError **error);
 
+/* The prefix of this length that the address is in. */
+struct ip_prefix ip_prefix_around(const struct ip_address *address, unsigned length);
+
 /* False for an address of the other family. */
 bool ip_prefix_contains(const struct ip_prefix *prefix, const struct ip_address *address);
 

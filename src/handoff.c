@@ -66,7 +66,11 @@ static void add_network(JsonBuilder *builder, const char *name, const struct lin
 	json_add_string(builder, "prefix", prefix);
 	json_add_address(builder, "command", &network->command);
 	json_add_address(builder, "gateway", &network->gateway);
-	json_add_address(builder, "dns", &network->dns);
+	if (network->is_shared)
+		json_add_bool(builder, "shared", true);
+	add_set_address(builder, "router", &network->router);
+	add_set_address(builder, "dns", &network->dns);
+	add_set_address(builder, "host", &network->host);
 	add_set_address(builder, "dhcp", &network->dhcp);
 	add_set_address(builder, "outbound", &network->outbound);
 	json_builder_end_object(builder);
@@ -93,6 +97,7 @@ static void add_access(JsonBuilder *builder, const struct host_access *access)
 {
 	json_add_bool(builder, "host_loopback", access->all);
 	json_add_bool(builder, "no_dns", access->no_dns);
+	json_add_bool(builder, "host_address", access->address);
 	json_builder_set_member_name(builder, "host_ports");
 	json_builder_begin_array(builder);
 	for (guint i = 0; access->ports && i < access->ports->len; i++) {
@@ -267,10 +272,13 @@ static bool read_network(JsonObject *link, const char *name, struct link_network
 		return true;
 	sa_family_t family = g_str_equal(name, "v4") ? AF_INET : AF_INET6;
 	network->enabled = true;
+	network->is_shared = get_bool(object, "shared");
 	return ip_prefix_parse(get_string(object, "prefix"), &network->prefix, error) &&
 	       ip_address_parse(get_string(object, "command"), &network->command, error) &&
 	       ip_address_parse(get_string(object, "gateway"), &network->gateway, error) &&
-	       ip_address_parse(get_string(object, "dns"), &network->dns, error) &&
+	       read_set_address(object, "router", family, &network->router, error) &&
+	       read_set_address(object, "dns", family, &network->dns, error) &&
+	       read_set_address(object, "host", family, &network->host, error) &&
 	       read_set_address(object, "dhcp", family, &network->dhcp, error) &&
 	       read_set_address(object, "outbound", family, &network->outbound, error);
 }
@@ -302,6 +310,7 @@ static bool read_access(JsonObject *object, struct host_access *access, GError *
 
 	access->all = get_bool(object, "host_loopback");
 	access->no_dns = get_bool(object, "no_dns");
+	access->address = get_bool(object, "host_address");
 	if (!array)
 		return handoff_message_malformed(error, "list of host ports");
 	for (guint i = 0; i < json_array_get_length(array); i++) {

@@ -38,6 +38,47 @@ void link_network_init(struct link_network *network, const struct ip_prefix *pre
 	network->command = ip_prefix_host(prefix, is_v4 ? 100 : 0x100);
 }
 
+/*
+ * Of RFC 8880 and RFC 7600, and of the discard prefix of RFC 6666: they are no machine's, so that a
+ * command that shares the host's networks misses none of them.
+ */
+static const char *const shared_aliases[2][2] = {
+	{"192.0.0.170", "192.0.0.8"},
+	{"100::170", "100::8"},
+};
+
+void link_network_share(struct link_network *network, const struct ip_address *command,
+			unsigned length, const struct ip_address *router)
+{
+	const char *const *aliases = shared_aliases[command->family == AF_INET6];
+
+	*network = (struct link_network){
+		.enabled = true,
+		.is_shared = true,
+		.prefix = ip_prefix_around(command, length),
+		.command = *command,
+		.router = *router,
+	};
+	if (!ip_address_parse(aliases[0], &network->gateway, NULL) ||
+	    !ip_address_parse(aliases[1], &network->host, NULL))
+		g_assert_not_reached();
+}
+
+const struct ip_address *link_network_router(const struct link_network *network)
+{
+	return network->router.family == AF_UNSPEC ? &network->gateway : &network->router;
+}
+
+struct ip_address link_network_alias(const struct link_network *network,
+				     const struct ip_address *address)
+{
+	if (ip_address_is_host_loopback(address))
+		return network->gateway;
+	if (network->is_shared && ip_address_equal(address, &network->command))
+		return network->host;
+	return (struct ip_address){.family = AF_UNSPEC};
+}
+
 void link_config_settle(struct link_config *config, enum link_kind kind)
 {
 	config->kind = kind;

@@ -20,13 +20,21 @@ enum link_kind {
 #define LINK_MTU_MIN 68
 #define LINK_MTU_MAX 65521
 
-/* One address family of the link: a prefix and the three addresses in it that mean something. */
+/*
+ * One address family of the link. Mostly a prefix of its own and the three addresses in it that
+ * mean something. A *shared* network looks like the host's: there the prefix, the command's address
+ * and the router may be the host's own, all other addresses of the prefix are those of machines,
+ * and the aliases are anywhere else.
+ */
 struct link_network {
 	bool enabled;
+	bool is_shared;
 	struct ip_prefix prefix;
 	struct ip_address command;  /* the command's own: 10.0.2.100 */
-	struct ip_address gateway;  /* the host's alias and default router: 10.0.2.2 */
-	struct ip_address dns;	    /* the resolver's alias: 10.0.2.3 */
+	struct ip_address gateway;  /* alias of the host's loopback, and default router: 10.0.2.2 */
+	struct ip_address router;   /* default router, where that is another; unset: the gateway */
+	struct ip_address dns;	    /* the resolver's alias: 10.0.2.3; unset: there is none */
+	struct ip_address host;	    /* alias of the host at the command's address; unset: none */
 	struct ip_address dhcp;	    /* what DHCP gives out first; unset: the command's own */
 	struct ip_address outbound; /* what the host's sockets are bound to; unset: as it routes */
 };
@@ -56,6 +64,7 @@ struct host_port {
 struct host_access {
 	bool all;
 	bool no_dns;   /* nor the host's name servers at the resolver's address */
+	bool address;  /* what listens at its own address, at link_network.host */
 	GArray *ports; /* of struct host_port; may be NULL */
 };
 
@@ -68,6 +77,24 @@ bool link_kind_parse(const char *text, enum link_kind *ret_kind, GError **error)
  * +100 (IPv4; needs a /25 or wider) or +0x100 (IPv6), and enables the network.
  */
 void link_network_init(struct link_network *network, const struct ip_prefix *prefix);
+
+/*
+ * Makes a network that is shared with the host: command with the length of its prefix, and the
+ * default router. The aliases are addresses that no network has (see link_config.c); whoever wants
+ * others, or a resolver's, sets them. router may be unset.
+ */
+void link_network_share(struct link_network *network, const struct ip_address *command,
+			unsigned length, const struct ip_address *router);
+
+/* The command's default router. */
+const struct ip_address *link_network_router(const struct link_network *network);
+
+/*
+ * The alias by which the command knows an address of the host, where it cannot use that itself:
+ * the host's loopback, and on a shared network the command's own. Unset for all others.
+ */
+struct ip_address link_network_alias(const struct link_network *network,
+				     const struct ip_address *address);
 
 /*
  * Decides what was left open: the kind, and the kind's default MTU where none is set. On a tap link
