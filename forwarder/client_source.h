@@ -5,8 +5,8 @@
 #include "src/link_config.h"
 
 /*
- * The client's own, but for addresses that cannot exist on the command's side: the host's loopback,
- * link-local ones and those of the link itself appear as the gateway's.
+ * The client's own, but for addresses that cannot exist on the command's side: the host's appear as
+ * link_network_alias() tells, link-local ones and those of the link itself as the gateway's.
  */
 struct ip_address client_source_of(const struct link_network *network,
 				   const struct ip_address *client);

@@ -34,6 +34,11 @@ static void describe_network(JsonBuilder *builder, const char *name,
 	json_add_string(builder, "address", ip_address_text(&network->command, text));
 	json_add_string(builder, "gateway", ip_address_text(&network->gateway, text));
 	json_add_string(builder, "dns", ip_address_text(&network->dns, text));
+	if (network->is_shared) {
+		json_add_string(builder, "router",
+				ip_address_text(link_network_router(network), text));
+		json_add_string(builder, "host", ip_address_text(&network->host, text));
+	}
 	json_builder_end_object(builder);
 }
 

@@ -8,6 +8,8 @@
 #include <netinet/tcp.h>
 #include <string.h>
 
+#include "forwarder/stack_alias.h"
+
 /*
  * How it works
  *
@@ -27,6 +29,7 @@ enum destination {
 	DESTINATION_OUTSIDE,	   /* beyond the host */
 	DESTINATION_GATEWAY,	   /* the gateway's alias: the host */
 	DESTINATION_DNS,	   /* the resolver's alias */
+	DESTINATION_HOST_ADDRESS,  /* the alias of the host at the command's address */
 	DESTINATION_HOST_LOOPBACK, /* what the host would take for itself, see is_host_form() */
 	DESTINATION_NEIGHBOUR,	   /* what IPv6 neighbour discovery speaks to */
 	DESTINATION_NOBODY,	   /* unassigned on the link, broadcast, multicast, family is off */
@@ -36,6 +39,7 @@ struct policy {
 	struct link_network v4, v6;
 	bool opens_all;
 	bool no_dns;
+	bool opens_address;
 	/* One bit a port of the host's loopback: the lookup runs once per packet. */
 	uint32_t open_tcp[N_PORTS / 32], open_udp[N_PORTS / 32];
 	const struct resolv_conf *resolv_conf; /* may be NULL */
@@ -56,6 +60,7 @@ struct policy *policy_new(const struct link_config *link, const struct host_acce
 	policy->v6 = link->v6;
 	policy->opens_all = access->all;
 	policy->no_dns = access->no_dns;
+	policy->opens_address = access->address;
 	for (guint i = 0; access->ports && i < access->ports->len; i++)
 		open_port(policy, &g_array_index(access->ports, struct host_port, i));
 	return policy;
@@ -115,6 +120,26 @@ static bool is_multicast(const struct ip_address *address)
 	return IN6_IS_ADDR_MULTICAST(&address->v6);
 }
 
+static bool is_subnet_broadcast(const struct ip_prefix *prefix, const struct ip_address *address)
+{
+	struct ip_address last = prefix->address;
+
+	/* Below a length of 1 there is no subnet, and above 30 no broadcast (RFC 3021). */
+	if (address->family != AF_INET || prefix->length == 0 || prefix->length > 30)
+		return false;
+	last.v4.s_addr |= ~ip_prefix_netmask(prefix).s_addr;
+	return ip_address_equal(address, &last);
+}
+
+/* On a network of the link's own, whatever is not one of the three addresses is nobody. */
+static bool is_nobody(const struct link_network *network, const struct ip_address *address)
+{
+	if (!network->is_shared)
+		return ip_prefix_contains(&network->prefix, address);
+	return ip_address_equal(address, &network->command) ||
+	       is_subnet_broadcast(&network->prefix, address) || stack_alias_is_internal(address);
+}
+
 static enum destination classify(const struct policy *policy, const struct ip_address *address)
 {
 	const struct link_network *network = network_of(policy, address);
@@ -125,13 +150,14 @@ static enum destination classify(const struct policy *policy, const struct ip_ad
 		return DESTINATION_GATEWAY;
 	if (ip_address_equal(address, &network->dns))
 		return DESTINATION_DNS;
+	if (ip_address_equal(address, &network->host))
+		return DESTINATION_HOST_ADDRESS;
 	if (is_host_form(address))
 		return DESTINATION_HOST_LOOPBACK;
 	if (is_link_scope(address))
 		return DESTINATION_NEIGHBOUR;
-	/* libslirp takes every other IPv6 address of the prefix for the host's loopback. */
-	if (ip_prefix_contains(&network->prefix, address) || is_multicast(address) ||
-	    is_limited_broadcast(address))
+	/* libslirp takes every other IPv6 address of its prefix for the host's loopback. */
+	if (is_nobody(network, address) || is_multicast(address) || is_limited_broadcast(address))
 		return DESTINATION_NOBODY;
 	return DESTINATION_OUTSIDE;
 }
@@ -144,6 +170,8 @@ static enum policy_verdict check_port(const struct policy *policy, enum destinat
 		return POLICY_PASS;
 	case DESTINATION_GATEWAY:
 		return is_open(policy, protocol, port) ? POLICY_PASS : POLICY_REJECT;
+	case DESTINATION_HOST_ADDRESS:
+		return policy->opens_address ? POLICY_PASS : POLICY_REJECT;
 	case DESTINATION_DNS:
 		return port == DNS_PORT && !policy->no_dns ? POLICY_PASS : POLICY_REJECT;
 	case DESTINATION_HOST_LOOPBACK:
@@ -176,7 +204,8 @@ static bool is_dhcp(const struct policy *policy, const struct frame *frame)
 {
 	const struct link_network *v4 = &policy->v4;
 
-	if (!v4->enabled || !frame->has_ports || frame->has_extensions ||
+	/* The DHCP server would give out addresses of a network of the link's own. */
+	if (!v4->enabled || v4->is_shared || !frame->has_ports || frame->has_extensions ||
 	    frame->protocol != IPPROTO_UDP || frame->source_port != DHCP_CLIENT_PORT ||
 	    frame->destination_port != DHCP_SERVER_PORT || frame->source.family != AF_INET)
 		return false;
@@ -266,6 +295,7 @@ enum policy_verdict policy_check_frame(const struct policy *policy, const struct
 		return POLICY_PASS;
 	case DESTINATION_GATEWAY:
 	case DESTINATION_DNS:
+	case DESTINATION_HOST_ADDRESS:
 	case DESTINATION_HOST_LOOPBACK:
 		return check_host(policy, frame, destination);
 	case DESTINATION_NEIGHBOUR:
@@ -281,6 +311,8 @@ static const char *explain(const struct policy *policy, const struct ip_address 
 	switch (classify(policy, destination)) {
 	case DESTINATION_GATEWAY:
 		return "host-port";
+	case DESTINATION_HOST_ADDRESS:
+		return "host-address";
 	case DESTINATION_DNS:
 		return "not-dns";
 	case DESTINATION_HOST_LOOPBACK:
@@ -296,14 +328,8 @@ static const char *explain(const struct policy *policy, const struct ip_address 
 
 static bool is_broadcast(const struct policy *policy, const struct ip_address *address)
 {
-	struct ip_address last = policy->v4.prefix.address;
-
-	if (is_limited_broadcast(address))
-		return true;
-	if (address->family != AF_INET || !policy->v4.enabled || policy->v4.prefix.length == 0)
-		return false;
-	last.v4.s_addr |= htonl((uint32_t)(0xffffffffull >> policy->v4.prefix.length));
-	return ip_address_equal(address, &last);
+	return is_limited_broadcast(address) ||
+	       (policy->v4.enabled && is_subnet_broadcast(&policy->v4.prefix, address));
 }
 
 const char *policy_explain_flow(const struct policy *policy, const struct ip_address *destination)
@@ -345,6 +371,9 @@ bool policy_translate(const struct policy *policy, const struct ip_address *dest
 		else
 			loopback.v6 = in6addr_loopback;
 		return ip_address_to_sockaddr(&loopback, port, ret_sockaddr) > 0;
+	case DESTINATION_HOST_ADDRESS:
+		return ip_address_to_sockaddr(&network_of(policy, destination)->command, port,
+					      ret_sockaddr) > 0;
 	case DESTINATION_DNS:
 		if (!policy->resolv_conf ||
 		    !resolv_conf_nameserver(policy->resolv_conf, destination->family, ret_sockaddr))

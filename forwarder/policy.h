@@ -37,9 +37,9 @@ enum policy_verdict policy_check_flow(const struct policy *policy, int protocol,
 
 /*
  * Why a flow is not permitted, as a symbol: "host-loopback", "host-port" (closed at the gateway's
- * address), "not-dns" (at the resolver's), "source" (the command has no such address), "nobody"
- * (there is none at the destination). NULL for what nobody meant to be a flow: broadcast,
- * multicast, what is no IP.
+ * address), "host-address", "not-dns" (at the resolver's), "source" (the command has no such
+ * address), "nobody" (there is none at the destination). NULL for what nobody meant to be a flow:
+ * broadcast, multicast, what is no IP.
  */
 const char *policy_explain_frame(const struct policy *policy, const struct frame *frame);
 /* See above, for policy_check_flow(). */
@@ -47,8 +47,8 @@ const char *policy_explain_flow(const struct policy *policy, const struct ip_add
 
 /*
  * Where on the host a permitted flow really goes: the gateway's alias is the host's loopback, the
- * resolver's alias the first name server of the host, everything else itself. False when there is
- * no such place (no name server of a usable family).
+ * host's the command's address there, the resolver's alias the first name server of the host,
+ * everything else itself. False when there is no such place (no name server of a usable family).
  */
 bool policy_translate(const struct policy *policy, const struct ip_address *destination,
 		      uint16_t port, struct sockaddr_storage *ret_sockaddr);

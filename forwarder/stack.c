@@ -11,6 +11,9 @@
 
 #include <slirp/libslirp.h>
 
+#include "forwarder/frame.h"
+#include "forwarder/neighbours.h"
+#include "forwarder/stack_alias.h"
 #include "forwarder/stack_ports.h"
 #include "src/autoclose.h"
 #include "src/failure.h"
@@ -22,12 +25,18 @@
  * events, so stack_run() polls for GLib and libslirp together: prepare and query the main context,
  * let libslirp append its descriptors, poll, feed libslirp, then check and dispatch the context.
  *
+ * On a network that is shared with the host libslirp is not told of it: frames are translated
+ * (stack_alias.h), neighbours are answered for by us, and libslirp learns from us alone where the
+ * command is.
+ *
  * Version 4 of the configuration is the newest that Debian 12's libslirp (4.7.0) has; later
  * versions of the library still accept it.
  */
 
 struct stack {
 	Slirp *slirp;
+	const struct link_config *link;
+	struct stack_alias *alias; /* NULL: no network is shared with the host */
 	stack_send_frame send_frame_to_tap;
 	void (*take_proxied)(unsigned proxy_version, int client, int stream, void *opaque);
 	bool (*prepare_socket)(int fd, void *opaque);
@@ -53,8 +62,12 @@ struct stack_timer {
 static ssize_t on_send_packet(const void *frame, size_t size, void *opaque)
 {
 	struct stack *stack = opaque;
+	const uint8_t *data = frame;
 
-	stack->send_frame_to_tap(frame, size, stack->opaque);
+	if (stack->alias)
+		data = stack_alias_to_command(stack->alias, data, size);
+	if (data)
+		stack->send_frame_to_tap(data, size, stack->opaque);
 	return (ssize_t)size;
 }
 
@@ -209,9 +222,25 @@ static void configure_outbound(struct stack *stack, SlirpConfig *config,
 	}
 }
 
+/* Tells libslirp where the command is. */
+static void announce(struct stack *stack, const struct mac_address *mac)
+{
+	static const int families[] = {AF_INET, AF_INET6};
+	uint8_t frame[NEIGHBOURS_FRAME_SIZE];
+
+	for (size_t i = 0; i < G_N_ELEMENTS(families); i++) {
+		const struct link_network *network = link_config_network(stack->link, families[i]);
+		if (!network->enabled || !network->is_shared)
+			continue;
+		size_t size = neighbours_announce(stack->link, families[i], mac, frame);
+		slirp_input(stack->slirp, frame, (int)size);
+	}
+}
+
 struct stack *stack_new(const struct stack_options *options, GError **error)
 {
 	struct stack *stack = g_new0(struct stack, 1);
+	struct link_config link;
 	SlirpConfig config = {
 		.version = 4,
 		.if_mtu = options->link->mtu,
@@ -220,9 +249,12 @@ struct stack *stack_new(const struct stack_options *options, GError **error)
 		.disable_host_loopback = false,
 	};
 
-	configure_v4(&config, &options->link->v4);
-	configure_v6(&config, &options->link->v6);
+	stack_alias_configure(options->link, &link);
+	configure_v4(&config, &link.v4);
+	configure_v6(&config, &link.v6);
 	configure_outbound(stack, &config, options->link);
+	stack->link = options->link;
+	stack->alias = stack_alias_new(options->link);
 	stack->send_frame_to_tap = options->send_frame_to_tap;
 	stack->take_proxied = options->take_proxied;
 	stack->prepare_socket = options->prepare_socket;
@@ -232,6 +264,8 @@ struct stack *stack_new(const struct stack_options *options, GError **error)
 	stack->slirp = slirp_new(&config, &callbacks, stack);
 	if (stack->slirp)
 		stack->ports = stack_ports_new(stack->slirp);
+	if (stack->slirp && stack->alias)
+		announce(stack, &options->link->mac);
 	if (!stack->slirp) {
 		failure_set(error, 0, NULL, "libslirp %s refuses its configuration",
 			    stack_version());
@@ -246,12 +280,38 @@ void stack_free(struct stack *stack)
 		return;
 	stack_ports_free(stack->ports);
 	g_clear_pointer(&stack->slirp, slirp_cleanup);
+	stack_alias_free(stack->alias);
 	g_array_unref(stack->polled);
 	g_free(stack);
 }
 
+/* True for a request of the command; it has been answered, if it wants an answer. */
+static bool answer_for_neighbour(struct stack *stack, const uint8_t *data, size_t size)
+{
+	uint8_t answer[NEIGHBOURS_FRAME_SIZE];
+	struct ether_header ethernet;
+	struct mac_address mac;
+	struct frame frame;
+
+	frame_parse(&frame, data, size);
+	int family = neighbours_request_family(&frame);
+	if (family == AF_UNSPEC || !link_config_network(stack->link, family)->is_shared)
+		return false;
+	size_t answer_size = neighbours_answer(stack->link, &frame, answer);
+	if (answer_size)
+		stack->send_frame_to_tap(answer, answer_size, stack->opaque);
+	memcpy(&ethernet, data, sizeof(ethernet));
+	memcpy(mac.bytes, ethernet.ether_shost, sizeof(mac.bytes));
+	announce(stack, &mac);
+	return true;
+}
+
 void stack_input(struct stack *stack, const uint8_t *frame, size_t size)
 {
+	if (stack->alias && answer_for_neighbour(stack, frame, size))
+		return;
+	if (stack->alias)
+		frame = stack_alias_from_command(stack->alias, frame, size);
 	stack->is_fed = true;
 	slirp_input(stack->slirp, frame, (int)size);
 	stack->is_fed = false;

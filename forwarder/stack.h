@@ -16,7 +16,7 @@ struct stack;
 typedef void (*stack_send_frame)(const void *frame, size_t size, void *opaque);
 
 struct stack_options {
-	const struct link_config *link;
+	const struct link_config *link; /* must outlive the stack */
 	stack_send_frame send_frame_to_tap;
 	/*
 	 * A client has come to a port with the PROXY protocol: client is its connection, and what

@@ -161,6 +161,7 @@ static bool is_inner(const struct udp_nat *nat, const struct udp_endpoint *endpo
 	return network->enabled && endpoint->port != 0 &&
 	       ip_prefix_contains(&network->prefix, address) &&
 	       !ip_address_equal(address, &network->gateway) &&
+	       !ip_address_equal(address, &network->host) &&
 	       !ip_address_equal(address, &network->dns);
 }
 
@@ -217,10 +218,10 @@ static struct udp_flow *open_incoming(struct udp_nat *nat, struct udp_mapping *m
 				      const struct udp_endpoint *host)
 {
 	struct udp_endpoint remote = {.address = host->address, .port = host->port};
-	const struct link_network *network = network_of(nat, host);
+	struct ip_address alias = link_network_alias(network_of(nat, host), &host->address);
 
-	if (ip_address_is_host_loopback(&host->address))
-		remote.address = network->gateway;
+	if (alias.family != AF_UNSPEC)
+		remote.address = alias;
 	if (check(nat, &remote) != POLICY_PASS)
 		return NULL;
 	struct udp_flow *flow = udp_flows_find_from_command(nat->flows, &mapping->inner, &remote);

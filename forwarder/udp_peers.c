@@ -45,16 +45,18 @@ static unsigned slot_of(uint16_t command_port, uint16_t peer_port)
 
 G_STATIC_ASSERT(N_SLOTS == 1 << (32 - 20));
 
-static bool is_gateway(const struct udp_peers *peers, const struct ip_address *address)
+/* An address at which the host's own clients appear. */
+static bool is_alias(const struct udp_peers *peers, const struct ip_address *address)
 {
-	return ip_address_equal(address,
-				&link_config_network(peers->link, address->family)->gateway);
+	const struct link_network *network = link_config_network(peers->link, address->family);
+
+	return ip_address_equal(address, &network->gateway) ||
+	       (network->is_shared && ip_address_equal(address, &network->host));
 }
 
 void udp_peers_note_to_tap(struct udp_peers *peers, const struct frame *frame)
 {
-	if (frame->protocol != IPPROTO_UDP || !frame->has_ports ||
-	    !is_gateway(peers, &frame->source))
+	if (frame->protocol != IPPROTO_UDP || !frame->has_ports || !is_alias(peers, &frame->source))
 		return;
 	if (!peers->slots)
 		peers->slots = g_new0(struct slot, N_SLOTS);
@@ -69,7 +71,7 @@ void udp_peers_note_to_tap(struct udp_peers *peers, const struct frame *frame)
 bool udp_peers_is_answer_from_tap(const struct udp_peers *peers, const struct frame *frame)
 {
 	if (!peers->slots || frame->protocol != IPPROTO_UDP || !frame->has_ports ||
-	    !is_gateway(peers, &frame->destination))
+	    !is_alias(peers, &frame->destination))
 		return false;
 	const struct slot *slot =
 		&peers->slots[slot_of(frame->source_port, frame->destination_port)];
