@@ -363,6 +363,11 @@ void forwarder_free(struct forwarder *forwarder)
 	g_free(forwarder);
 }
 
+bool forwarder_start(struct forwarder *forwarder, GError **error)
+{
+	return kernel_path_start(forwarder->kernel_path, error);
+}
+
 const struct port_table *forwarder_ports(const struct forwarder *forwarder)
 {
 	return forwarder->ports;

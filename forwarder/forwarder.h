@@ -20,6 +20,9 @@ struct forwarder *forwarder_new(struct handoff_start *start, struct notifier *no
 				GError **error);
 void forwarder_free(struct forwarder *forwarder);
 
+/* Starts its threads, which have not what the process has given up by then. */
+bool forwarder_start(struct forwarder *forwarder, GError **error);
+
 /* What is published; it stays the forwarder's. */
 const struct port_table *forwarder_ports(const struct forwarder *forwarder);
 

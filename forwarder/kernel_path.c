@@ -107,6 +107,11 @@ struct kernel_path *kernel_path_new(const struct kernel_path_context *context,
 	return path;
 }
 
+bool kernel_path_start(struct kernel_path *path, GError **error)
+{
+	return !path || relay_start(path->relay, error);
+}
+
 void kernel_path_free(struct kernel_path *path)
 {
 	if (!path)

@@ -37,6 +37,8 @@ struct kernel_path_context {
 /* Takes the gateway's descriptors out of start, which must outlive it. */
 struct kernel_path *kernel_path_new(const struct kernel_path_context *context,
 				    struct handoff_start *start, GError **error);
+/* Starts the relay's threads. NULL is a path that needs none. */
+bool kernel_path_start(struct kernel_path *path, GError **error);
 void kernel_path_free(struct kernel_path *path);
 
 /*

@@ -265,6 +265,7 @@ static bool serve(struct session *session, struct handoff_start *start, GError *
 	session->notifier = notifier_new(session->handoff_fd);
 	session->forwarder = forwarder_new(start, session->notifier, error);
 	bool ready = session->forwarder && give_up_privileges(error) &&
+		     forwarder_start(session->forwarder, error) &&
 		     succeed(session, predecessor, error) &&
 		     send_ready(session, session->forwarder, error);
 	if (ready) {

@@ -28,6 +28,15 @@ void proxied_free(struct proxied *proxied)
 	g_free(proxied);
 }
 
+static struct relay *new_relay(void)
+{
+	struct relay *relay = relay_new(N_THREADS, NULL);
+
+	if (relay && !relay_start(relay, NULL))
+		g_clear_pointer(&relay, relay_free);
+	return relay;
+}
+
 void proxied_add(struct proxied *proxied, unsigned proxy_version, int client, int stream)
 {
 	const struct relay_connection connection = {
@@ -37,7 +46,7 @@ void proxied_add(struct proxied *proxied, unsigned proxy_version, int client, in
 	};
 
 	if (!proxied->relay)
-		proxied->relay = relay_new(N_THREADS, NULL);
+		proxied->relay = new_relay();
 	if (!proxied->relay || !proxy_header_send(proxy_version, client, stream)) {
 		relay_reset_socket(client);
 		close(stream);

@@ -29,11 +29,18 @@ static bool start_workers(struct relay *relay, GError **error)
 	bool ok = true;
 
 	sigfillset(&all);
+	/* Blocked, a call that the sandbox does not allow would end us without a word. */
+	sigdelset(&all, SIGSYS);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	for (unsigned i = 0; ok && i < relay->n_workers; i++)
 		ok = relay_worker_start(&relay->workers[i], error);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	return ok;
+}
+
+bool relay_start(struct relay *relay, GError **error)
+{
+	return start_workers(relay, error);
 }
 
 struct relay *relay_new(unsigned n_threads, GError **error)
@@ -42,13 +49,13 @@ struct relay *relay_new(unsigned n_threads, GError **error)
 
 	relay->n_workers = n_threads ? n_threads : (unsigned)CLAMP(get_nprocs(), 1, MAX_WORKERS);
 	relay->workers = g_new0(struct relay_worker, relay->n_workers);
+	bool ok = true;
 	for (unsigned i = 0; i < relay->n_workers; i++)
-		relay_worker_init(&relay->workers[i]);
-	if (!start_workers(relay, error)) {
-		relay_free(relay);
-		return NULL;
-	}
-	return relay;
+		ok = relay_worker_init(&relay->workers[i], ok ? error : NULL) && ok;
+	if (ok)
+		return relay;
+	relay_free(relay);
+	return NULL;
 }
 
 void relay_free(struct relay *relay)

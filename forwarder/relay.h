@@ -20,11 +20,14 @@ struct relay_stats {
 	uint64_t reset;		     /* pairs that ended with an RST, passed on to the other side */
 };
 
-/*
- * Starts n_threads workers (0: one per online CPU, at most 4), each with its own epoll set. Also
- * blocks all signals in them.
- */
+/* With n_threads workers (0: one per online CPU, at most 4), each with its own epoll set. */
 struct relay *relay_new(unsigned n_threads, GError **error);
+
+/*
+ * Starts the workers' threads, with all signals blocked but SIGSYS. What a process gives up before
+ * that, they have not got either.
+ */
+bool relay_start(struct relay *relay, GError **error);
 
 /* Ends the workers and all pairs. Accepts NULL. */
 void relay_free(struct relay *relay);

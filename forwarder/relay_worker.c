@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "src/autoclose.h"
-#include "src/capability.h"
 #include "src/failure.h"
 
 /*
@@ -200,8 +199,6 @@ static gpointer worker_main(gpointer data)
 	int n_events;
 	bool running;
 
-	/* They are an attribute of each thread, and those of root would still be here. */
-	(void)capability_keep_only(NULL, 0, NULL);
 	do {
 		n_events = worker_wait(worker, events);
 		worker_run_ready(worker);
@@ -209,16 +206,6 @@ static gpointer worker_main(gpointer data)
 		free_pairs(&worker->ended);
 	} while (running);
 	return NULL;
-}
-
-void relay_worker_init(struct relay_worker *worker)
-{
-	worker->context.epoll_fd = -1;
-	worker->context.buffer = g_malloc(PAIR_BUFFER_SIZE);
-	pipe_pool_init(&worker->context.pipes);
-	worker->wake_fd = -1;
-	g_mutex_init(&worker->adding);
-	g_mutex_init(&worker->mutex);
 }
 
 static bool make_descriptors(struct relay_worker *worker, GError **error)
@@ -236,10 +223,19 @@ static bool make_descriptors(struct relay_worker *worker, GError **error)
 	return true;
 }
 
+bool relay_worker_init(struct relay_worker *worker, GError **error)
+{
+	worker->context.epoll_fd = -1;
+	worker->context.buffer = g_malloc(PAIR_BUFFER_SIZE);
+	pipe_pool_init(&worker->context.pipes);
+	worker->wake_fd = -1;
+	g_mutex_init(&worker->adding);
+	g_mutex_init(&worker->mutex);
+	return make_descriptors(worker, error);
+}
+
 bool relay_worker_start(struct relay_worker *worker, GError **error)
 {
-	if (worker->context.epoll_fd < 0 && !make_descriptors(worker, error))
-		return false;
 	atomic_store(&worker->stopping, false);
 	worker->thread = g_thread_try_new("relay", worker_main, worker, error);
 	return worker->thread != NULL;

@@ -35,8 +35,8 @@ struct relay {
 /* As relay_add(), with a pair that may hold bytes and has not run here; relay must be paused. */
 void relay_continue_pair(struct relay *relay, struct relay_pair *pair);
 
-/* Initialises, without a thread. */
-void relay_worker_init(struct relay_worker *worker);
+/* Initialises, without a thread; relay_worker_done() is due also when that fails. */
+bool relay_worker_init(struct relay_worker *worker, GError **error);
 /* Starts the thread, with the calling one's signal mask; also once more after it was stopped. */
 bool relay_worker_start(struct relay_worker *worker, GError **error);
 /* Makes the thread look for doomed pairs. */

@@ -73,6 +73,7 @@ struct relay *line_new_relay(unsigned n_threads)
 	struct relay *relay = relay_new(n_threads, &error);
 
 	g_assert_no_error(error);
+	g_assert_true(relay_start(relay, &error));
 	return relay;
 }
 
