@@ -31,21 +31,28 @@ void outbound_add(const struct outbound *outbound, JsonBuilder *builder)
 	json_builder_end_object(builder);
 }
 
+/* Absent is "". */
+static bool read_interface(JsonObject *object, char *ret_name, GError **error)
+{
+	const char *name = json_object_get_string_member(object, "interface");
+
+	if (!json_object_has_member(object, "interface"))
+		return true;
+	if (!name || !outbound_check_interface(name, NULL))
+		return handoff_message_malformed(error, "interface");
+	g_strlcpy(ret_name, name, IFNAMSIZ);
+	return true;
+}
+
 bool outbound_read(JsonObject *object, struct outbound *ret_outbound, GError **error)
 {
 	struct outbound outbound = {0};
 	JsonObject *member = json_object_get_object_member(object, "outbound");
 
-	if (!member) {
-		*ret_outbound = outbound;
-		return !json_object_has_member(object, "outbound") ||
-		       handoff_message_malformed(error, "outbound");
-	}
-	const char *interface = json_object_get_string_member(member, "interface");
-	if (json_object_has_member(member, "interface") &&
-	    (!interface || !outbound_check_interface(interface, NULL)))
-		return handoff_message_malformed(error, "interface");
-	g_strlcpy(outbound.interface, interface ? interface : "", sizeof(outbound.interface));
+	if (!member && json_object_has_member(object, "outbound"))
+		return handoff_message_malformed(error, "outbound");
+	if (member && !read_interface(member, outbound.interface, error))
+		return false;
 	*ret_outbound = outbound;
 	return true;
 }
