@@ -10,6 +10,7 @@
 #include "forwarder/frame_flows.h"
 #include "forwarder/kernel_path.h"
 #include "forwarder/ledger.h"
+#include "forwarder/ping.h"
 #include "forwarder/policy.h"
 #include "forwarder/port_notice.h"
 #include "forwarder/port_table.h"
@@ -31,6 +32,7 @@
  *
  *   TAP ─▶ frame_parse ─▶ policy ─┬─ reject ─▶ TAP
  *                                 ├─ kernel_path (TCP SYNs of a gateway link) ─▶ host sockets
+ *                                 ├─ ping (ICMP to beyond the host) ─▶ host sockets
  *                                 └─ stack (libslirp) ─▶ host sockets
  *
  * Everything but the relay's workers is in the main thread and its main context. Nothing here logs
@@ -54,6 +56,7 @@ struct forwarder {
 	struct tap *tap;
 	struct stack *stack;
 	struct proxied *proxied;
+	struct ping *ping;
 	struct kernel_path *kernel_path; /* of a gateway link, else NULL */
 	struct port_table *ports;
 	struct control *control;
@@ -117,6 +120,8 @@ static void on_frame_from_tap(const uint8_t *data, size_t size, void *opaque)
 		if (kernel_path_frame_from_tap(forwarder->kernel_path, &frame))
 			break;
 		frame_flows_note_from_command(forwarder->frame_flows, &frame);
+		if (ping_frame_from_tap(forwarder->ping, &frame))
+			break;
 		forwarder->frame = &frame;
 		stack_input(forwarder->stack, data, size);
 		forwarder->frame = NULL;
@@ -166,6 +171,7 @@ static void on_describe(JsonBuilder *builder, void *opaque)
 	json_add_int(builder, "drops_to_tap", tap->drops_to_tap);
 	json_add_int(builder, "frames_rejected", forwarder->rejected);
 	json_add_int(builder, "frames_dropped", forwarder->dropped);
+	ping_describe(forwarder->ping, builder);
 	if (forwarder->kernel_path)
 		kernel_path_describe(forwarder->kernel_path, builder);
 	json_builder_end_object(builder);
@@ -267,6 +273,22 @@ static void serve_control(struct forwarder *forwarder)
 					 &context, forwarder->watch);
 }
 
+static void start_ping(struct forwarder *forwarder)
+{
+	const struct ping_context context = {
+		.watch = forwarder->watch,
+		.link = &forwarder->start->link,
+		.way_out = &forwarder->way_out,
+		.policy = forwarder->policy,
+		.denials = forwarder->denials,
+		.notifier = forwarder->notifier,
+		.send_frame = on_frame_to_tap,
+		.opaque = forwarder,
+	};
+
+	forwarder->ping = ping_new(&context);
+}
+
 static bool start_kernel_path(struct forwarder *forwarder, GError **error)
 {
 	const struct kernel_path_context context = {
@@ -317,6 +339,7 @@ static bool wire(struct forwarder *forwarder, GError **error)
 	};
 	forwarder->proxied = proxied_new();
 	forwarder->stack = stack_new(&options, error);
+	start_ping(forwarder);
 	if (!forwarder->stack || !start_kernel_path(forwarder, error))
 		return false;
 	forwarder->ports = port_table_new(&start->link, &backend);
@@ -350,6 +373,7 @@ void forwarder_free(struct forwarder *forwarder)
 	relay_arrivals_free(forwarder->arrivals);
 	g_clear_pointer(&forwarder->ports, port_table_free);
 	kernel_path_free(forwarder->kernel_path);
+	g_clear_pointer(&forwarder->ping, ping_free);
 	stack_free(forwarder->stack);
 	proxied_free(forwarder->proxied);
 	tap_free(forwarder->tap);

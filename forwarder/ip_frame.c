@@ -127,7 +127,8 @@ static size_t put_transport(uint8_t *frame, const struct part *part)
 	size_t header_size = part->offset == 0 ? packet->header_size : 0;
 	size_t data_offset = part->offset + header_size - packet->header_size;
 
-	memcpy(frame, packet->header, header_size);
+	if (header_size)
+		memcpy(frame, packet->header, header_size);
 	if (part->size > header_size)
 		memcpy(frame + header_size, packet->data + data_offset, part->size - header_size);
 	return part->size;

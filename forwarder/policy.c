@@ -183,6 +183,11 @@ static enum policy_verdict check_port(const struct policy *policy, enum destinat
 	return POLICY_DROP;
 }
 
+bool policy_is_outside(const struct policy *policy, const struct ip_address *destination)
+{
+	return classify(policy, destination) == DESTINATION_OUTSIDE;
+}
+
 enum policy_verdict policy_check_flow(const struct policy *policy, int protocol,
 				      const struct ip_address *destination, uint16_t port)
 {

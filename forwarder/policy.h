@@ -31,6 +31,9 @@ void policy_use_resolv_conf(struct policy *policy, const struct resolv_conf *con
 /* A whole frame from the command. */
 enum policy_verdict policy_check_frame(const struct policy *policy, const struct frame *frame);
 
+/* True for what is neither the host's own, by whatever address, nor on the link. */
+bool policy_is_outside(const struct policy *policy, const struct ip_address *destination);
+
 /* One flow by its destination, for paths without frames. protocol is IPPROTO_TCP or IPPROTO_UDP. */
 enum policy_verdict policy_check_flow(const struct policy *policy, int protocol,
 				      const struct ip_address *destination, uint16_t port);

@@ -74,6 +74,15 @@ static void take_ports(struct record *record, JsonObject *notice, int *fds, size
 		record->settled = g_idle_add(on_settled, record);
 }
 
+/* Another forwarder tells it anew. */
+static void tell_of_ping(struct record *record)
+{
+	if (!record->told_of_ping)
+		g_printerr("netns-run: ping is not allowed to users of this host: as root, "
+			   "sysctl -w net.ipv4.ping_group_range='0 2147483647' opens it\n");
+	record->told_of_ping = true;
+}
+
 void record_take_notice(struct record *record, const char *kind, JsonObject *notice, int *fds,
 			size_t n_fds)
 {
@@ -81,6 +90,8 @@ void record_take_notice(struct record *record, const char *kind, JsonObject *not
 		events_take_notice(record->events, notice);
 	else if (g_str_equal(kind, NOTICE_PORTS))
 		take_ports(record, notice, fds, n_fds);
+	else if (g_str_equal(kind, NOTICE_PING_REFUSED))
+		tell_of_ping(record);
 }
 
 static void set_pid(struct record *record, pid_t pid)

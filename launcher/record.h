@@ -19,6 +19,7 @@ struct record {
 	char *json;			   /* text of state.json; the record's once it has begun */
 	GArray *told;  /* the record's, of struct port_rule: ports that readers of events know */
 	guint settled; /* the record's: source that tells of changed ports, or 0 */
+	bool told_of_ping; /* that the host does not allow it */
 };
 
 /* The container runs: tells of its ports. What is written to state.json is `json` from here on. */

@@ -18,6 +18,9 @@
  */
 #define NOTICE_PORTS "ports"
 
+/* The command has tried to ping, and the host does not let its users do that. Told once. */
+#define NOTICE_PING_REFUSED "ping-refused"
+
 /* What takes part in an upgrade says, see forwarder/succession.h; "failed" has why it was kept. */
 #define NOTICE_PREPARED "prepared"
 #define NOTICE_YIELDED	"yielded"
