@@ -3,6 +3,7 @@
 #include "forwarder/denials.h"
 
 #include <netinet/in.h>
+#include <stdbool.h>
 
 #include "forwarder/flow.h"
 #include "src/event_kind.h"
@@ -41,19 +42,31 @@ static void add_endpoint(JsonObject *details, const char *name, const struct ip_
 	json_object_set_string_member(details, name, endpoint ? endpoint : text);
 }
 
+static void add_flow(JsonObject *details, const struct denied_flow *flow)
+{
+	bool is_look_up = flow->destination.family == AF_UNSPEC;
+
+	json_object_set_string_member(details, "protocol",
+				      is_look_up ? "dns" : flow_protocol_name(flow->protocol));
+	if (!is_look_up) {
+		add_endpoint(details, "source", &flow->source, flow->source_port);
+		add_endpoint(details, "destination", &flow->destination, flow->destination_port);
+	}
+	if (flow->name)
+		json_object_set_string_member(details, "name", flow->name);
+	json_object_set_string_member(details, "reason", flow->reason);
+	if (flow->rule)
+		json_object_set_int_member(details, "rule", flow->rule);
+}
+
 /* count 0: there is no flow to name. */
 static void tell(struct denials *denials, const struct denied_flow *flow, uint64_t count)
 {
 	JsonNode *root = json_node_new(JSON_NODE_OBJECT);
 	JsonObject *details = json_node_get_object(root);
 
-	if (count) {
-		json_object_set_string_member(details, "protocol",
-					      flow_protocol_name(flow->protocol));
-		add_endpoint(details, "source", &flow->source, flow->source_port);
-		add_endpoint(details, "destination", &flow->destination, flow->destination_port);
-		json_object_set_string_member(details, "reason", flow->reason);
-	}
+	if (count)
+		add_flow(details, flow);
 	json_object_set_int_member(details, "count", (gint64)count);
 	if (denials->suppressed)
 		json_object_set_int_member(details, "suppressed", (gint64)denials->suppressed);
@@ -68,6 +81,7 @@ static gboolean end_window(gpointer data)
 	for (unsigned i = 0; i < denials->n_kinds; i++) {
 		if (denials->kinds[i].repeats)
 			tell(denials, &denials->kinds[i].flow, denials->kinds[i].repeats);
+		g_free((char *)denials->kinds[i].flow.name);
 	}
 	if (denials->suppressed)
 		tell(denials, NULL, 0);
@@ -89,7 +103,8 @@ void denials_free(struct denials *denials)
 static bool is_same_kind(const struct denied_flow *a, const struct denied_flow *b)
 {
 	return a->protocol == b->protocol && a->destination_port == b->destination_port &&
-	       a->reason == b->reason && ip_address_equal(&a->source, &b->source) &&
+	       a->reason == b->reason && a->rule == b->rule && g_strcmp0(a->name, b->name) == 0 &&
+	       ip_address_equal(&a->source, &b->source) &&
 	       ip_address_equal(&a->destination, &b->destination);
 }
 
@@ -110,6 +125,14 @@ void denials_note(struct denials *denials, const struct denied_flow *flow)
 		return;
 	}
 	denials->kinds[denials->n_kinds].flow = *flow;
+	denials->kinds[denials->n_kinds].flow.name = g_strdup(flow->name);
 	denials->kinds[denials->n_kinds++].repeats = 0;
 	tell(denials, flow, 1);
+}
+
+void denials_note_name(struct denials *denials, const char *name, unsigned rule)
+{
+	const struct denied_flow look_up = {.reason = "egress", .rule = rule, .name = name};
+
+	denials_note(denials, &look_up);
 }

@@ -24,6 +24,8 @@ struct denied_flow {
 	struct ip_address source, destination;
 	uint16_t source_port, destination_port; /* 0 where the protocol has none */
 	const char *reason;			/* a symbol; a string that stays */
+	unsigned rule; /* of the egress policy that denied it; 0: its default, or another reason */
+	const char *name; /* of the destination, or NULL; is copied */
 };
 
 /* notifier must outlive it. */
@@ -33,3 +35,6 @@ void denials_free(struct denials *denials);
 
 /* A flow, or another packet of it, was denied. denials may be NULL. */
 void denials_note(struct denials *denials, const struct denied_flow *flow);
+
+/* A name was not looked up: an event with "name", and "protocol" is "dns". denials may be NULL. */
+void denials_note_name(struct denials *denials, const char *name, unsigned rule);

@@ -143,6 +143,35 @@ static void test_end(void)
 	fixture_done(&f);
 }
 
+static void test_names(void)
+{
+	struct fixture f;
+	struct denied_flow flow = {.protocol = IPPROTO_TCP, .reason = "egress", .rule = 7};
+	g_autofree char *name = g_strdup("a.test");
+
+	fixture_init(&f);
+	denials_note_name(f.denials, name, 3);
+	g_autoptr(JsonObject) look_up = take(&f);
+	g_assert_cmpstr(json_object_get_string_member(look_up, "protocol"), ==, "dns");
+	g_assert_cmpstr(json_object_get_string_member(look_up, "name"), ==, "a.test");
+	g_assert_cmpint(json_object_get_int_member(look_up, "rule"), ==, 3);
+	g_assert_false(json_object_has_member(look_up, "destination"));
+	/* The name is copied: it is the same kind, whatever becomes of the text. */
+	name[0] = 'b';
+	denials_note_name(f.denials, "a.test", 3);
+	g_assert_null(take(&f));
+	flow.name = name;
+	g_assert_true(ip_address_parse("192.0.2.1", &flow.destination, NULL));
+	denials_note(f.denials, &flow);
+	g_autoptr(JsonObject) event = take(&f);
+	g_assert_cmpstr(json_object_get_string_member(event, "name"), ==, "b.test");
+	g_assert_cmpstr(json_object_get_string_member(event, "destination"), ==, "192.0.2.1");
+	g_assert_cmpint(json_object_get_int_member(event, "rule"), ==, 7);
+	g_autoptr(JsonObject) summary = take_summary(&f);
+	g_assert_cmpstr(json_object_get_string_member(summary, "name"), ==, "a.test");
+	fixture_done(&f);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -150,5 +179,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/denials/repeats", test_repeats);
 	g_test_add_func("/denials/flood", test_flood);
 	g_test_add_func("/denials/end", test_end);
+	g_test_add_func("/denials/names", test_names);
 	return g_test_run();
 }
