@@ -15,6 +15,7 @@
 #include "launcher/keeper.h"
 #include "launcher/log_trim.h"
 #include "launcher/record.h"
+#include "link/frame_socket.h"
 #include "plugins/netns_watch.h"
 #include "plugins/session_report.h"
 #include "src/autoclose.h"
@@ -39,7 +40,7 @@ struct session {
 	struct keeper *keeper; /* while it runs */
 	int signal_fd, pidfd, log;
 	guint log_trimmer; /* source, or 0 */
-	GSource *signals, *exit, *process;
+	GSource *signals, *exit, *process, *peer;
 	struct netns_watch *netns;
 	bool ends;
 	enum session_end end; /* once it ends */
@@ -227,6 +228,11 @@ static void on_process(int fd G_GNUC_UNUSED, GIOCondition ready G_GNUC_UNUSED, v
 	end(opaque, SESSION_PROCESS_GONE);
 }
 
+static void on_peer(int fd G_GNUC_UNUSED, GIOCondition ready G_GNUC_UNUSED, void *opaque)
+{
+	end(opaque, SESSION_PEER_GONE);
+}
+
 static void on_netns_gone(void *opaque)
 {
 	end(opaque, SESSION_NETNS_GONE);
@@ -325,6 +331,10 @@ static void on_signal(int fd, GIOCondition ready G_GNUC_UNUSED, void *opaque)
 
 enum session_end session_run(struct session *session, GError **error)
 {
+	int tap = session->attachment.fds[HANDOFF_FD_TAP];
+
+	if (frame_socket_is(tap))
+		session->peer = fd_source_new(NULL, tap, G_IO_HUP, on_peer, session);
 	session->signals = fd_source_new(NULL, session->signal_fd, G_IO_IN, on_signal, session);
 	keep_forwarder(session);
 	/* Those of the time before signals were caught. */
@@ -347,6 +357,7 @@ void session_free(struct session *session)
 	if (!session)
 		return;
 	netns_watch_free(session->netns);
+	fd_source_free(session->peer);
 	fd_source_free(session->process);
 	fd_source_free(session->exit);
 	fd_source_free(session->signals);

@@ -36,6 +36,7 @@ enum session_end {
 	SESSION_EXIT_FD,
 	SESSION_PROCESS_GONE,
 	SESSION_NETNS_GONE,
+	SESSION_PEER_GONE,  /* at the other end of a socket of frames (link/frame_socket.h) */
 	SESSION_AGENT_GONE, /* the process in the gateway: nothing more could be published */
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* api_socket - the socket that slirp4netns's API is spoken on */
+/* api_socket - the sockets of slirp4netns: that of its API, and User Mode Linux's */
 #include "plugins/slirp4netns/api_socket.h"
 
 #include <errno.h>
@@ -13,10 +13,10 @@
 #include "src/autoclose.h"
 #include "src/failure.h"
 
-int api_socket_listen(const char *path, GError **error)
+int api_socket_listen(const char *path, int type, GError **error)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	autoclose int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	autoclose int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (strlen(path) >= sizeof(address.sun_path)) {
 		failure_set(error, ENAMETOOLONG, NULL,
@@ -32,6 +32,6 @@ int api_socket_listen(const char *path, GError **error)
 	umask(mask);
 	if (bound)
 		return g_steal_fd(&fd);
-	failure_errno(error, "listen on the API socket %s", path);
+	failure_errno(error, "listen on the socket %s", path);
 	return -1;
 }

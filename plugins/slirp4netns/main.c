@@ -15,10 +15,12 @@
  * Trust: it believes its caller. The namespaces may be a hostile container's.
  */
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "link/attach.h"
@@ -39,7 +41,10 @@ static void tell_tap(const struct slirp_options *options, const struct attachmen
 {
 	int tap = attachment->fds[HANDOFF_FD_TAP];
 
-	if (options->netns_type != NETNS_TAPFD)
+	if (options->netns_type == NETNS_BESS)
+		fprintf(stderr, "sent \"tapfd\"=%d (not really TAP) for %s\n", tap,
+			options->target);
+	else if (options->netns_type != NETNS_TAPFD)
 		fprintf(stderr, "sent tapfd=%d for %s\n", tap, options->tap_name);
 	fprintf(stderr, "received tapfd=%d\n", tap);
 	if (attachment->note) {
@@ -57,7 +62,7 @@ static bool fill_start(const struct slirp_options *options, struct handoff_start
 	start->control_once = true;
 	if (!options->api_socket)
 		return true;
-	start->fds[HANDOFF_FD_CONTROL] = api_socket_listen(options->api_socket, error);
+	start->fds[HANDOFF_FD_CONTROL] = api_socket_listen(options->api_socket, SOCK_STREAM, error);
 	return start->fds[HANDOFF_FD_CONTROL] >= 0;
 }
 
@@ -86,15 +91,26 @@ static bool start(struct session *session, const struct slirp_options *options, 
 	return session_start(session, &attachment, error) && tell_ready(options->ready_fd, error);
 }
 
+static int exit_fd_closed(void)
+{
+	fprintf(stderr, "exitfd event\ndo_slirp is exiting\n");
+	return EXIT_SUCCESS;
+}
+
 /* The status to leave with. */
 static int await_end(struct session *session, const struct slirp_options *options, GError **error)
 {
 	if (options->exit_fd >= 0)
 		session_end_with_fd(session, options->exit_fd);
-	if (session_run(session, error) != SESSION_EXIT_FD)
+	switch (session_run(session, error)) {
+	case SESSION_EXIT_FD:
+		return exit_fd_closed();
+	case SESSION_PEER_GONE:
+		fprintf(stderr, PROGRAM ": the machine at %s has gone\n", options->target);
+		return EXIT_SUCCESS;
+	default:
 		return EXIT_FAILURE;
-	fprintf(stderr, "exitfd event\ndo_slirp is exiting\n");
-	return EXIT_SUCCESS;
+	}
 }
 
 /* The caller's descriptors are for this process alone. */
@@ -118,7 +134,9 @@ static int run(const struct slirp_options *options)
 		status = await_end(session, options, &error);
 		death_signal = session_signal(session);
 	}
-	if (error)
+	if (g_error_matches(error, FAILURE, ECANCELED))
+		status = exit_fd_closed();
+	else if (error)
 		failure_print(PROGRAM, error);
 	session_free(session);
 	/* Callers look at the status. */

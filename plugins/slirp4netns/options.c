@@ -357,12 +357,13 @@ static enum slirp_parsed check_target_type(const struct slirp_options *options,
 		return bad_usage("--netns-type conflicts with --target-type=bess");
 	if (options->userns_path)
 		return bad_usage("--userns-path conflicts with --target-type=bess");
-	return bad("slirp4netns: --target-type=bess (User Mode Linux) is not supported");
+	warn("BESS mode is experimental");
+	return SLIRP_PARSED;
 }
 
 /* --- what is no option --- */
 
-static enum slirp_parsed parse_target(struct slirp_options *options, const char *type)
+static enum slirp_parsed parse_netns(struct slirp_options *options, const char *type)
 {
 	struct stat st;
 
@@ -389,7 +390,8 @@ static enum slirp_parsed parse_target(struct slirp_options *options, const char 
 static enum slirp_parsed parse_positional(struct slirp_options *options, const struct texts *texts,
 					  int n, char **arguments)
 {
-	bool needs_name = g_strcmp0(texts->netns_type, "tapfd") != 0;
+	bool is_bess = g_strcmp0(texts->target_type, "bess") == 0;
+	bool needs_name = !is_bess && g_strcmp0(texts->netns_type, "tapfd") != 0;
 
 	if (n < (needs_name ? 2 : 1))
 		return SLIRP_BAD_USAGE;
@@ -399,7 +401,10 @@ static enum slirp_parsed parse_positional(struct slirp_options *options, const s
 	options->tap_name = n > 1 ? arguments[1] : NULL;
 	if (needs_name)
 		g_strlcpy(options->link.ifname, options->tap_name, sizeof(options->link.ifname));
-	return parse_target(options, texts->netns_type);
+	if (!is_bess)
+		return parse_netns(options, texts->netns_type);
+	options->netns_type = NETNS_BESS;
+	return SLIRP_PARSED;
 }
 
 static enum slirp_parsed parse_rest(struct slirp_options *options, const struct texts *texts, int n,

@@ -8,14 +8,19 @@
 
 #include "src/link_config.h"
 
-enum netns_type { NETNS_PID, NETNS_PATH, NETNS_TAPFD };
+enum netns_type {
+	NETNS_PID,
+	NETNS_PATH,
+	NETNS_TAPFD,
+	NETNS_BESS, /* none: whoever connects to a socket has it */
+};
 
 struct slirp_options {
 	bool help, version;
 	enum netns_type netns_type;
-	const char *target;	 /* PID, path or descriptor, as text */
+	const char *target;	 /* PID, path (of a namespace or socket) or descriptor, as text */
 	int target_number;	 /* the number, where it is one */
-	const char *tap_name;	 /* NULL with NETNS_TAPFD if there is none */
+	const char *tap_name;	 /* NULL with NETNS_TAPFD and NETNS_BESS if there is none */
 	const char *userns_path; /* may be NULL */
 	const char *api_socket;	 /* may be NULL */
 	int exit_fd, ready_fd;	 /* unset: -1 */

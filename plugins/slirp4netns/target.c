@@ -8,6 +8,7 @@
 
 #include "link/tap_device.h"
 #include "plugins/netns.h"
+#include "plugins/slirp4netns/bess.h"
 #include "src/autoclose.h"
 #include "src/failure.h"
 
@@ -73,10 +74,30 @@ static bool adopt_tap(const struct slirp_options *options, struct attachment *re
 	return true;
 }
 
+/* The machine at its other end configures itself; the MAC address that it has is not told. */
+static bool await_machine(const struct slirp_options *options, struct attachment *ret_attachment,
+			  GError **error)
+{
+	struct link_config link = options->link;
+
+	if (!random_mac(&link.mac, error))
+		return false;
+	link_config_settle(&link, LINK_TAP);
+	int client = bess_accept(options->target, options->exit_fd, error);
+	if (client < 0)
+		return false;
+	attachment_init(ret_attachment);
+	ret_attachment->link = link;
+	ret_attachment->fds[HANDOFF_FD_TAP] = client;
+	return true;
+}
+
 bool target_attach(const struct slirp_options *options, struct attachment *ret_attachment,
 		   GError **error)
 {
 	if (options->netns_type == NETNS_TAPFD)
 		return adopt_tap(options, ret_attachment, error);
+	if (options->netns_type == NETNS_BESS)
+		return await_machine(options, ret_attachment, error);
 	return attach_namespaces(options, ret_attachment, error);
 }

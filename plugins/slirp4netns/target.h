@@ -8,8 +8,8 @@
 #include "plugins/slirp4netns/options.h"
 
 /*
- * Makes the link that options ask for, in the namespaces of a PID or a path, or of the TAP whose
- * descriptor the caller has given.
+ * Makes the link that options ask for, in the namespaces of a PID or a path, of the TAP whose
+ * descriptor the caller has given, or of the first client of a socket, which it waits for.
  */
 bool target_attach(const struct slirp_options *options, struct attachment *ret_attachment,
 		   GError **error);

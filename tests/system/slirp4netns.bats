@@ -174,9 +174,6 @@ free_port()
 	NETNS_RUN_LINK=bogus run "$BATS_FILE_TMPDIR/slirp4netns" $$ tap0
 	equal "$status" 1
 	matches "$output" "unknown link 'bogus'"
-	run "$BATS_FILE_TMPDIR/slirp4netns" --target-type=bess "$T/bess"
-	equal "$status" 1
-	matches "$output" 'bess .*is not supported'
 }
 
 @test "slirp4netns: it prints what the real one prints, and ends when its exit-fd is closed" {
