@@ -70,6 +70,13 @@ int neighbours_request_family(const struct frame *frame)
 	return read_solicitation(frame, &solicit) ? AF_INET6 : AF_UNSPEC;
 }
 
+static struct mac_address our_mac(const struct link_config *link)
+{
+	static const struct mac_address usual = {OUR_MAC};
+
+	return mac_address_is_zero(&link->neighbour_mac) ? usual : link->neighbour_mac;
+}
+
 static void fill_arp(struct arp *arp, const struct ip_address *sender,
 		     const struct mac_address *mac, const struct ether_header *to)
 {
@@ -89,7 +96,7 @@ static void fill_arp(struct arp *arp, const struct ip_address *sender,
 
 static size_t answer_arp(const struct link_config *link, const struct arp *request, uint8_t *buffer)
 {
-	static const struct mac_address ours = {OUR_MAC};
+	const struct mac_address ours = our_mac(link);
 	struct ip_address target = {.family = AF_INET}, sender = {.family = AF_INET};
 	struct arp reply = {.target = {0}};
 
@@ -142,7 +149,7 @@ static void put_checksum(struct advertisement *message)
 static size_t answer_solicitation(const struct link_config *link, const struct frame *frame,
 				  const struct nd_neighbor_solicit *solicit, uint8_t *buffer)
 {
-	static const struct mac_address ours = {OUR_MAC};
+	const struct mac_address ours = our_mac(link);
 	struct ip_address target = {.family = AF_INET6, .v6 = solicit->nd_ns_target};
 	struct advertisement message = {.advert = {.nd_na_cksum = 0}};
 	struct ether_header ethernet;

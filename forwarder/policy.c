@@ -39,7 +39,6 @@ struct policy {
 	struct link_network v4, v6;
 	bool opens_all;
 	bool no_dns;
-	bool opens_address;
 	/* One bit a port of the host's loopback: the lookup runs once per packet. */
 	uint32_t open_tcp[N_PORTS / 32], open_udp[N_PORTS / 32];
 	const struct resolv_conf *resolv_conf; /* may be NULL */
@@ -60,7 +59,6 @@ struct policy *policy_new(const struct link_config *link, const struct host_acce
 	policy->v6 = link->v6;
 	policy->opens_all = access->all;
 	policy->no_dns = access->no_dns;
-	policy->opens_address = access->address;
 	for (guint i = 0; access->ports && i < access->ports->len; i++)
 		open_port(policy, &g_array_index(access->ports, struct host_port, i));
 	return policy;
@@ -162,16 +160,25 @@ static enum destination classify(const struct policy *policy, const struct ip_ad
 	return DESTINATION_OUTSIDE;
 }
 
-static enum policy_verdict check_port(const struct policy *policy, enum destination destination,
-				      int protocol, uint16_t port)
+static bool opens_loopback(const struct policy *policy, const struct link_network *network,
+			   int protocol, uint16_t port)
 {
-	switch (destination) {
+	return !network->hides_loopback && is_open(policy, protocol, port);
+}
+
+enum policy_verdict policy_check_flow(const struct policy *policy, int protocol,
+				      const struct ip_address *destination, uint16_t port)
+{
+	const struct link_network *network = network_of(policy, destination);
+
+	switch (classify(policy, destination)) {
 	case DESTINATION_OUTSIDE:
 		return POLICY_PASS;
 	case DESTINATION_GATEWAY:
-		return is_open(policy, protocol, port) ? POLICY_PASS : POLICY_REJECT;
+		return opens_loopback(policy, network, protocol, port) ? POLICY_PASS
+								       : POLICY_REJECT;
 	case DESTINATION_HOST_ADDRESS:
-		return policy->opens_address ? POLICY_PASS : POLICY_REJECT;
+		return network->opens_host ? POLICY_PASS : POLICY_REJECT;
 	case DESTINATION_DNS:
 		return port == DNS_PORT && !policy->no_dns ? POLICY_PASS : POLICY_REJECT;
 	case DESTINATION_HOST_LOOPBACK:
@@ -186,12 +193,6 @@ static enum policy_verdict check_port(const struct policy *policy, enum destinat
 bool policy_is_outside(const struct policy *policy, const struct ip_address *destination)
 {
 	return classify(policy, destination) == DESTINATION_OUTSIDE;
-}
-
-enum policy_verdict policy_check_flow(const struct policy *policy, int protocol,
-				      const struct ip_address *destination, uint16_t port)
-{
-	return check_port(policy, classify(policy, destination), protocol, port);
 }
 
 static bool is_arp(const struct frame *frame)
@@ -275,7 +276,8 @@ static enum policy_verdict check_host(const struct policy *policy, const struct 
 	if (is_answer(frame) && destination != DESTINATION_HOST_LOOPBACK)
 		return POLICY_PASS;
 	if (frame->has_ports)
-		return check_port(policy, destination, frame->protocol, frame->destination_port);
+		return policy_check_flow(policy, frame->protocol, &frame->destination,
+					 frame->destination_port);
 	if (frame->protocol == IPPROTO_TCP || frame->protocol == IPPROTO_UDP)
 		return POLICY_DROP;
 	if (destination == DESTINATION_HOST_LOOPBACK || !is_icmp(frame))

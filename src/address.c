@@ -238,9 +238,15 @@ static bool parse_mac_bytes(const char *text, struct mac_address *ret_mac)
 	return true;
 }
 
-bool mac_address_parse(const char *text, struct mac_address *ret_mac, GError **error)
+bool mac_address_is_zero(const struct mac_address *mac)
 {
 	static const struct mac_address zero;
+
+	return memcmp(mac, &zero, sizeof(zero)) == 0;
+}
+
+bool mac_address_parse(const char *text, struct mac_address *ret_mac, GError **error)
+{
 	const char *cure = "write it like 02:00:00:12:34:56";
 	struct mac_address mac;
 
@@ -253,7 +259,7 @@ bool mac_address_parse(const char *text, struct mac_address *ret_mac, GError **e
 			    "'%s' is a multicast MAC address", text);
 		return false;
 	}
-	if (memcmp(&mac, &zero, sizeof(mac)) == 0) {
+	if (mac_address_is_zero(&mac)) {
 		failure_set(error, 0, cure, "the MAC address is all zero");
 		return false;
 	}

@@ -92,5 +92,8 @@ char *ip_prefix_to_string(const struct ip_prefix *prefix);
 /* Parses xx:xx:xx:xx:xx:xx (hex). Multicast and all-zero addresses are errors. */
 bool mac_address_parse(const char *text, struct mac_address *ret_mac, GError **error);
 
+/* The address that no device has, and that stands for none. */
+bool mac_address_is_zero(const struct mac_address *mac);
+
 /* "xx:xx:xx:xx:xx:xx"; the caller owns the string. */
 char *mac_address_to_string(const struct mac_address *mac);

@@ -66,8 +66,9 @@ static void add_network(JsonBuilder *builder, const char *name, const struct lin
 	json_add_string(builder, "prefix", prefix);
 	json_add_address(builder, "command", &network->command);
 	json_add_address(builder, "gateway", &network->gateway);
-	if (network->is_shared)
-		json_add_bool(builder, "shared", true);
+	json_add_bool(builder, "shared", network->is_shared);
+	json_add_bool(builder, "hides_loopback", network->hides_loopback);
+	json_add_bool(builder, "opens_host", network->opens_host);
 	add_set_address(builder, "router", &network->router);
 	add_set_address(builder, "dns", &network->dns);
 	add_set_address(builder, "host", &network->host);
@@ -85,6 +86,10 @@ static void add_link(JsonBuilder *builder, const struct link_config *link)
 	json_add_string(builder, "kind", link_kind_name(link->kind));
 	json_add_string(builder, "ifname", link->ifname);
 	json_add_string(builder, "mac", mac);
+	if (!mac_address_is_zero(&link->neighbour_mac)) {
+		g_autofree char *neighbour_mac = mac_address_to_string(&link->neighbour_mac);
+		json_add_string(builder, "neighbour_mac", neighbour_mac);
+	}
 	json_add_int(builder, "mtu", link->mtu);
 	json_add_int(builder, "udp_timeout", link->udp_timeout);
 	json_add_int(builder, "udp_brief_timeout", link->udp_brief_timeout);
@@ -97,7 +102,6 @@ static void add_access(JsonBuilder *builder, const struct host_access *access)
 {
 	json_add_bool(builder, "host_loopback", access->all);
 	json_add_bool(builder, "no_dns", access->no_dns);
-	json_add_bool(builder, "host_address", access->address);
 	json_builder_set_member_name(builder, "host_ports");
 	json_builder_begin_array(builder);
 	for (guint i = 0; access->ports && i < access->ports->len; i++) {
@@ -263,6 +267,14 @@ static bool read_set_address(JsonObject *object, const char *name, sa_family_t f
 	return !*text || address->family == family || handoff_message_malformed(error, name);
 }
 
+static bool read_set_mac(JsonObject *object, const char *name, struct mac_address *mac,
+			 GError **error)
+{
+	const char *text = get_string(object, name);
+
+	return !*text || mac_address_parse(text, mac, error);
+}
+
 static bool read_network(JsonObject *link, const char *name, struct link_network *network,
 			 GError **error)
 {
@@ -273,6 +285,8 @@ static bool read_network(JsonObject *link, const char *name, struct link_network
 	sa_family_t family = g_str_equal(name, "v4") ? AF_INET : AF_INET6;
 	network->enabled = true;
 	network->is_shared = get_bool(object, "shared");
+	network->hides_loopback = get_bool(object, "hides_loopback");
+	network->opens_host = get_bool(object, "opens_host");
 	return ip_prefix_parse(get_string(object, "prefix"), &network->prefix, error) &&
 	       ip_address_parse(get_string(object, "command"), &network->command, error) &&
 	       ip_address_parse(get_string(object, "gateway"), &network->gateway, error) &&
@@ -300,6 +314,7 @@ static bool read_link(JsonObject *object, struct link_config *config, GError **e
 		(unsigned)CLAMP(get_int(link, "udp_brief_timeout"), 0, LINK_UDP_TIMEOUT_MAX);
 	return link_kind_parse(get_string(link, "kind"), &config->kind, error) &&
 	       mac_address_parse(get_string(link, "mac"), &config->mac, error) &&
+	       read_set_mac(link, "neighbour_mac", &config->neighbour_mac, error) &&
 	       read_network(link, "v4", &config->v4, error) &&
 	       read_network(link, "v6", &config->v6, error);
 }
@@ -310,7 +325,6 @@ static bool read_access(JsonObject *object, struct host_access *access, GError *
 
 	access->all = get_bool(object, "host_loopback");
 	access->no_dns = get_bool(object, "no_dns");
-	access->address = get_bool(object, "host_address");
 	if (!array)
 		return handoff_message_malformed(error, "list of host ports");
 	for (guint i = 0; i < json_array_get_length(array); i++) {

@@ -29,6 +29,8 @@ enum link_kind {
 struct link_network {
 	bool enabled;
 	bool is_shared;
+	bool hides_loopback; /* the gateway's address is closed, whatever struct host_access says */
+	bool opens_host;     /* what listens at the host's own address, at `host` */
 	struct ip_prefix prefix;
 	struct ip_address command;  /* the command's own: 10.0.2.100 */
 	struct ip_address gateway;  /* alias of the host's loopback, and default router: 10.0.2.2 */
@@ -46,7 +48,8 @@ struct link_config {
 	enum link_kind kind;
 	char ifname[IFNAMSIZ];
 	struct mac_address mac;
-	unsigned mtu; /* 0 until link_config_settle() */
+	struct mac_address neighbour_mac; /* of all others on a shared network; zero: a fixed one */
+	unsigned mtu;			  /* 0 until link_config_settle() */
 	/* Of idle UDP flows of a gateway link, in seconds; 0 is the forwarder's default. */
 	unsigned udp_timeout;	    /* of those that last */
 	unsigned udp_brief_timeout; /* of a question and its answer, and of DNS and NTP */
@@ -64,7 +67,6 @@ struct host_port {
 struct host_access {
 	bool all;
 	bool no_dns;   /* nor the host's name servers at the resolver's address */
-	bool address;  /* what listens at its own address, at link_network.host */
 	GArray *ports; /* of struct host_port; may be NULL */
 };
 

@@ -85,6 +85,8 @@ static void assert_same_network(const struct link_network *a, const struct link_
 	g_assert_true(ip_address_equal(&a->command, &b->command));
 	g_assert_true(ip_address_equal(&a->gateway, &b->gateway));
 	g_assert_true(a->is_shared == b->is_shared);
+	g_assert_true(a->hides_loopback == b->hides_loopback);
+	g_assert_true(a->opens_host == b->opens_host);
 	g_assert_true(ip_address_equal(&a->router, &b->router));
 	g_assert_true(ip_address_equal(&a->dns, &b->dns));
 	g_assert_true(ip_address_equal(&a->host, &b->host));
@@ -135,11 +137,13 @@ static void test_shared_network(void)
 	g_assert_true(ip_address_parse("192.0.2.77", &command, NULL));
 	g_assert_true(ip_address_parse("192.0.2.1", &router, NULL));
 	link_network_share(&sent.link.v4, &command, 24, &router);
-	sent.access.address = true;
+	sent.link.v4.hides_loopback = true;
+	sent.link.v4.opens_host = true;
+	sent.link.neighbour_mac = (struct mac_address){{2, 7, 7, 7, 7, 7}};
 	g_assert_true(handoff_send_start(pair.to, &sent, NULL));
 	g_assert_true(handoff_receive_start(pair.from, &received, NULL));
 	assert_same_network(&received.link.v4, &sent.link.v4);
-	g_assert_true(received.access.address);
+	g_assert_cmpmem(&received.link.neighbour_mac, 6, &sent.link.neighbour_mac, 6);
 	handoff_start_done(&received);
 	handoff_start_done(&sent);
 	descriptors_pair_done(&pair);

@@ -56,6 +56,7 @@ static void fill_link(struct link_config *link)
 	share(&link->v6, COMMAND6, 64, "fe80::1");
 	link->v4.dns = address_of(DNS4);
 	link->v4.host = address_of(HOST4);
+	link->v4.opens_host = true;
 }
 
 /* --- who may be spoken to --- */
@@ -77,7 +78,7 @@ static enum policy_verdict check(const struct policy *policy, const char *to, ui
 
 static void test_policy(void)
 {
-	const struct host_access access = {.address = true};
+	const struct host_access access = {.all = false};
 	struct link_config link;
 
 	fill_link(&link);
@@ -102,23 +103,28 @@ static void test_policy(void)
 	policy_free(policy);
 }
 
-static void test_closed_host(void)
+/* What is open in one family opens nothing in the other. */
+static void test_closed_aliases(void)
 {
-	const struct host_access access = {.address = false};
+	const struct host_access access = {.all = true};
 	struct link_config link;
 
 	fill_link(&link);
+	link.v4.opens_host = false;
+	link.v6.hides_loopback = true;
 	struct policy *policy = policy_new(&link, &access);
 	struct ip_address host = address_of(HOST4);
 	g_assert_cmpint(check(policy, HOST4, 80), ==, POLICY_REJECT);
 	g_assert_cmpint(check(policy, HOST6, 80), ==, POLICY_REJECT);
 	g_assert_cmpstr(policy_explain_flow(policy, &host), ==, "host-address");
+	g_assert_cmpint(check(policy, LOOPBACK4, 80), ==, POLICY_PASS);
+	g_assert_cmpint(check(policy, LOOPBACK6, 80), ==, POLICY_REJECT);
 	policy_free(policy);
 }
 
 static void test_translate(void)
 {
-	const struct host_access access = {.address = true};
+	const struct host_access access = {.all = false};
 	struct sockaddr_storage sockaddr;
 	struct ip_address host = address_of(HOST4), address;
 	struct link_config link;
@@ -386,6 +392,7 @@ static void test_arp(void)
 	g_assert_cmpmem(answer + 6, 6, answer + 22, 6);
 	memcpy(sender.bytes, answer + 28, 4);
 	assert_address(&sender, "192.0.2.9");
+	g_assert_cmpmem(answer + 6, 6, "\x9a\x55\x9a\x55\x9a\x55", 6);
 	/* Its own address: gratuitous, a probe, and a strange question. */
 	g_assert_cmpuint(ask_arp(COMMAND4, COMMAND4, answer), ==, 0);
 	g_assert_cmpuint(ask_arp("0.0.0.0", COMMAND4, answer), ==, 0);
@@ -445,7 +452,7 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/shared-network/policy", test_policy);
-	g_test_add_func("/shared-network/closed-host", test_closed_host);
+	g_test_add_func("/shared-network/closed-aliases", test_closed_aliases);
 	g_test_add_func("/shared-network/translate", test_translate);
 	g_test_add_func("/shared-network/client-source", test_client_source);
 	g_test_add_func("/shared-network/to-stack", test_to_stack);
