@@ -5,11 +5,10 @@
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
+#include "forwarder/host_connection.h"
 #include "forwarder/listener.h"
 #include "forwarder/recent_syns.h"
 #include "forwarder/reject.h"
@@ -44,20 +43,20 @@
 #define SWEEP_INTERVAL_S 5
 
 struct pending {
-	struct watch_entry host; /* first: on_connected() casts */
+	struct host_connection host; /* first: on_connected() casts */
 	struct outgoing *outgoing;
 	struct flow_identity flow;
 	GList link; /* in outgoing->queue */
 	uint8_t *syn;
 	size_t syn_size;
 	uint32_t sequence; /* the SYN's number */
-	bool is_watched;   /* host is in the watch */
 	bool is_handed_back;
 	gint64 handed_back_us;
 };
 
 struct outgoing {
 	struct outgoing_context context;
+	struct host_connection_context host;
 	struct listener *listeners[2];
 	GHashTable *pendings; /* struct flow_ends in struct pending -> struct pending */
 	GQueue queue;	      /* oldest first */
@@ -69,23 +68,14 @@ struct outgoing {
 
 /* --- the table --- */
 
-static void unwatch(struct pending *pending)
-{
-	if (pending->is_watched)
-		watch_remove(pending->outgoing->context.watch, &pending->host);
-	pending->is_watched = false;
-}
-
 /* Forgets a pending connection; its host socket, if it still has one, is closed. */
 static void forget(struct pending *pending)
 {
 	struct outgoing *outgoing = pending->outgoing;
 
-	unwatch(pending);
+	host_connection_done(&pending->host);
 	g_hash_table_remove(outgoing->pendings, &pending->flow.ends);
 	g_queue_unlink(&outgoing->queue, &pending->link);
-	if (pending->host.fd >= 0)
-		close(pending->host.fd);
 	g_free(pending->syn);
 	g_free(pending);
 }
@@ -113,6 +103,8 @@ static void keep_syn(struct pending *pending, const struct frame *frame)
 	pending->syn_size = frame->size;
 }
 
+static void on_connected(struct host_connection *host, int errnum);
+
 static struct pending *remember(struct outgoing *outgoing, const struct flow_ends *ends,
 				const struct frame *frame)
 {
@@ -122,7 +114,7 @@ static struct pending *remember(struct outgoing *outgoing, const struct flow_end
 		evict_oldest(outgoing);
 	pending->outgoing = outgoing;
 	pending->flow = ledger_begin(outgoing->context.ledger, ends, false);
-	pending->host.fd = -1;
+	host_connection_init(&pending->host, &outgoing->host, on_connected);
 	pending->link.data = pending;
 	keep_syn(pending, frame);
 	g_hash_table_insert(outgoing->pendings, &pending->flow.ends, pending);
@@ -182,38 +174,6 @@ static void hand_back(struct pending *pending)
 	tap_write_frame(outgoing->context.tap, pending->syn, pending->syn_size);
 }
 
-static void on_connected(struct watch_entry *entry, uint32_t events G_GNUC_UNUSED)
-{
-	struct pending *pending = (struct pending *)entry;
-	int errnum = 0;
-	socklen_t size = sizeof(errnum);
-
-	getsockopt(entry->fd, SOL_SOCKET, SO_ERROR, &errnum, &size);
-	if (errnum) {
-		refuse(pending, errnum);
-		return;
-	}
-	/* What the host does from now on is for the relay to see and pass on. */
-	unwatch(pending);
-	hand_back(pending);
-}
-
-/*
- * Over loopback the handshake is complete when connect(2) returns, although it says EINPROGRESS: a
- * second call tells and saves a turn of the main loop. Elsewhere it costs one call.
- */
-static int connect_at_once(int fd, const struct sockaddr_storage *address)
-{
-	socklen_t size = address->ss_family == AF_INET ? sizeof(struct sockaddr_in)
-						       : sizeof(struct sockaddr_in6);
-
-	if (connect(fd, (const struct sockaddr *)address, size) == 0)
-		return 0;
-	if (errno == EINPROGRESS && connect(fd, (const struct sockaddr *)address, size) == 0)
-		return 0;
-	return errno == EALREADY ? EINPROGRESS : errno;
-}
-
 /* Errors of our own side: the command's retransmission is the next try. */
 static bool is_temporary(int errnum)
 {
@@ -221,71 +181,33 @@ static bool is_temporary(int errnum)
 	       errnum == EADDRNOTAVAIL || errnum == EAGAIN;
 }
 
-/* A flood of SYNs to a black hole must not keep a live connection from getting its descriptor. */
-static int open_host_socket(struct pending *pending, int family)
+static void conclude(struct pending *pending, int errnum)
 {
-	struct outgoing *outgoing = pending->outgoing;
-	int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-	if (fd >= 0 || (errno != EMFILE && errno != ENFILE) ||
-	    outgoing->queue.head->data == pending)
-		return fd;
-	evict_oldest(outgoing);
-	return socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (errnum == 0)
+		hand_back(pending);
+	else if (is_temporary(errnum))
+		forget(pending);
+	else
+		refuse(pending, errnum);
 }
 
-/* False when the way out is gone. */
-static bool prepare_host_socket(const struct outgoing *outgoing, int fd,
-				const struct sockaddr_storage *address)
+static void on_connected(struct host_connection *host, int errnum)
 {
-	struct ip_address destination;
-	uint16_t port;
-
-	tcp_options_set_for_host(fd);
-	if (!ip_address_from_sockaddr((const struct sockaddr *)address, &destination, &port))
-		return true;
-	if (!ip_address_is_host_loopback(&destination))
-		return way_out_bind_stream(outgoing->context.way_out, fd, &destination);
-	tcp_congestion_set_local(outgoing->context.congestion, fd);
-	return true;
-}
-
-/* Returns 0 when the host socket is connected, else an errno value. */
-static int open_and_connect(struct pending *pending, const struct sockaddr_storage *address)
-{
-	pending->host.fd = open_host_socket(pending, address->ss_family);
-	if (pending->host.fd < 0)
-		return errno;
-	/* Not to be tried by another way: the one that was chosen is gone. */
-	if (!prepare_host_socket(pending->outgoing, pending->host.fd, address))
-		return ENETUNREACH;
-	return connect_at_once(pending->host.fd, address);
+	conclude((struct pending *)host, errnum);
 }
 
 static void start(struct pending *pending)
 {
 	struct outgoing *outgoing = pending->outgoing;
-	struct sockaddr_storage address;
-	const struct flow_ends *ends = &pending->flow.ends;
+	int errnum = host_connection_start(&pending->host, &pending->flow.ends);
 
-	if (!policy_translate(outgoing->context.policy, &ends->remote, ends->remote_port,
-			      &address)) {
-		refuse(pending, EHOSTUNREACH);
-		return;
+	/* A flood of SYNs to a black hole must not keep a live connection from its descriptor. */
+	if ((errnum == EMFILE || errnum == ENFILE) && outgoing->queue.head->data != pending) {
+		evict_oldest(outgoing);
+		errnum = host_connection_start(&pending->host, &pending->flow.ends);
 	}
-	pending->host.handler = on_connected;
-	int errnum = open_and_connect(pending, &address);
-	if (errnum == EINPROGRESS) {
-		pending->is_watched = watch_add(outgoing->context.watch, &pending->host, EPOLLOUT);
-		if (!pending->is_watched)
-			forget(pending);
-	} else if (errnum == 0) {
-		hand_back(pending);
-	} else if (is_temporary(errnum)) {
-		forget(pending);
-	} else {
-		refuse(pending, errnum);
-	}
+	if (errnum != EINPROGRESS)
+		conclude(pending, errnum);
 }
 
 static bool is_late(const struct outgoing *outgoing, const struct flow_ends *ends,
@@ -345,7 +267,7 @@ static void on_accepted(int fd, const struct sockaddr *peer, void *opaque)
 		.flow = pending->flow,
 		.origin = RELAY_OUTGOING,
 		.namespace_fd = fd,
-		.host_fd = g_steal_fd(&pending->host.fd),
+		.host_fd = host_connection_take(&pending->host),
 	};
 	relay_add(outgoing->context.relay, &connection);
 	forget(pending);
@@ -368,6 +290,12 @@ struct outgoing *outgoing_new(const struct outgoing_context *context, const int 
 	bool ok = true;
 
 	outgoing->context = *context;
+	outgoing->host = (struct host_connection_context){
+		.watch = context->watch,
+		.policy = context->policy,
+		.way_out = context->way_out,
+		.congestion = context->congestion,
+	};
 	outgoing->pendings = g_hash_table_new(flow_ends_hash, flow_ends_equal);
 	outgoing->pending_max = pending_max();
 	for (int i = 0; i < 2; i++) {
