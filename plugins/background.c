@@ -28,11 +28,29 @@ static void close_others(const int *keep, size_t n_keep, int socket)
 	process_close_all_but_these(all, n_keep + 1);
 }
 
-static bool enter_background(pid_t caller, GError **error)
+/* glibc lets programs assign the standard streams. */
+static bool keep_messages(struct background *background, GError **error)
+{
+	autoclose int copy = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	FILE *stream = copy < 0 ? NULL : fdopen(copy, "w");
+
+	if (!stream)
+		return failure_errno(error, "duplicate standard error");
+	g_steal_fd(&copy);
+	setvbuf(stream, NULL, _IONBF, 0);
+	background->own_stderr = stderr;
+	stderr = stream;
+	return true;
+}
+
+static bool enter_background(struct background *background, pid_t caller, GError **error)
 {
 	autoclose int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0)
+	if (!keep_messages(background, error))
+		return false;
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0 ||
+	    dup2(null, STDERR_FILENO) < 0)
 		return failure_errno(error, "open /dev/null");
 	if (chdir("/") < 0)
 		return failure_errno(error, "enter /");
@@ -44,14 +62,15 @@ static bool enter_background(pid_t caller, GError **error)
 	return false;
 }
 
-static bool release_streams(int log_fd, GError **error)
+static bool release_streams(struct background *background, int log_fd, GError **error)
 {
-	autoclose int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	int target = log_fd >= 0 ? log_fd : null;
+	FILE *stream = stderr;
 
-	return (target >= 0 && dup2(target, STDOUT_FILENO) >= 0 &&
-		dup2(target, STDERR_FILENO) >= 0) ||
-	       failure_errno(error, "redirect the output");
+	if (log_fd >= 0 && (dup2(log_fd, STDOUT_FILENO) < 0 || dup2(log_fd, STDERR_FILENO) < 0))
+		return failure_errno(error, "redirect the output");
+	stderr = g_steal_pointer(&background->own_stderr);
+	fclose(stream);
+	return true;
 }
 
 static bool tell(struct background *background, JsonObject *message, GError **error)
@@ -71,7 +90,7 @@ bool background_ready(struct background *background, JsonObject *report, int log
 	json_object_set_object_member(message, "ready", report ? report : json_object_new());
 	/* First of all: the caller leaves as soon as it is told. */
 	prctl(PR_SET_PDEATHSIG, 0);
-	if (release_streams(log_fd, error))
+	if (release_streams(background, log_fd, error))
 		return tell(background, message, error);
 	json_object_unref(message);
 	return false;
@@ -94,7 +113,7 @@ static void become_helper(struct background *background, pid_t caller)
 {
 	g_autoptr(GError) error = NULL;
 
-	if (enter_background(caller, &error))
+	if (enter_background(background, caller, &error))
 		return;
 	background_failed(background, error);
 	_exit(EXIT_FAILURE);
@@ -137,7 +156,7 @@ enum background_side background_fork(struct background *background, const int *k
 		return BACKGROUND_FAILED;
 	fflush(NULL);
 	pid_t pid = fork();
-	background->socket = pair[pid == 0];
+	*background = (struct background){.socket = pair[pid == 0]};
 	if (pid == 0) {
 		close_others(keep, n_keep, pair[1]);
 		become_helper(background, caller);

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include <glib.h>
 
@@ -19,12 +20,14 @@
  *   tells it in its protocol      serves until the network's end
  *
  * The helper reads from /dev/null, its output is lost, and it is in no directory that could be
- * unmounted. Until it is ready its standard error is the caller's; then it is released, too: who
- * called waits for the end of these pipes. Should the caller's process die before, however, the
- * helper gets SIGTERM, and what it has made goes with it.
+ * unmounted. Its descriptors 1 and 2, which programs that it starts have as well, are not the
+ * caller's: who called waits for the end of these pipes. What the helper itself prints by GLib or
+ * stderr still goes to the caller until it is ready. Should the caller's process die before,
+ * however, the helper gets SIGTERM, and what it has made goes with it.
  */
 struct background {
-	int socket; /* to the other process */
+	int socket;	  /* to the other process */
+	FILE *own_stderr; /* what `stderr` was, while messages go to the caller; or NULL */
 };
 
 enum background_side {

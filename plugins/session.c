@@ -136,6 +136,28 @@ static bool await_forwarder(struct session *session, GError **error)
 	return false;
 }
 
+static bool open_log(struct session *session, GError **error)
+{
+	if (!session->state)
+		return true;
+	session->log =
+		openat(state_dir_fd(session->state), "output.log",
+		       O_WRONLY | O_CREAT | O_APPEND | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	return session->log >= 0 || failure_errno(error, "make output.log in the state directory");
+}
+
+/* Its messages go where those of one that takes its place will go. */
+static bool spawn_with_log(struct session *session, GError **error)
+{
+	autoclose int own = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+
+	if (own < 0 || (session->log >= 0 && dup2(session->log, STDERR_FILENO) < 0))
+		return failure_errno(error, "redirect standard error");
+	bool ok = helper_spawn(&session->helper, state_fd(session), error);
+	dup2(own, STDERR_FILENO);
+	return ok;
+}
+
 struct session *session_new(const char *program, struct state_dir *state, GError **error)
 {
 	struct session *session = g_new0(struct session, 1);
@@ -149,7 +171,8 @@ struct session *session_new(const char *program, struct state_dir *state, GError
 	/* Inherited as ignored, the deaths of our processes would never be told. */
 	signal(SIGCHLD, SIG_DFL);
 	signal(SIGPIPE, SIG_IGN);
-	if (!helper_spawn(&session->helper, state_fd(session), error))
+	session->helper.socket = -1;
+	if (!open_log(session, error) || !spawn_with_log(session, error))
 		g_clear_pointer(&session, session_free);
 	return session;
 }
@@ -162,19 +185,6 @@ void session_describe(struct session *session, const char *member, JsonNode *val
 struct handoff_start *session_handoff(struct session *session)
 {
 	return &session->start;
-}
-
-static bool open_log(struct session *session, GError **error)
-{
-	if (!session->state)
-		return true;
-	session->log =
-		openat(state_dir_fd(session->state), "output.log",
-		       O_WRONLY | O_CREAT | O_APPEND | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (session->log < 0)
-		return failure_errno(error, "make output.log in the state directory");
-	session->log_trimmer = log_trim_start(session->log, LOG_LIMIT);
-	return true;
 }
 
 /* It is complete when others see it. */
@@ -201,8 +211,7 @@ bool session_start(struct session *session, const struct attachment *attachment,
 	return listen_for_control(session, error) &&
 	       helper_tell(&session->helper, &session->start, error) &&
 	       await_forwarder(session, error) && catch_signals(session, error) &&
-	       fd_source_context_prepare_default(error) && open_log(session, error) &&
-	       begin_record(session, error);
+	       fd_source_context_prepare_default(error) && begin_record(session, error);
 }
 
 int session_log(const struct session *session)
@@ -337,6 +346,8 @@ enum session_end session_run(struct session *session, GError **error)
 		session->peer = fd_source_new(NULL, tap, G_IO_HUP, on_peer, session);
 	session->signals = fd_source_new(NULL, session->signal_fd, G_IO_IN, on_signal, session);
 	keep_forwarder(session);
+	if (session->log >= 0)
+		session->log_trimmer = log_trim_start(session->log, LOG_LIMIT);
 	/* Those of the time before signals were caught. */
 	take_deaths(session);
 	while (!session->ends && !keeper_failure(session->keeper))

@@ -66,8 +66,9 @@ struct handoff_start *session_handoff(struct session *session);
 bool session_start(struct session *session, const struct attachment *attachment, GError **error);
 
 /*
- * Once started, where messages go when nobody reads standard error any more: DIR/output.log of the
- * state directory, which is kept small. -1 where there is none. It stays the session's.
+ * Where messages go when nobody reads standard error any more, and those of the forwarder from its
+ * start on: DIR/output.log of the state directory, which is kept small. -1 where there is none. It
+ * stays the session's.
  */
 int session_log(const struct session *session);
 

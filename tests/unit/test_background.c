@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -96,6 +97,14 @@ static void test_death(void)
 	reap();
 }
 
+/* What a program that it executes would have. */
+static bool is_null(int fd)
+{
+	struct stat it, null;
+
+	return fstat(fd, &it) == 0 && stat("/dev/null", &null) == 0 && it.st_rdev == null.st_rdev;
+}
+
 /* A caller whose output is a pipe, and a descriptor that the helper is to keep. */
 static pid_t call(int output, int kept, bool ends_early)
 {
@@ -108,6 +117,8 @@ static pid_t call(int output, int kept, bool ends_early)
 	dup2(output, STDERR_FILENO);
 	struct background background = start(&kept, 1, &is_helper);
 	if (is_helper) {
+		if (!is_null(STDIN_FILENO) || !is_null(STDOUT_FILENO) || !is_null(STDERR_FILENO))
+			_exit(1);
 		if (!ends_early && !background_ready(&background, NULL, -1, NULL))
 			_exit(1);
 		for (;;)
