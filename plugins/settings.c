@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* settings - netns-run's options of the network, as the configuration of a runtime names them */
+#include "plugins/settings.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "src/failure.h"
+
+enum setting_kind {
+	SETTING_VALUE,
+	SETTING_LIST,
+	SETTING_SWITCH,
+	SETTING_ABSENCE, /* the option is --no-NAME, for a value of false */
+};
+
+struct setting {
+	const char *name;
+	enum setting_kind kind;
+};
+
+static const struct setting known[] = {
+	{"cidr", SETTING_VALUE},     {"cidr6", SETTING_VALUE},
+	{"dns", SETTING_LIST},	     {"host-loopback", SETTING_SWITCH},
+	{"host-port", SETTING_LIST}, {"ipv6", SETTING_ABSENCE},
+	{"link", SETTING_VALUE},     {"mac", SETTING_VALUE},
+	{"mtu", SETTING_VALUE},	     {"outbound", SETTING_LIST},
+	{"publish", SETTING_LIST},   {"udp-timeout", SETTING_VALUE},
+};
+
+static const struct setting *find(const char *name)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(known); i++)
+		if (g_str_equal(known[i].name, name))
+			return &known[i];
+	return NULL;
+}
+
+/* "hostPort" is host-port; what has a '-' already is none. The caller owns the string. */
+static char *name_of_member(const char *member)
+{
+	GString *name = g_string_new(NULL);
+
+	for (; *member; member++) {
+		if (g_ascii_isupper(*member))
+			g_string_append_c(name, '-');
+		g_string_append_c(name, *member == '-' ? '?' : g_ascii_tolower(*member));
+	}
+	return g_string_free(name, FALSE);
+}
+
+/* --- the option --- */
+
+static bool parse_option(struct settings *settings, char *argument, GError **error)
+{
+	g_autoptr(GOptionContext) context = g_option_context_new(NULL);
+	char **arguments = g_new0(char *, 3);
+	g_autoptr(GError) failure = NULL;
+
+	g_option_context_add_group(context, network_options_group(&settings->network));
+	g_option_context_add_group(context, outbound_options_group(&settings->outbound));
+	g_option_context_set_help_enabled(context, FALSE);
+	arguments[0] = g_strdup("settings");
+	arguments[1] = argument;
+	bool parsed = g_option_context_parse_strv(context, &arguments, &failure);
+	g_strfreev(arguments);
+	if (parsed)
+		return true;
+	if (failure->domain == FAILURE)
+		g_propagate_error(error, g_steal_pointer(&failure));
+	else
+		failure_set(error, EINVAL, NULL, "%s", failure->message);
+	return false;
+}
+
+static bool set_value(struct settings *settings, const char *name, const char *value,
+		      GError **error)
+{
+	return parse_option(settings, g_strdup_printf("--%s=%s", name, value), error);
+}
+
+static bool set_switch(struct settings *settings, const struct setting *setting, bool value,
+		       GError **error)
+{
+	bool is_absence = setting->kind == SETTING_ABSENCE;
+
+	if (value == is_absence)
+		return true;
+	return parse_option(
+		settings, g_strdup_printf("--%s%s", is_absence ? "no-" : "", setting->name), error);
+}
+
+static bool is_switch(const struct setting *setting)
+{
+	return setting->kind == SETTING_SWITCH || setting->kind == SETTING_ABSENCE;
+}
+
+static bool refuse(const char *name, const char *type, GError **error)
+{
+	failure_set(error, EINVAL, NULL, "%s must be %s", name, type);
+	return false;
+}
+
+void settings_init(struct settings *settings)
+{
+	*settings = (struct settings){0};
+	network_options_init(&settings->network);
+}
+
+void settings_done(struct settings *settings)
+{
+	network_options_done(&settings->network);
+}
+
+bool settings_check(struct settings *settings, const char *ifname, GError **error)
+{
+	g_free(settings->network.ifname);
+	settings->network.ifname = g_strdup(ifname);
+	return network_options_check(&settings->network, error) &&
+	       outbound_options_check(&settings->outbound, &settings->network, error);
+}
+
+/* --- JSON --- */
+
+/* A string or a whole number as an option's text; NULL for what is neither. */
+static char *text_of(JsonNode *node)
+{
+	if (!node || !JSON_NODE_HOLDS_VALUE(node))
+		return NULL;
+	switch (json_node_get_value_type(node)) {
+	case JSON_VALUE_STRING:
+		return g_strdup(json_node_get_string(node));
+	case JSON_VALUE_INT64:
+		return g_strdup_printf("%" G_GINT64_FORMAT, json_node_get_int(node));
+	default:
+		return NULL;
+	}
+}
+
+static bool take_scalar(struct settings *settings, const char *name, JsonNode *value,
+			GError **error)
+{
+	g_autofree char *text = text_of(value);
+
+	return text ? set_value(settings, name, text, error)
+		    : refuse(name, "a string or a whole number", error);
+}
+
+static bool take_array(struct settings *settings, const char *name, JsonArray *array,
+		       GError **error)
+{
+	for (unsigned i = 0; i < json_array_get_length(array); i++)
+		if (!take_scalar(settings, name, json_array_get_element(array, i), error))
+			return false;
+	return true;
+}
+
+static bool take_node(struct settings *settings, const struct setting *setting, JsonNode *value,
+		      GError **error)
+{
+	if (is_switch(setting)) {
+		if (!JSON_NODE_HOLDS_VALUE(value) ||
+		    json_node_get_value_type(value) != JSON_VALUE_BOOLEAN)
+			return refuse(setting->name, "true or false", error);
+		return set_switch(settings, setting, json_node_get_boolean(value), error);
+	}
+	if (setting->kind == SETTING_LIST && JSON_NODE_HOLDS_ARRAY(value))
+		return take_array(settings, setting->name, json_node_get_array(value), error);
+	return take_scalar(settings, setting->name, value, error);
+}
+
+static bool unknown(const char *name, GError **error)
+{
+	g_autofree char *printable = g_strescape(name, NULL);
+
+	failure_set(error, ENOENT, NULL, "there is no setting '%s'", printable);
+	return false;
+}
+
+bool settings_has_member(const char *member)
+{
+	g_autofree char *name = name_of_member(member);
+
+	return find(name) != NULL;
+}
+
+bool settings_take_member(struct settings *settings, const char *member, JsonNode *value,
+			  GError **error)
+{
+	g_autofree char *name = name_of_member(member);
+	const struct setting *setting = find(name);
+
+	if (!setting)
+		return unknown(member, error);
+	if (take_node(settings, setting, value, error))
+		return true;
+	g_prefix_error(error, "%s: ", member);
+	return false;
+}
+
+/* --- text --- */
+
+static bool take_parts(struct settings *settings, const char *name, const char *value,
+		       GError **error)
+{
+	g_auto(GStrv) parts = g_strsplit(value, ",", -1);
+
+	for (char **part = parts; *part; part++) {
+		/* Also a rule to publish has a comma: it is followed by proxy=VERSION. */
+		bool has_proxy = part[1] && g_str_has_prefix(part[1], "proxy=");
+		g_autofree char *whole =
+			has_proxy ? g_strconcat(part[0], ",", part[1], NULL) : g_strdup(*part);
+		if (!set_value(settings, name, whole, error))
+			return false;
+		part += has_proxy;
+	}
+	return true;
+}
+
+static bool take_value(struct settings *settings, const struct setting *setting, const char *value,
+		       GError **error)
+{
+	if (setting->kind == SETTING_LIST)
+		return take_parts(settings, setting->name, value, error);
+	if (!is_switch(setting))
+		return set_value(settings, setting->name, value, error);
+	if (!g_str_equal(value, "true") && !g_str_equal(value, "false"))
+		return refuse(setting->name, "true or false", error);
+	return set_switch(settings, setting, g_str_equal(value, "true"), error);
+}
+
+bool settings_take_text(struct settings *settings, const char *name, const char *value,
+			GError **error)
+{
+	const struct setting *setting = find(name);
+
+	if (!setting)
+		return unknown(name, error);
+	if (take_value(settings, setting, value, error))
+		return true;
+	g_prefix_error(error, "%s: ", name);
+	return false;
+}

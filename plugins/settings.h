@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* settings - netns-run's options of the network, as the configuration of a runtime names them */
+#pragma once
+
+#include <stdbool.h>
+
+#include "launcher/options_network.h"
+#include "launcher/options_outbound.h"
+#include "src/json.h"
+
+/*
+ * How it works
+ *
+ * A setting has the name, the grammar and the checks of the option: it is given to the parser of
+ * the command line. In JSON the name is in camelCase (hostPort for --host-port); a switch is true
+ * or false there, and what can be given several times may be an array. In text a switch is true or
+ * false, too, and repeated values are separated by commas. --no-ipv6 is the setting ipv6, which is
+ * true by itself. What callers have own means for (--net, --ifname) is no setting.
+ */
+
+struct settings {
+	struct network_options network;
+	struct outbound_options outbound;
+};
+
+/* As without any option. */
+void settings_init(struct settings *settings);
+void settings_done(struct settings *settings);
+
+/* True for the name of a setting in JSON. */
+bool settings_has_member(const char *member);
+
+/* Sets the option that the member names; an unknown one is an error (ENOENT), as is null. */
+bool settings_take_member(struct settings *settings, const char *member, JsonNode *value,
+			  GError **error);
+
+/* Sets the option of this name ("host-port"); an unknown one is an error (ENOENT). */
+bool settings_take_text(struct settings *settings, const char *name, const char *value,
+			GError **error);
+
+/*
+ * In the end, for the interface ifname inside: fills in defaults; a combination without sense is
+ * named with its cure.
+ */
+bool settings_check(struct settings *settings, const char *ifname, GError **error);
