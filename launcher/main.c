@@ -153,7 +153,7 @@ static bool announce(struct launch *launch, GError **error)
 {
 	const struct options *options = &launch->options;
 
-	report_chosen_ports(options->network.ports, launch->start.ports.rules);
+	report_chosen_ports("netns-run", options->network.ports, launch->start.ports.rules);
 	launch->wrote_pid_file =
 		options->pid_file &&
 		report_pid_file(options->pid_file, launch->container.command, error);

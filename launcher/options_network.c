@@ -168,19 +168,24 @@ static bool take_socket(struct network_options *options, const struct port_rule 
 	return true;
 }
 
-static gboolean on_publish(const char *name, const char *value, gpointer data, GError **error)
+bool network_options_publish(struct network_options *options, const char *name, const char *text,
+			     GError **error)
 {
-	struct network_options *options = data;
-	g_autofree char *printable = g_strescape(value, NULL);
+	g_autofree char *printable = g_strescape(text, NULL);
 	struct port_rule rule;
 
-	if (!port_rule_parse(value, &rule, error) ||
+	if (!port_rule_parse(text, &rule, error) ||
 	    (rule.source[0] && !take_socket(options, &rule, error))) {
 		g_prefix_error(error, "%s '%s': ", name, printable);
 		return false;
 	}
 	g_array_append_val(options->ports, rule);
 	return true;
+}
+
+static gboolean on_publish(const char *name, const char *value, gpointer data, GError **error)
+{
+	return network_options_publish(data, name, value, error);
 }
 
 static gboolean on_host_port(const char *name G_GNUC_UNUSED, const char *value, gpointer data,
@@ -206,7 +211,15 @@ static gboolean on_host_port(const char *name G_GNUC_UNUSED, const char *value, 
 	return true;
 }
 
-GOptionGroup *network_options_group(struct network_options *options)
+/* True for an option that is about a command of ours, not about its link. */
+static bool is_for_command(const GOptionEntry *entry)
+{
+	static const char *const names[] = {"net", "network", "dns", NULL};
+
+	return g_strv_contains(names, entry->long_name);
+}
+
+static GOptionGroup *make_group(struct network_options *options, bool is_link_alone)
 {
 #define CALLBACK(function) G_OPTION_ARG_CALLBACK, (void *)(function)
 	const GOptionEntry entries[] = {
@@ -243,8 +256,22 @@ GOptionGroup *network_options_group(struct network_options *options)
 	GOptionGroup *group = g_option_group_new(
 		"network", "Network:", "Show the network's options", options, NULL);
 
-	g_option_group_add_entries(group, entries);
+	for (const GOptionEntry *entry = entries; entry->long_name; entry++) {
+		const GOptionEntry one[] = {*entry, {0}};
+		if (!is_link_alone || !is_for_command(entry))
+			g_option_group_add_entries(group, one);
+	}
 	return group;
+}
+
+GOptionGroup *network_options_group(struct network_options *options)
+{
+	return make_group(options, false);
+}
+
+GOptionGroup *network_options_group_of_link(struct network_options *options)
+{
+	return make_group(options, true);
 }
 
 void network_options_init(struct network_options *options)

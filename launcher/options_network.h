@@ -43,5 +43,15 @@ void network_options_done(struct network_options *options);
 /* The option group whose callbacks fill options, which must outlive it. */
 GOptionGroup *network_options_group(struct network_options *options);
 
+/* The same without what only a command of ours has: --net, --network, --dns. */
+GOptionGroup *network_options_group_of_link(struct network_options *options);
+
+/*
+ * Adds a rule of --publish, as an option of that name does it; the inherited socket that it may
+ * name is taken at once.
+ */
+bool network_options_publish(struct network_options *options, const char *name, const char *text,
+			     GError **error);
+
 /* After parsing: fills in defaults; a combination without sense is named with its cure. */
 bool network_options_check(struct network_options *options, GError **error);

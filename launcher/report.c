@@ -169,7 +169,7 @@ bool report_pid_file(const char *path, pid_t pid, GError **error)
 	return false;
 }
 
-void report_chosen_ports(const GArray *wanted, const GArray *bound)
+void report_chosen_ports(const char *program, const GArray *wanted, const GArray *bound)
 {
 	for (guint i = 0; i < MIN(wanted->len, bound->len); i++) {
 		const struct port_rule *rule = &g_array_index(wanted, struct port_rule, i);
@@ -177,6 +177,6 @@ void report_chosen_ports(const GArray *wanted, const GArray *bound)
 			continue;
 		g_autofree char *text =
 			port_rule_to_string(&g_array_index(bound, struct port_rule, i));
-		g_printerr("netns-run: published %s\n", text);
+		g_printerr("%s: published %s\n", program, text);
 	}
 }

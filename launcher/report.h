@@ -45,5 +45,5 @@ bool report_ready(int fd, GError **error);
 /* Writes the PID and a newline to the file; nothing when path is NULL. */
 bool report_pid_file(const char *path, pid_t pid, GError **error);
 
-/* Says on standard error which port was taken for each rule that left it open. */
-void report_chosen_ports(const GArray *wanted, const GArray *bound);
+/* Says on standard error, in program's name, which port each rule got that left it open. */
+void report_chosen_ports(const char *program, const GArray *wanted, const GArray *bound);

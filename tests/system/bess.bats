@@ -33,7 +33,7 @@ start_machine()
 	local line fifo=$T/machine.$((++COUNT))
 
 	mkfifo "$fifo"
-	unshare --user --map-root-user --net -- "$PYTHON" "$TOOLS/bess.py" "$T/bess" vec0 "${1:-1500}" 3>&- >"$fifo" &
+	unshare --user --map-root-user --net -- "$PYTHON" "$TOOLS/frames.py" connect "$T/bess" vec0 "${1:-1500}" 3>&- >"$fifo" &
 	MACHINE=$!
 	SERVERS+=("$MACHINE")
 	read -r -t "$PATIENCE" line <"$fifo"
@@ -52,8 +52,8 @@ within()
 	start_slirp "$BATS_FILE_TMPDIR/slirp4netns" --api-socket "$T/api" --mtu 1500
 	equal "$(stat -c %a "$T/bess")" 600
 	start_machine
-	[[ ! -e $T/bess ]] || fail "there is a socket for a second machine"
 	within ping -c1 -W5 10.0.2.2
+	[[ ! -e $T/bess ]] || fail "there is a socket for a second machine"
 	serve port tcp whoami --address 127.0.0.1 --reply !
 	matches "$(within "$PYTHON" "$TOOLS/client.py" talk tcp 10.0.2.2 "$port")" '^127\.0\.0\.1 [0-9]+ !$'
 	matches "$(within dig +short +timeout=5 @10.0.2.3 host.test)" .

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """activate - starts a program with listening sockets, as systemd does (sd_listen_fds(3))
 
-activate.py [--listen NAME=PROTOCOL:ADDRESS]... --ports FILE CMD [ARG...]
+activate.py [--listen NAME=PROTOCOL:ADDRESS|PATH]... --ports FILE CMD [ARG...]
 
-The sockets are descriptors 3 and up; their ports are lines of FILE. PROTOCOL is tcp or udp. An
+The sockets are descriptors 3 and up; their ports are lines of FILE. PROTOCOL is tcp, udp or unix. An
 address of :: takes both families, as with systemd.socket(5).
 """
 import argparse
@@ -16,6 +16,11 @@ FIRST = 3
 
 
 def open_socket(protocol, address):
+    if protocol == "unix":
+        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        sock.bind(address)
+        sock.listen(128)
+        return sock
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM if protocol == "tcp" else socket.SOCK_DGRAM)
     if family == socket.AF_INET6:
