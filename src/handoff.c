@@ -26,6 +26,7 @@ void handoff_start_init(struct handoff_start *start)
 	*start = (struct handoff_start){
 		.access.ports = g_array_new(FALSE, TRUE, sizeof(struct host_port)),
 	};
+	dns_config_init(&start->dns);
 	port_set_init(&start->ports);
 	for (size_t i = 0; i < HANDOFF_N_FDS; i++)
 		start->fds[i] = -1;
@@ -36,6 +37,7 @@ void handoff_start_done(struct handoff_start *start)
 	g_clear_pointer(&start->name, g_free);
 	g_clear_pointer(&start->resolv_conf, g_free);
 	g_clear_pointer(&start->access.ports, g_array_unref);
+	dns_config_done(&start->dns);
 	port_set_close(&start->ports);
 	port_set_done(&start->ports);
 	for (size_t i = 0; i < HANDOFF_N_FDS; i++)
@@ -169,6 +171,7 @@ bool handoff_send_start(int socket, const struct handoff_start *start, GError **
 	add_link(builder, &start->link);
 	add_access(builder, &start->access);
 	outbound_add(&start->outbound, builder);
+	dns_config_add(builder, &start->dns);
 	json_add_bool(builder, "control_once", start->control_once);
 	json_builder_set_member_name(builder, "fds");
 	json_builder_begin_array(builder);
@@ -405,7 +408,8 @@ static bool read_start(JsonObject *object, int *fds, size_t n_fds, struct handof
 	start->control_once = get_bool(object, "control_once");
 	return read_link(object, &start->link, error) &&
 	       read_access(object, &start->access, error) &&
-	       outbound_read(object, &start->outbound, error);
+	       outbound_read(object, &start->outbound, error) &&
+	       dns_config_read(object, &start->dns, error);
 }
 
 bool handoff_receive_start(int socket, struct handoff_start *start, GError **error)

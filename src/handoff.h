@@ -6,6 +6,7 @@
 
 #include <glib.h>
 
+#include "src/dns_config.h"
 #include "src/link_config.h"
 #include "src/outbound.h"
 #include "src/port_set.h"
@@ -44,6 +45,7 @@ struct handoff_start {
 	/* Of the host's resolv.conf(5) what names servers: the forwarder sees no files. */
 	char *resolv_conf;
 	struct outbound outbound;
+	struct dns_config dns;
 	bool control_once; /* the control socket serves one request a connection, as slirp4netns */
 	/*
 	 * To publish, each with an id. A rule that has sockets is published with them, which may be
