@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* dns_servers - the host's name servers, and which of them to ask first */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/socket.h>
+
+#include <glib.h>
+
+/* More than that nobody would wait for. */
+#define DNS_SERVERS_MAX 8
+/* How long a server that kept a question waiting is asked after the others. */
+#define DNS_DOUBT_S 30
+
+struct dns_servers {
+	struct sockaddr_storage addresses[DNS_SERVERS_MAX];
+	gint64 doubted_until_us[DNS_SERVERS_MAX]; /* monotonic */
+	unsigned n;
+};
+
+/* Takes the first of a list (of struct sockaddr_storage), trusting all. False if it has them. */
+bool dns_servers_set(struct dns_servers *servers, const GArray *addresses);
+
+/* Fills in the indices of all n servers: those that are trusted, each kind in the given order. */
+void dns_servers_order(const struct dns_servers *servers, gint64 now_us,
+		       unsigned ret_order[DNS_SERVERS_MAX]);
+
+/* Server i has not answered in time, and is asked last for DNS_DOUBT_S. */
+void dns_servers_doubt(struct dns_servers *servers, unsigned i, gint64 now_us);
+/* Server i has answered. */
+void dns_servers_trust(struct dns_servers *servers, unsigned i);
