@@ -13,7 +13,9 @@ struct ip_packet {
 	uint8_t protocol;			       /* IPPROTO_* */
 	uint8_t hop_limit;			       /* 0: a usual one */
 	const void *header;
-	size_t header_size; /* at most 8 bytes, so that the first fragment has all of it */
+	/* Even. A packet of which there may be fragments has at most 8: the first one has them all.
+	 */
+	size_t header_size;
 	const uint8_t *data;
 	size_t data_size; /* with the header at most 65515 bytes, 65535 with IPv6 */
 };
