@@ -17,6 +17,7 @@
 #include "forwarder/proxied.h"
 #include "forwarder/reject.h"
 #include "forwarder/resolver.h"
+#include "forwarder/sandbox.h"
 #include "forwarder/stack.h"
 #include "forwarder/succession.h"
 #include "forwarder/tap.h"
@@ -60,6 +61,7 @@ struct forwarder {
 	struct kernel_path *kernel_path; /* of a gateway link, else NULL */
 	struct port_table *ports;
 	struct control *control;
+	struct sandbox sandbox;
 	struct relay_arrivals *arrivals; /* of an upgrade, or NULL */
 	uint64_t rejected, dropped;	 /* frames from the command */
 };
@@ -162,6 +164,7 @@ static void on_describe(JsonBuilder *builder, void *opaque)
 	outbound_add(&forwarder->start->outbound, builder);
 	json_builder_set_member_name(builder, "libslirp");
 	json_builder_add_string_value(builder, stack_version());
+	sandbox_describe(&forwarder->sandbox, builder);
 	json_builder_set_member_name(builder, "counters");
 	json_builder_begin_object(builder);
 	json_add_int(builder, "frames_from_tap", tap->frames_from_tap);
@@ -384,12 +387,25 @@ void forwarder_free(struct forwarder *forwarder)
 	g_clear_pointer(&forwarder->resolver, resolver_free);
 	g_clear_pointer(&forwarder->udp_peers, udp_peers_free);
 	g_clear_pointer(&forwarder->watch, watch_free);
+	sandbox_done(&forwarder->sandbox);
 	g_free(forwarder);
 }
 
-bool forwarder_start(struct forwarder *forwarder, GError **error)
+bool forwarder_lock_down(struct forwarder *forwarder, int state_fd, GError **error)
 {
-	return kernel_path_start(forwarder->kernel_path, error);
+	const struct sandbox_plan plan = {
+		.mode = forwarder->start->sandbox,
+		.state_fd = state_fd,
+		.resolv_conf = forwarder->start->resolv_conf,
+	};
+
+	return sandbox_enter(&forwarder->sandbox, &plan, error) &&
+	       kernel_path_start(forwarder->kernel_path, error);
+}
+
+char *forwarder_note(const struct forwarder *forwarder)
+{
+	return sandbox_note(&forwarder->sandbox);
 }
 
 const struct port_table *forwarder_ports(const struct forwarder *forwarder)

@@ -20,8 +20,13 @@ struct forwarder *forwarder_new(struct handoff_start *start, struct notifier *no
 				GError **error);
 void forwarder_free(struct forwarder *forwarder);
 
-/* Starts its threads, which have not what the process has given up by then. */
-bool forwarder_start(struct forwarder *forwarder, GError **error);
+/*
+ * Enters the sandbox (sandbox.h) and starts threads. state_fd is the directory that the process may
+ * have to remove, or -1.
+ */
+bool forwarder_lock_down(struct forwarder *forwarder, int state_fd, GError **error);
+/* One line for the user on what the sandbox lacks, or NULL. The caller frees. */
+char *forwarder_note(const struct forwarder *forwarder);
 
 /* What is published; it stays the forwarder's. */
 const struct port_table *forwarder_ports(const struct forwarder *forwarder);

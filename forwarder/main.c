@@ -21,7 +21,6 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -32,7 +31,6 @@
 #include "forwarder/notifier.h"
 #include "forwarder/stack.h"
 #include "src/autoclose.h"
-#include "src/capability.h"
 #include "src/descriptor_limit.h"
 #include "src/failure.h"
 #include "src/fdpass.h"
@@ -56,6 +54,7 @@ struct session {
 	bool running;
 	int handoff_fd;
 	int signal_fd;
+	int state_fd;	 /* or -1 */
 	int resolver_fd; /* what the launcher watches resolv.conf with, or -1 */
 	sigset_t signals;
 };
@@ -192,14 +191,6 @@ static void keep_large_buffers_mapped(void)
 	mallopt(M_MMAP_THRESHOLD, 64 * 1024);
 }
 
-/* What is needed no more once the ports are bound. */
-static bool give_up_privileges(GError **error)
-{
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
-		return failure_errno(error, "clear the dumpable flag");
-	return capability_keep_only(NULL, 0, error);
-}
-
 static void watch_session(struct session *session)
 {
 	g_unix_fd_add(session->handoff_fd, G_IO_IN | G_IO_HUP, on_handoff, session);
@@ -224,7 +215,8 @@ static bool send_ready(const struct session *session, const struct forwarder *fo
 
 	port_set_init(&ports);
 	port_table_copy(forwarder_ports(forwarder), &ports);
-	bool sent = handoff_send_ready(session->handoff_fd, &ports, error);
+	g_autofree char *note = forwarder_note(forwarder);
+	bool sent = handoff_send_ready(session->handoff_fd, &ports, note, error);
 	port_set_done(&ports);
 	return sent;
 }
@@ -264,8 +256,8 @@ static bool serve(struct session *session, struct handoff_start *start, GError *
 	autoclose int predecessor = handoff_take_fd(start, HANDOFF_FD_PREDECESSOR);
 	session->notifier = notifier_new(session->handoff_fd);
 	session->forwarder = forwarder_new(start, session->notifier, error);
-	bool ready = session->forwarder && give_up_privileges(error) &&
-		     forwarder_start(session->forwarder, error) &&
+	bool ready = session->forwarder &&
+		     forwarder_lock_down(session->forwarder, session->state_fd, error) &&
 		     succeed(session, predecessor, error) &&
 		     send_ready(session, session->forwarder, error);
 	if (ready) {
@@ -275,6 +267,30 @@ static bool serve(struct session *session, struct handoff_start *start, GError *
 	forwarder_free(session->forwarder);
 	notifier_free(session->notifier);
 	return ready;
+}
+
+/*
+ * The hand-over socket becomes standard input, which nobody reads: what is said last, from a signal
+ * handler, finds it there (sandbox_calls.c). Whatever else was inherited is not ours.
+ */
+static bool take_descriptors(const struct arguments *arguments, struct session *session,
+			     GError **error)
+{
+	int first = STDERR_FILENO + 1, state = arguments->state_fd;
+
+	if (dup3(arguments->handoff_fd, STDIN_FILENO, O_CLOEXEC) < 0)
+		return failure_errno(error, "take the hand-over socket %d", arguments->handoff_fd);
+	session->handoff_fd = STDIN_FILENO;
+	session->state_fd = state;
+	if (state >= first) {
+		fcntl(state, F_SETFD, FD_CLOEXEC);
+		close_range((unsigned)state + 1, ~0U, 0);
+		return state == first ||
+		       close_range((unsigned)first, (unsigned)state - 1, 0) == 0 ||
+		       failure_errno(error, "close inherited descriptors");
+	}
+	close_range((unsigned)first, ~0U, 0);
+	return true;
 }
 
 /* True if the launcher has died, also before it sent anything. */
@@ -294,7 +310,8 @@ int main(int argc, char **argv)
 
 	standard_streams_ensure();
 	if (!compat_execute(argc, argv, &error) ||
-	    !parse_arguments(&arguments, argc, argv, &error)) {
+	    !parse_arguments(&arguments, argc, argv, &error) ||
+	    (!arguments.version && !take_descriptors(&arguments, &session, &error))) {
 		failure_print("netns-forwarder", error);
 		return EXIT_FAILURE;
 	}
@@ -304,10 +321,6 @@ int main(int argc, char **argv)
 			NETNS_RUN_VERSION, stack_version(), stack_config_version_max());
 		return EXIT_SUCCESS;
 	}
-	session.handoff_fd = arguments.handoff_fd;
-	fcntl(session.handoff_fd, F_SETFD, FD_CLOEXEC);
-	if (arguments.state_fd >= 0)
-		fcntl(arguments.state_fd, F_SETFD, FD_CLOEXEC);
 	/* libslirp takes one a flow. */
 	descriptor_limit_raise(NULL);
 	keep_large_buffers_mapped();
@@ -316,8 +329,8 @@ int main(int argc, char **argv)
 	bool served = serve(&session, &start, &error);
 	if (!served)
 		handoff_send_failed(session.handoff_fd, error, NULL);
-	if (arguments.state_fd >= 0 && has_hung_up(session.handoff_fd))
-		state_dir_remove_fd(arguments.state_fd);
+	if (session.state_fd >= 0 && has_hung_up(session.handoff_fd))
+		state_dir_remove_fd(session.state_fd);
 	/* The launcher waits for this, not for the end of the TAP, which takes the kernel long. */
 	close(session.handoff_fd);
 	handoff_start_done(&start);

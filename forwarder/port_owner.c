@@ -20,6 +20,9 @@
  * descriptors to themselves; then the uid is all there is to say.
  */
 
+/* What the kernel shows for an id without mapping (user_namespaces(7)). */
+#define OVERFLOW_UID 65534
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FILE, fclose)
 
 /* One line of a socket table. */
@@ -203,5 +206,10 @@ char *port_owner_find(int protocol, const struct ip_address *host, uint16_t port
 	if (container)
 		return container;
 	g_autofree char *pid = find_process(line.inode);
-	return pid ? describe_process(pid) : g_strdup_printf("a process of uid %u", line.uid);
+	if (pid)
+		return describe_process(pid);
+	/* In a user namespace of our own all others are one. */
+	if (line.uid == OVERFLOW_UID)
+		return g_strdup("a process of another user");
+	return g_strdup_printf("a process of uid %u", line.uid);
 }

@@ -72,7 +72,7 @@ bool helper_tell(struct helper *helper, const struct handoff_start *start, GErro
 
 bool helper_await(struct helper *helper, struct port_set *ret_ports, GError **error)
 {
-	return handoff_receive_ready(helper->socket, ret_ports, error);
+	return handoff_receive_ready(helper->socket, ret_ports, &helper->note, error);
 }
 
 void helper_kill(const struct helper *helper)
@@ -84,6 +84,7 @@ void helper_kill(const struct helper *helper)
 void helper_forget(struct helper *helper)
 {
 	close_fd(&helper->socket);
+	g_clear_pointer(&helper->note, g_free);
 	helper->pid = 0;
 }
 

@@ -12,6 +12,7 @@
 struct helper {
 	pid_t pid;  /* 0: not running */
 	int socket; /* hand-over socket; closed by the forwarder's death */
+	char *note; /* what the user should know of it, or NULL; helper_forget() frees */
 };
 
 /*

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "launcher/deaths.h"
 #include "launcher/resolver_feed.h"
 #include "launcher/session_message.h"
 #include "launcher/status.h"
@@ -14,9 +15,6 @@
 #include "src/handoff_message.h"
 #include "src/notice.h"
 
-/* So many deaths within so long are the end. */
-#define DEATHS_MAX    5
-#define DEATHS_TIME_S 10
 /* How long a new one may take until it is ready, and to wait where it could not be started. */
 #define READY_TIMEOUT_S 10
 #define SPAWN_AGAIN_MS	100
@@ -25,18 +23,16 @@
 
 struct keeper {
 	struct keeper_context context;
-	struct notices *notices;      /* while it runs */
-	struct resolver_feed *feed;   /* of the host's name servers, for all that run */
-	struct upgrade *upgrade;      /* or NULL */
-	GArray *clients;	      /* of int: who waits for that */
-	unsigned upgrades_left;	      /* before they are told that it has failed */
-	GSource *answer;	      /* while it starts */
-	guint timer;		      /* source: it is late, or shall be started; or 0 */
-	gint64 deaths_us[DEATHS_MAX]; /* a ring: when the last ones died */
-	unsigned n_deaths;
-	char *death;	  /* what became of the last one that served, until another does */
-	char *last_death; /* of the last one at all */
-	GError *refusal;  /* why the last new one did not serve, if it could tell */
+	struct notices *notices;    /* while it runs */
+	struct resolver_feed *feed; /* of the host's name servers, for all that run */
+	struct upgrade *upgrade;    /* or NULL */
+	GArray *clients;	    /* of int: who waits for that */
+	unsigned upgrades_left;	    /* before they are told that it has failed */
+	GSource *answer;	    /* while it starts */
+	guint timer;		    /* source: it is late, or shall be started; or 0 */
+	struct deaths deaths;
+	char *death;	 /* what became of the last one that served, until another does */
+	GError *refusal; /* why the last new one did not serve, if it could tell */
 	GError *failure;
 };
 
@@ -95,31 +91,6 @@ static void give_up(struct keeper *keeper, GError *failure)
 	keeper->failure = failure;
 }
 
-/* True when it has died too often of late, this time included. */
-static bool note_death(struct keeper *keeper)
-{
-	gint64 now_us = g_get_monotonic_time();
-	gint64 *oldest_us = &keeper->deaths_us[keeper->n_deaths++ % DEATHS_MAX];
-
-	*oldest_us = now_us;
-	gint64 first_us = keeper->deaths_us[keeper->n_deaths % DEATHS_MAX];
-	return keeper->n_deaths >= DEATHS_MAX &&
-	       now_us - first_us <= DEATHS_TIME_S * G_USEC_PER_SEC;
-}
-
-static GError *too_many_deaths(const struct keeper *keeper)
-{
-	g_autofree char *refusal = keeper->refusal ? failure_cause(keeper->refusal) : NULL;
-	GError *failure = NULL;
-
-	failure_set(
-		&failure, 0, NULL,
-		"netns-forwarder died %d times within %d seconds and is not started again: %s%s",
-		DEATHS_MAX, DEATHS_TIME_S, refusal ? "" : "it ",
-		refusal ? refusal : keeper->last_death);
-	return failure;
-}
-
 static void on_serving(struct keeper *keeper)
 {
 	stop_timer(keeper);
@@ -139,7 +110,7 @@ static void on_answer(int fd, GIOCondition ready G_GNUC_UNUSED, void *opaque)
 	g_clear_pointer(&keeper->answer, fd_source_free);
 	g_clear_error(&keeper->refusal);
 	port_set_init(&ports);
-	bool serves = handoff_receive_ready(fd, &ports, &keeper->refusal);
+	bool serves = handoff_receive_ready(fd, &ports, NULL, &keeper->refusal);
 	/* They are those that it was started with. */
 	port_set_close(&ports);
 	port_set_done(&ports);
@@ -195,8 +166,8 @@ static void start(struct keeper *keeper)
 		keeper->refusal = g_steal_pointer(&refusal);
 		if (context->helper->pid > 0)
 			helper_kill(context->helper);
-		else if (note_death(keeper))
-			give_up(keeper, too_many_deaths(keeper));
+		else if (deaths_count(&keeper->deaths))
+			give_up(keeper, deaths_failure(&keeper->deaths, keeper->refusal));
 		else
 			keeper->timer = g_timeout_add(SPAWN_AGAIN_MS, on_start_again, keeper);
 		return;
@@ -285,6 +256,8 @@ static void on_notice(const char *kind, JsonObject *notice, int *fds, size_t n_f
 {
 	struct keeper *keeper = opaque;
 
+	if (g_str_equal(kind, NOTICE_FORBIDDEN))
+		deaths_take_notice(&keeper->deaths, notice);
 	if (keeper->upgrade && upgrade_take_notice(keeper->upgrade, kind, notice))
 		return;
 	keeper->context.on_notice(kind, notice, fds, n_fds, keeper->context.opaque);
@@ -380,14 +353,13 @@ bool keeper_take_death(struct keeper *keeper, pid_t pid, int wait_status)
 	stop_listening(keeper);
 	if (keeper->failure)
 		return true;
-	g_free(keeper->last_death);
-	keeper->last_death = status_explain(wait_status);
+	deaths_add(&keeper->deaths, wait_status);
 	if (!keeper->death) {
-		keeper->death = g_strdup(keeper->last_death);
+		keeper->death = g_strdup(keeper->deaths.last);
 		keeper->context.on_death(keeper->context.opaque);
 	}
-	if (note_death(keeper))
-		give_up(keeper, too_many_deaths(keeper));
+	if (deaths_count(&keeper->deaths))
+		give_up(keeper, deaths_failure(&keeper->deaths, keeper->refusal));
 	else
 		start(keeper);
 	return true;
@@ -431,6 +403,6 @@ void keeper_free(struct keeper *keeper)
 	g_clear_error(&keeper->refusal);
 	g_clear_error(&keeper->failure);
 	g_free(keeper->death);
-	g_free(keeper->last_death);
+	deaths_done(&keeper->deaths);
 	g_free(keeper);
 }

@@ -133,6 +133,8 @@ static bool await_helper(struct launch *launch, GError **error)
 		port_set_done(&bound);
 		return false;
 	}
+	if (launch->helper.note)
+		g_printerr("netns-run: %s\n", launch->helper.note);
 	/* Another forwarder publishes what was chosen for the first, with the same sockets. */
 	port_set_close(&start->ports);
 	port_set_done(&start->ports);
@@ -312,6 +314,7 @@ static void launch_init(struct launch *launch)
 	handoff_start_init(start);
 	network_fill_start(&launch->options.network, start);
 	start->outbound = launch->options.outbound.outbound;
+	start->sandbox = launch->options.sandbox.mode;
 	launch->supervisor.signal_fd = -1;
 	launch->helper.socket = -1;
 	launch->tcp_abort = (struct tcp_abort){-1, -1};

@@ -83,6 +83,7 @@ static GOptionContext *make_context(struct options *options, gboolean *help)
 	g_option_context_set_main_group(context, main_group(options, help));
 	g_option_context_add_group(context, network_options_group(&options->network));
 	g_option_context_add_group(context, outbound_options_group(&options->outbound));
+	g_option_context_add_group(context, sandbox_options_group(&options->sandbox));
 	g_option_context_add_group(context, privilege_options_group(&options->privilege));
 	g_option_context_add_group(context, process_options_group(&options->process));
 	g_option_context_add_group(context, limits_options_group(&options->limits));
@@ -121,6 +122,7 @@ static bool check(struct options *options, GError **error)
 {
 	return network_options_check(&options->network, error) &&
 	       outbound_options_check(&options->outbound, &options->network, error) &&
+	       sandbox_options_check(&options->sandbox, &options->network, error) &&
 	       privilege_options_check(&options->privilege, error) &&
 	       limits_options_check(&options->limits, error) &&
 	       process_options_check(&options->process, error) &&

@@ -13,6 +13,7 @@
 #include "launcher/options_outbound.h"
 #include "launcher/options_privilege.h"
 #include "launcher/options_process.h"
+#include "launcher/options_sandbox.h"
 
 struct options {
 	struct limits_options limits;
@@ -20,6 +21,7 @@ struct options {
 	struct outbound_options outbound;
 	struct privilege_options privilege;
 	struct process_options process;
+	struct sandbox_options sandbox;
 	struct identity_options identity;
 	struct filesystem_options filesystem;
 	char *name;	  /* --name, or NULL */

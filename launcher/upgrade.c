@@ -87,7 +87,7 @@ static void on_message(int fd, GIOCondition ready G_GNUC_UNUSED, void *opaque)
 		return;
 	}
 	port_set_init(&ports);
-	handoff_receive_ready(fd, &ports, &failure);
+	handoff_receive_ready(fd, &ports, NULL, &failure);
 	port_set_close(&ports);
 	port_set_done(&ports);
 	upgrade->context.on_done(failure, upgrade->context.opaque);

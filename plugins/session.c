@@ -128,6 +128,8 @@ static bool await_forwarder(struct session *session, GError **error)
 	descriptor_limit_raise(NULL);
 	port_set_init(&bound);
 	if (helper_await(&session->helper, &bound, error)) {
+		if (session->helper.note)
+			g_printerr("%s: %s\n", session->program, session->helper.note);
 		take_bound_ports(session, &bound);
 		return true;
 	}
@@ -172,7 +174,8 @@ struct session *session_new(const char *program, struct state_dir *state, GError
 	signal(SIGCHLD, SIG_DFL);
 	signal(SIGPIPE, SIG_IGN);
 	session->helper.socket = -1;
-	if (!open_log(session, error) || !spawn_with_log(session, error))
+	if (!sandbox_mode_from_environment(&session->start.sandbox, error) ||
+	    !open_log(session, error) || !spawn_with_log(session, error))
 		g_clear_pointer(&session, session_free);
 	return session;
 }

@@ -10,6 +10,7 @@
 #include "src/autoclose.h"
 #include "src/failure.h"
 #include "src/fdpass.h"
+#include "src/forbidden_call.h"
 #include "src/handoff_message.h"
 #include "src/json.h"
 #include "src/json_add.h"
@@ -172,6 +173,7 @@ bool handoff_send_start(int socket, const struct handoff_start *start, GError **
 	add_access(builder, &start->access);
 	outbound_add(&start->outbound, builder);
 	dns_config_add(builder, &start->dns);
+	json_add_string(builder, "sandbox", sandbox_mode_name(start->sandbox));
 	json_add_bool(builder, "control_once", start->control_once);
 	json_builder_set_member_name(builder, "fds");
 	json_builder_begin_array(builder);
@@ -185,12 +187,14 @@ bool handoff_send_start(int socket, const struct handoff_start *start, GError **
 	return send_with_ports(socket, builder, &start->ports, fds, n_fds, error);
 }
 
-bool handoff_send_ready(int socket, const struct port_set *ports, GError **error)
+bool handoff_send_ready(int socket, const struct port_set *ports, const char *note, GError **error)
 {
 	g_autoptr(JsonBuilder) builder = json_builder_new();
 	int fds[FDPASS_MAX_FDS];
 
 	json_builder_begin_object(builder);
+	if (note)
+		json_add_string(builder, "note", note);
 	return send_with_ports(socket, builder, ports, fds, 0, error);
 }
 
@@ -406,6 +410,9 @@ static bool read_start(JsonObject *object, int *fds, size_t n_fds, struct handof
 	start->name = g_strdup(get_string(object, "name"));
 	start->resolv_conf = g_strdup(get_string(object, "resolv_conf"));
 	start->control_once = get_bool(object, "control_once");
+	const char *sandbox = get_string(object, "sandbox");
+	if (*sandbox && !sandbox_mode_parse(sandbox, &start->sandbox, error))
+		return false;
 	return read_link(object, &start->link, error) &&
 	       read_access(object, &start->access, error) &&
 	       outbound_read(object, &start->outbound, error) &&
@@ -427,7 +434,7 @@ bool handoff_receive_start(int socket, struct handoff_start *start, GError **err
 	return false;
 }
 
-bool handoff_receive_ready(int socket, struct port_set *ret_ports, GError **error)
+bool handoff_receive_ready(int socket, struct port_set *ret_ports, char **ret_note, GError **error)
 {
 	int fds[FDPASS_MAX_FDS];
 	size_t n_fds = 0;
@@ -437,9 +444,19 @@ bool handoff_receive_ready(int socket, struct port_set *ret_ports, GError **erro
 		return false;
 	JsonObject *object = json_node_get_object(root);
 	const char *failed = get_string(object, "failed");
-	if (!*failed)
+	if (!*failed) {
+		const char *note = get_string(object, "note");
+		if (ret_note)
+			*ret_note = *note ? g_strdup(note) : NULL;
 		return read_ports(socket, object, fds, n_fds, ret_ports, error);
+	}
 	close_rest(fds, n_fds);
+	g_autofree char *forbidden = forbidden_call_explain(object);
+	if (forbidden) {
+		failure_set(error, EPERM, "report it; --sandbox=off does without",
+			    "netns-forwarder cannot start: %s", forbidden);
+		return false;
+	}
 	g_set_error_literal(error, FAILURE, (int)get_int(object, "errno"), failed);
 	return false;
 }

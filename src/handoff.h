@@ -10,6 +10,7 @@
 #include "src/link_config.h"
 #include "src/outbound.h"
 #include "src/port_set.h"
+#include "src/sandbox_mode.h"
 
 /*
  * How it works
@@ -42,6 +43,7 @@ struct handoff_start {
 	char *name; /* of the container, for messages */
 	struct link_config link;
 	struct host_access access;
+	enum sandbox_mode sandbox;
 	/* Of the host's resolv.conf(5) what names servers: the forwarder sees no files. */
 	char *resolv_conf;
 	struct outbound outbound;
@@ -68,13 +70,17 @@ bool handoff_send_start(int socket, const struct handoff_start *start, GError **
 /* Receives it into an initialised start. */
 bool handoff_receive_start(int socket, struct handoff_start *start, GError **error);
 
-/* Answers that everything is in place, with the ports as they were bound, and all their sockets. */
-bool handoff_send_ready(int socket, const struct port_set *ports, GError **error);
+/*
+ * Answers that everything is in place, with the ports as they were bound, and all their sockets.
+ * note is one line for the user, or NULL.
+ */
+bool handoff_send_ready(int socket, const struct port_set *ports, const char *note, GError **error);
 /* Answers that it cannot be done; failure keeps its cause, cure and errno on the other side. */
 bool handoff_send_failed(int socket, const GError *failure, GError **error);
 
 /*
- * Receives the answer and appends the ports to ret_ports. False when the peer has closed without
- * an answer (EPIPE), and when it answered with a failure, which then is the error.
+ * Receives the answer and appends the ports to ret_ports. *ret_note becomes the line for the user,
+ * which the caller frees, or NULL; ret_note may be NULL. False when the peer has closed without an
+ * answer (EPIPE), and when it answered with a failure, which then is the error.
  */
-bool handoff_receive_ready(int socket, struct port_set *ret_ports, GError **error);
+bool handoff_receive_ready(int socket, struct port_set *ret_ports, char **ret_note, GError **error);

@@ -27,6 +27,12 @@
 #define NOTICE_KEPT	"kept"
 
 /*
+ * The last words of one that made a system call which its sandbox does not allow: "call" is the
+ * number, of "architecture" (src/forbidden_call.h).
+ */
+#define NOTICE_FORBIDDEN "forbidden"
+
+/*
  * The launcher speaks by objects with the member "order": to the one that leaves, with the socket
  * to hand over by, and to the one in its place.
  */

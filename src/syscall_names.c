@@ -219,6 +219,23 @@ int64_t syscall_number(uint32_t architecture, const char *name)
 	return number > -1000 ? direct_number(architecture, name) : -1;
 }
 
+char *syscall_name(uint32_t architecture, int number)
+{
+	char *found = seccomp_syscall_resolve_num_arch(architecture, number);
+
+	if (found) {
+		char *name = g_strdup(found);
+
+		free(found);
+		return name;
+	}
+	for (size_t i = 0; i < G_N_ELEMENTS(recent_calls); i++) {
+		if (recent_calls[i].number == number)
+			return g_strdup(recent_calls[i].name);
+	}
+	return g_strdup_printf("%d", number);
+}
+
 bool syscall_multiplexed(uint32_t architecture, const char *name,
 			 struct syscall_multiplexer *ret_multiplexer)
 {

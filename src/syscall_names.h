@@ -39,6 +39,9 @@ const char *syscall_oci_machine(void);
 /* The number of a call, with SYSCALL_X32_BIT for x32; -1 if there is none by that name. */
 int64_t syscall_number(uint32_t architecture, const char *name);
 
+/* The name of a call, or its number where it is unknown; the caller frees. */
+char *syscall_name(uint32_t architecture, int number);
+
 /*
  * 32-bit x86 and others have socketcall(2) and ipc(2) beside the calls themselves. True when name
  * can be reached there as well: by the call `number` when its first argument & mask is selector.

@@ -41,7 +41,7 @@ static void check_answer(int socket)
 	struct port_set ports;
 
 	port_set_init(&ports);
-	if (!handoff_receive_ready(socket, &ports, &error))
+	if (!handoff_receive_ready(socket, &ports, NULL, &error))
 		g_assert(error && error->domain == FAILURE);
 	port_set_close(&ports);
 	port_set_done(&ports);

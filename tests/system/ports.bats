@@ -85,7 +85,7 @@ start_activated()
 	serve taken tcp hold --address 127.0.0.1
 	run --separate-stderr port add "127.0.0.1:$first:7000" "127.0.0.1:$taken:7000" \
 		"127.0.0.1:$((first + 1)):7000"
-	assert_failed 1 ".*127\.0\.0\.1:$taken/tcp.*python3"
+	assert_failed 1 ".*127\.0\.0\.1:$taken/tcp.*: a process of uid $(id -u) holds it"
 	equal "$(rules)" ""
 	equal "$(client connect tcp 127.0.0.1 "$first")" ECONNREFUSED
 }

@@ -53,6 +53,7 @@ static void fill_start(struct handoff_start *start, int fd)
 	start->link.v4.dhcp = ip_prefix_host(&start->link.v4.prefix, 15);
 	g_assert_true(ip_address_parse("2001:db8::5", &start->link.v6.outbound, NULL));
 	start->control_once = true;
+	start->sandbox = SANDBOX_REQUIRE;
 	start->access.all = true;
 	start->access.no_dns = true;
 	g_array_append_val(start->access.ports, port);
@@ -113,6 +114,7 @@ static void test_start(void)
 	g_assert_cmpmem(&received.link.mac, 6, &sent.link.mac, 6);
 	assert_same_network(&received.link.v4, &sent.link.v4);
 	assert_same_network(&received.link.v6, &sent.link.v6);
+	g_assert_cmpint(received.sandbox, ==, SANDBOX_REQUIRE);
 	g_assert_true(received.control_once && received.access.all && received.access.no_dns);
 	g_assert_cmpuint(received.access.ports->len, ==, 1);
 	g_assert_cmpint(g_array_index(received.access.ports, struct host_port, 0).protocol, ==,
@@ -337,7 +339,7 @@ static void try_answer(const char *text)
 	descriptors_pair_init(&pair);
 	port_set_init(&ports);
 	g_assert_true(fdpass_send(pair.to, text, strlen(text), &pair.to, 1, NULL));
-	if (!handoff_receive_ready(pair.from, &ports, &error))
+	if (!handoff_receive_ready(pair.from, &ports, NULL, &error))
 		g_assert_nonnull(error);
 	port_set_close(&ports);
 	port_set_done(&ports);
@@ -416,8 +418,10 @@ static void test_ready(void)
 	g_array_append_val(sent.rules, rule);
 	const struct port_socket socket = {7, pair.to};
 	g_array_append_val(sent.sockets, socket);
-	g_assert_true(handoff_send_ready(pair.to, &sent, &error));
-	g_assert_true(handoff_receive_ready(pair.from, &received, &error));
+	g_autofree char *note = NULL;
+	g_assert_true(handoff_send_ready(pair.to, &sent, "no roof", &error));
+	g_assert_true(handoff_receive_ready(pair.from, &received, &note, &error));
+	g_assert_cmpstr(note, ==, "no roof");
 	g_assert_no_error(error);
 	assert_same_rules(received.rules, sent.rules);
 	g_assert_cmpuint(received.sockets->len, ==, 1);
@@ -439,7 +443,7 @@ static void test_failed(void)
 	port_set_init(&ports);
 	failure_set(&sent, EADDRINUSE, "stop \"it\"", "port 80 is taken");
 	g_assert_true(handoff_send_failed(pair.to, sent, NULL));
-	g_assert_false(handoff_receive_ready(pair.from, &ports, &received));
+	g_assert_false(handoff_receive_ready(pair.from, &ports, NULL, &received));
 	g_assert_error(received, FAILURE, EADDRINUSE);
 	g_assert_cmpstr(received->message, ==, sent->message);
 	g_assert_cmpuint(ports.rules->len, ==, 0);
@@ -454,7 +458,7 @@ static void test_no_answer(void)
 
 	descriptors_pair_init(&pair);
 	close_fd(&pair.to);
-	g_assert_false(handoff_receive_ready(pair.from, NULL, &error));
+	g_assert_false(handoff_receive_ready(pair.from, NULL, NULL, &error));
 	g_assert_error(error, FAILURE, EPIPE);
 	descriptors_pair_done(&pair);
 }

@@ -28,6 +28,7 @@ VALUES = {
     "cidr6": ["", "fd00::", "fd00::/129", "fd00::1/64", "10.0.2.0/24", "fe80::/64"],
     "dns": ["", "dns", "1.2.3", "1.2.3.4:53", "[::1]"],
     "outbound": ["", "no-such-if", "a/b", "sixteen-letters-", "127.0.0.1", "0.0.0.0", "::1", "203.0.113.9", "1.2.3"],
+    "sandbox": ["", "yes", "ON", "on,off", "0"],
     "host-port": ["", "0", "65536", "http", "80/sctp", "-5"],
     "cap-add": ["", "cap_nothing", "net_raw,", "all,none", "99"],
     "cap-drop": ["", "cap_nothing", ",net_raw"],

@@ -124,6 +124,7 @@ TABLE = {
     "publish": [("--publish 0:80", {"ports": [80]}), ("-p 0:80 -p 127.0.0.1:0:81/udp", {"ports": [80, 81]}),
                 ("-p lo:0:80 -p [::1%lo]:0:81", {"ports": [80, 81]})],
     "host": [("--host-port 65000", {}), ("--host-loopback", {})],
+    "sandbox": [("--sandbox on", {}), ("--sandbox=require", {}), ("--sandbox off", {})],
     "outbound": [("--outbound lan0", {}), ("--outbound 192.0.2.77 --outbound=lan0", {})],
     "init": [("--init=off", {"pid1": "yes"}), ("--init=on", {})],
     "ulimit": [
@@ -152,7 +153,7 @@ CONFLICTS = [
     *(
         ((NOT_OURS, rf"{option}\b"), f"{option} has no meaning with --net=")
         for option in ("--host-port", "--host-loopback", "--ifname", "--mac", "--cidr", "--cidr6",
-                       "--no-ipv6", "--udp-timeout", "--outbound")
+                       "--no-ipv6", "--udp-timeout", "--outbound", "--sandbox")
     ),
     ((r"--mtu 1000", r"^(?!.*--no-ipv6)"), "IPv6 needs an MTU of at least 1280 bytes, not 1000"),
     ((r"--user 33|-u 33", r"--uidmap (single|\d)"), "uid 33 of --user is not mapped"),

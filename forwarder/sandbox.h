@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* sandbox - takes from the forwarder what it does not need, in layers that need not each other */
+#pragma once
+
+#include <stdbool.h>
+
+#include "src/json.h"
+#include "src/sandbox_mode.h"
+
+/*
+ * How it works
+ *
+ * The process must have one thread; those that it starts later have what it has. In this order:
+ *
+ * 1. Standard output leads nowhere, standard error can only be written; no core dumps.
+ * 2. *root*: an empty root in a user namespace of its own (sandbox_root.h).
+ * 3. *privileges*: no capabilities and none to get, not dumpable (prctl(2)). Always.
+ * 4. *landlock*: no file but /proc to read, and the state directory to remove (src/landlock.h).
+ * 5. *seccomp*: no system call but those of a forwarder (sandbox_calls.h).
+ */
+enum sandbox_layer { SANDBOX_ROOT, SANDBOX_LANDLOCK, SANDBOX_SECCOMP, SANDBOX_N_LAYERS };
+
+struct sandbox {
+	enum sandbox_mode mode;
+	char *missing[SANDBOX_N_LAYERS]; /* why a layer is not there; NULL where it is, or is off */
+};
+
+/*
+ * Enters the sandbox. Standard input must be the hand-over socket. state_fd is the directory that
+ * the process may have to remove, or -1; resolv_conf the text that libslirp finds. False if it must
+ * not go on: with SANDBOX_REQUIRE when a layer is missing. Afterwards sandbox_done() is due in any
+ * case.
+ */
+struct sandbox_plan {
+	enum sandbox_mode mode;
+	int state_fd;
+	const char *resolv_conf;
+};
+bool sandbox_enter(struct sandbox *ret_sandbox, const struct sandbox_plan *plan, GError **error);
+void sandbox_done(struct sandbox *sandbox);
+
+/* One line on what is missing, or NULL. The caller frees. */
+char *sandbox_note(const struct sandbox *sandbox);
+
+/* Adds the object "sandbox": its mode, the layers that there are, and why others are missing. */
+void sandbox_describe(const struct sandbox *sandbox, JsonBuilder *builder);
