@@ -103,8 +103,8 @@ void denials_free(struct denials *denials)
 static bool is_same_kind(const struct denied_flow *a, const struct denied_flow *b)
 {
 	return a->protocol == b->protocol && a->destination_port == b->destination_port &&
-	       a->reason == b->reason && a->rule == b->rule && g_strcmp0(a->name, b->name) == 0 &&
-	       ip_address_equal(&a->source, &b->source) &&
+	       g_strcmp0(a->reason, b->reason) == 0 && a->rule == b->rule &&
+	       g_strcmp0(a->name, b->name) == 0 && ip_address_equal(&a->source, &b->source) &&
 	       ip_address_equal(&a->destination, &b->destination);
 }
 
@@ -132,7 +132,7 @@ void denials_note(struct denials *denials, const struct denied_flow *flow)
 
 void denials_note_name(struct denials *denials, const char *name, unsigned rule)
 {
-	const struct denied_flow look_up = {.reason = "egress", .rule = rule, .name = name};
+	const struct denied_flow look_up = {.reason = DENIED_BY_EGRESS, .rule = rule, .name = name};
 
 	denials_note(denials, &look_up);
 }

@@ -19,6 +19,9 @@ struct denials;
 
 #define DENIALS_KINDS 10
 
+/* The reason of what the rules of egress deny. */
+#define DENIED_BY_EGRESS "egress"
+
 struct denied_flow {
 	uint8_t protocol; /* IPPROTO_* */
 	struct ip_address source, destination;

@@ -119,8 +119,11 @@ static bool is_of_host(const struct egress *egress, const struct ip_address *add
 
 static bool is_alias(const struct egress *egress, const struct ip_address *address)
 {
-	return ip_address_equal(
-		address, &link_config_network(egress->context.link, address->family)->gateway);
+	const struct link_network *network =
+		link_config_network(egress->context.link, address->family);
+
+	return ip_address_equal(address, &network->gateway) ||
+	       ip_address_equal(address, &network->host);
 }
 
 static bool is_multicast(const struct ip_address *address)

@@ -27,6 +27,9 @@ struct flow_identity {
 	bool is_incoming; /* the remote end began it */
 };
 
+/* May a flow go on, whose protocol is IPPROTO_*? */
+typedef bool (*flow_judge)(const struct flow_ends *ends, int protocol, void *opaque);
+
 enum flow_state {
 	FLOW_CONNECTING,
 	FLOW_ESTABLISHED,

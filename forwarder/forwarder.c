@@ -6,16 +6,18 @@
 
 #include "forwarder/control.h"
 #include "forwarder/denials.h"
+#include "forwarder/egress_service.h"
 #include "forwarder/frame.h"
 #include "forwarder/frame_flows.h"
+#include "forwarder/frame_gate.h"
 #include "forwarder/kernel_path.h"
 #include "forwarder/ledger.h"
 #include "forwarder/ping.h"
 #include "forwarder/policy.h"
 #include "forwarder/port_notice.h"
+#include "forwarder/port_start.h"
 #include "forwarder/port_table.h"
 #include "forwarder/proxied.h"
-#include "forwarder/reject.h"
 #include "forwarder/resolver.h"
 #include "forwarder/sandbox.h"
 #include "forwarder/stack.h"
@@ -48,6 +50,8 @@ struct forwarder {
 	struct watch *watch;
 	struct ledger *ledger;
 	struct frame_flows *frame_flows; /* libslirp's */
+	struct frame_gate *gate;	 /* of the same */
+	struct egress_service *egress;
 	struct policy *policy;
 	struct way_out way_out;
 	struct denials *denials;
@@ -63,7 +67,6 @@ struct forwarder {
 	struct control *control;
 	struct sandbox sandbox;
 	struct relay_arrivals *arrivals; /* of an upgrade, or NULL */
-	uint64_t rejected, dropped;	 /* frames from the command */
 };
 
 static void on_frame_to_tap(const void *frame, size_t size, void *opaque)
@@ -72,6 +75,8 @@ static void on_frame_to_tap(const void *frame, size_t size, void *opaque)
 	struct frame parsed;
 
 	frame_parse(&parsed, frame, size);
+	if (!frame_gate_pass_to_command(forwarder->gate, &parsed))
+		return;
 	udp_peers_note_to_tap(forwarder->udp_peers, &parsed);
 	if (frame_flows_note_to_command(forwarder->frame_flows, &parsed) &&
 	    parsed.source_port == DNS_PORT)
@@ -81,60 +86,21 @@ static void on_frame_to_tap(const void *frame, size_t size, void *opaque)
 	tap_write_frame(forwarder->tap, frame, size);
 }
 
-static void note_denial(struct forwarder *forwarder, const struct frame *frame)
-{
-	const struct denied_flow flow = {
-		.protocol = frame->protocol,
-		.source = frame->source,
-		.destination = frame->destination,
-		.source_port = frame->has_ports ? frame->source_port : 0,
-		.destination_port = frame->has_ports ? frame->destination_port : 0,
-		.reason = policy_explain_frame(forwarder->policy, frame),
-	};
-
-	if (flow.reason)
-		denials_note(forwarder->denials, &flow);
-}
-
-static void reject(struct forwarder *forwarder, const struct frame *frame)
-{
-	uint8_t answer[REJECT_FRAME_SIZE];
-	size_t size = reject_build(frame, REJECT_PROHIBITED, answer);
-
-	forwarder->rejected++;
-	if (size)
-		tap_write_frame(forwarder->tap, answer, size);
-}
-
 static void on_frame_from_tap(const uint8_t *data, size_t size, void *opaque)
 {
 	struct forwarder *forwarder = opaque;
 	struct frame frame;
 
 	frame_parse(&frame, data, size);
-	enum policy_verdict verdict = policy_check_frame(forwarder->policy, &frame);
-	if (verdict == POLICY_REJECT && udp_peers_is_answer_from_tap(forwarder->udp_peers, &frame))
-		verdict = POLICY_PASS;
-	if (verdict != POLICY_PASS)
-		note_denial(forwarder, &frame);
-	switch (verdict) {
-	case POLICY_PASS:
-		if (kernel_path_frame_from_tap(forwarder->kernel_path, &frame))
-			break;
-		frame_flows_note_from_command(forwarder->frame_flows, &frame);
-		if (ping_frame_from_tap(forwarder->ping, &frame))
-			break;
-		forwarder->frame = &frame;
-		stack_input(forwarder->stack, data, size);
-		forwarder->frame = NULL;
-		break;
-	case POLICY_REJECT:
-		reject(forwarder, &frame);
-		break;
-	case POLICY_DROP:
-		forwarder->dropped++;
-		break;
-	}
+	if (!frame_gate_pass_from_command(forwarder->gate, &frame) ||
+	    kernel_path_frame_from_tap(forwarder->kernel_path, &frame))
+		return;
+	frame_flows_note_from_command(forwarder->frame_flows, &frame);
+	if (ping_frame_from_tap(forwarder->ping, &frame))
+		return;
+	forwarder->frame = &frame;
+	stack_input(forwarder->stack, data, size);
+	forwarder->frame = NULL;
 }
 
 static bool on_publish(void *opaque, const struct port_binding *binding, GError **error)
@@ -172,8 +138,8 @@ static void on_describe(JsonBuilder *builder, void *opaque)
 	json_add_int(builder, "frames_to_tap", tap->frames_to_tap);
 	json_add_int(builder, "bytes_to_tap", tap->bytes_to_tap);
 	json_add_int(builder, "drops_to_tap", tap->drops_to_tap);
-	json_add_int(builder, "frames_rejected", forwarder->rejected);
-	json_add_int(builder, "frames_dropped", forwarder->dropped);
+	json_add_int(builder, "frames_rejected", frame_gate_get_stats(forwarder->gate)->rejected);
+	json_add_int(builder, "frames_dropped", frame_gate_get_stats(forwarder->gate)->dropped);
 	ping_describe(forwarder->ping, builder);
 	if (forwarder->kernel_path)
 		kernel_path_describe(forwarder->kernel_path, builder);
@@ -195,8 +161,8 @@ static void on_describe_traffic(JsonBuilder *builder, void *opaque)
 		.tap = forwarder->tap,
 		.kernel_path = forwarder->kernel_path,
 		.frame_flows = forwarder->frame_flows,
-		.rejected = forwarder->rejected,
-		.dropped = forwarder->dropped,
+		.rejected = frame_gate_get_stats(forwarder->gate)->rejected,
+		.dropped = frame_gate_get_stats(forwarder->gate)->dropped,
 	};
 
 	traffic_report_add(&sources, builder);
@@ -234,28 +200,6 @@ static void on_ports_changed(const GArray *removed, const struct port_set *added
 	const struct forwarder *forwarder = opaque;
 
 	port_notice_send(forwarder->notifier, removed, added);
-}
-
-static bool publish_all(struct forwarder *forwarder, GError **error)
-{
-	struct port_set *wanted = &forwarder->start->ports;
-	g_autoptr(GArray) wishes = g_array_new(FALSE, FALSE, sizeof(struct port_wish));
-
-	for (guint i = 0; i < wanted->rules->len; i++) {
-		struct port_wish wish = {
-			.rule = g_array_index(wanted->rules, struct port_rule, i),
-			.sockets = g_array_new(FALSE, FALSE, sizeof(int)),
-		};
-
-		port_set_take_sockets(wanted, wish.rule.id, wish.sockets);
-		if (!wish.sockets->len)
-			g_clear_pointer(&wish.sockets, g_array_unref);
-		g_array_append_val(wishes, wish);
-	}
-	bool done = port_table_change(forwarder->ports, wishes, NULL, NULL, error);
-	for (guint i = 0; i < wishes->len; i++)
-		g_clear_pointer(&g_array_index(wishes, struct port_wish, i).sockets, g_array_unref);
-	return done;
 }
 
 static void serve_control(struct forwarder *forwarder)
@@ -309,6 +253,48 @@ static bool start_kernel_path(struct forwarder *forwarder, GError **error)
 	return forwarder->kernel_path != NULL;
 }
 
+static void on_cut(void *opaque)
+{
+	struct forwarder *forwarder = opaque;
+
+	frame_gate_cut(forwarder->gate);
+	kernel_path_cut(forwarder->kernel_path, policy_may_go_on, forwarder->policy);
+}
+
+static bool start_egress(struct forwarder *forwarder, GError **error)
+{
+	const struct egress_service_context context = {
+		.start = forwarder->start,
+		.notifier = forwarder->notifier,
+		.denials = forwarder->denials,
+		.cut = on_cut,
+		.opaque = forwarder,
+	};
+
+	forwarder->egress = egress_service_new(&context, error);
+	if (!forwarder->egress)
+		return false;
+	policy_set_egress(forwarder->policy, egress_service_rules(forwarder->egress));
+	return true;
+}
+
+static void make_gate(struct forwarder *forwarder)
+{
+	const struct frame_gate_context context = {
+		.link = &forwarder->start->link,
+		.policy = forwarder->policy,
+		.egress = egress_service_rules(forwarder->egress),
+		.denials = forwarder->denials,
+		.udp_peers = forwarder->udp_peers,
+		.flows = forwarder->frame_flows,
+		.ledger = forwarder->ledger,
+		.tap = forwarder->tap,
+		.stack = forwarder->stack,
+	};
+
+	forwarder->gate = frame_gate_new(&context);
+}
+
 static bool wire(struct forwarder *forwarder, GError **error)
 {
 	struct handoff_start *start = forwarder->start;
@@ -328,6 +314,8 @@ static bool wire(struct forwarder *forwarder, GError **error)
 	forwarder->denials = denials_new(forwarder->notifier);
 	forwarder->resolver = resolver_new(start->resolv_conf, forwarder->notifier);
 	policy_use_resolv_conf(forwarder->policy, resolver_conf(forwarder->resolver));
+	if (!start_egress(forwarder, error))
+		return false;
 	/* A duplicate: start's own descriptor keeps the device until everything else is gone. */
 	int tap = fcntl(start->fds[HANDOFF_FD_TAP], F_DUPFD_CLOEXEC, 0);
 	if (tap < 0)
@@ -345,9 +333,10 @@ static bool wire(struct forwarder *forwarder, GError **error)
 	start_ping(forwarder);
 	if (!forwarder->stack || !start_kernel_path(forwarder, error))
 		return false;
+	make_gate(forwarder);
 	forwarder->ports = port_table_new(&start->link, &backend);
 	ledger_set_ports(forwarder->ledger, forwarder->ports);
-	if (!publish_all(forwarder, error))
+	if (!port_start_publish(forwarder->ports, &start->ports, error))
 		return false;
 	port_table_observe(forwarder->ports, on_ports_changed, forwarder);
 	if (start->fds[HANDOFF_FD_CONTROL] >= 0)
@@ -377,9 +366,11 @@ void forwarder_free(struct forwarder *forwarder)
 	g_clear_pointer(&forwarder->ports, port_table_free);
 	kernel_path_free(forwarder->kernel_path);
 	g_clear_pointer(&forwarder->ping, ping_free);
+	frame_gate_free(forwarder->gate);
 	stack_free(forwarder->stack);
 	proxied_free(forwarder->proxied);
 	tap_free(forwarder->tap);
+	egress_service_free(forwarder->egress);
 	denials_free(forwarder->denials);
 	frame_flows_free(forwarder->frame_flows);
 	ledger_free(forwarder->ledger);

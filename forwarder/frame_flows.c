@@ -5,6 +5,7 @@
 #include <netinet/icmp6.h>
 #include <netinet/ip_icmp.h>
 #include <netinet/tcp.h>
+#include <string.h>
 #include <time.h>
 
 /*
@@ -43,6 +44,8 @@ struct frame_flow {
 	uint8_t state;	  /* enum flow_state */
 	bool is_active[N_DIRECTIONS];
 	bool has_fin[N_DIRECTIONS];
+	bool is_adopted;	     /* seen when it had begun: nobody knows who began it */
+	uint32_t next[N_DIRECTIONS]; /* sequence numbers of TCP */
 	int64_t used_s;
 	uint64_t bytes[N_DIRECTIONS];
 	struct port_tally *tally;
@@ -219,6 +222,20 @@ static bool begins_flow(const struct frame *frame, enum direction direction)
 	       frame->payload_offset < frame->end;
 }
 
+static void note_sequence(struct frame_flow *flow, const struct frame *frame,
+			  enum direction direction)
+{
+	struct tcphdr segment;
+
+	memcpy(&segment, frame->data + frame->transport_offset, sizeof(segment));
+	uint32_t next = ntohl(segment.seq) + (uint32_t)(frame->end - frame->payload_offset) +
+			segment.syn + segment.fin;
+	bool is_first = segment.syn || !flow->next[direction];
+	/* A segment that is sent again does not move it back (RFC 9293 3.4). */
+	if (is_first || (int32_t)(next - flow->next[direction]) > 0)
+		flow->next[direction] = next;
+}
+
 /* The flow that the segment belongs to once it has been seen, or NULL: it has ended it. */
 static struct frame_flow *follow_tcp(struct frame_flows *flows, const struct frame_flow *key,
 				     const struct frame *frame, enum direction direction)
@@ -235,7 +252,9 @@ static struct frame_flow *follow_tcp(struct frame_flows *flows, const struct fra
 			return NULL;
 		flow = begin(flows, key, direction);
 		flow->state = is_syn ? FLOW_CONNECTING : FLOW_ESTABLISHED;
+		flow->is_adopted = !is_syn;
 	}
+	note_sequence(flow, frame, direction);
 	if (flow->state == FLOW_CONNECTING && !is_syn && (frame->tcp_flags & TH_SYN))
 		flow->state = FLOW_ESTABLISHED;
 	if (frame->tcp_flags & TH_FIN) {
@@ -312,6 +331,50 @@ bool frame_flows_note_to_command(struct frame_flows *flows, const struct frame *
 	const struct frame_flow *flow = note(flows, frame, TO_COMMAND);
 
 	return flow && flow->is_active[FROM_COMMAND];
+}
+
+/* --- knowing and cutting --- */
+
+static bool knows(struct frame_flows *flows, const struct frame *frame, enum direction direction)
+{
+	struct frame_flow key;
+
+	if (!frame->has_ports || (frame->tcp_flags & (TH_SYN | TH_ACK)) == TH_SYN ||
+	    !read_protocol(frame, &key.protocol))
+		return false;
+	read_ends(frame, direction, &key.identity.ends);
+	return find(flows, &key, direction) != NULL;
+}
+
+bool frame_flows_knows_from_command(struct frame_flows *flows, const struct frame *frame)
+{
+	return knows(flows, frame, FROM_COMMAND);
+}
+
+bool frame_flows_knows_to_command(struct frame_flows *flows, const struct frame *frame)
+{
+	return knows(flows, frame, TO_COMMAND);
+}
+
+void frame_flows_cut(struct frame_flows *flows, flow_judge may_go_on, void *judge,
+		     frame_flows_cutter on_cut, void *opaque)
+{
+	for (GList *link = flows->queue.head, *next; link; link = next) {
+		struct frame_flow *flow = link->data;
+		const struct frame_flows_cut cut = {
+			.ends = flow->identity.ends,
+			.protocol = protocol_numbers[flow->protocol],
+			.next_from_command = flow->next[FROM_COMMAND],
+			.next_to_command = flow->next[TO_COMMAND],
+		};
+
+		next = link->next;
+		/* A client of a published port began it. */
+		if ((flow->tally && !flow->is_adopted) || may_go_on(&cut.ends, cut.protocol, judge))
+			continue;
+		forget(flows, flow);
+		on_cut(&cut, opaque);
+	}
 }
 
 /* --- asked for --- */

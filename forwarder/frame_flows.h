@@ -31,6 +31,26 @@ void frame_flows_note_from_command(struct frame_flows *flows, const struct frame
 /* True if the command has sent datagrams to where this one comes from: it is an answer. */
 bool frame_flows_note_to_command(struct frame_flows *flows, const struct frame *frame);
 
+/*
+ * Whether a frame belongs to a flow that goes on already, so that nobody needs to be asked: not a
+ * SYN that begins a connection, nor what has no ports.
+ */
+bool frame_flows_knows_from_command(struct frame_flows *flows, const struct frame *frame);
+bool frame_flows_knows_to_command(struct frame_flows *flows, const struct frame *frame);
+
+/* A flow that was cut. The numbers of TCP's next segments, by which either side can be reset. */
+struct frame_flows_cut {
+	struct flow_ends ends;
+	int protocol; /* IPPROTO_* */
+	uint32_t next_from_command, next_to_command;
+};
+
+typedef void (*frame_flows_cutter)(const struct frame_flows_cut *cut, void *opaque);
+
+/* Forgets the flows that may not go on, but for those of published ports; on_cut gets each. */
+void frame_flows_cut(struct frame_flows *flows, flow_judge may_go_on, void *judge,
+		     frame_flows_cutter on_cut, void *opaque);
+
 /* Adds the flows to a page. */
 void frame_flows_list(struct frame_flows *flows, struct flow_page *page);
 

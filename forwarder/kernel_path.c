@@ -184,6 +184,16 @@ void kernel_path_list(const struct kernel_path *path, struct flow_page *page)
 		udp_flows_list(udp_nat_flows(udp_path_nat(path->udp)), page);
 }
 
+void kernel_path_cut(struct kernel_path *path, flow_judge may_go_on, void *opaque)
+{
+	if (!path)
+		return;
+	outgoing_cut(path->outgoing, may_go_on, opaque);
+	relay_cut(path->relay, may_go_on, opaque);
+	if (path->udp)
+		udp_flows_cut(udp_nat_flows(udp_path_nat(path->udp)), may_go_on, opaque);
+}
+
 void kernel_path_get_stats(const struct kernel_path *path, struct kernel_path_stats *ret_stats)
 {
 	*ret_stats = (struct kernel_path_stats){0};

@@ -71,6 +71,9 @@ struct kernel_path_stats {
 /* All of them; zeroes for what there is not. path may be NULL. */
 void kernel_path_get_stats(const struct kernel_path *path, struct kernel_path_stats *ret_stats);
 
+/* Ends what the command began and may not go on with. path may be NULL. */
+void kernel_path_cut(struct kernel_path *path, flow_judge may_go_on, void *opaque);
+
 /*
  * Before another forwarder goes on: no client of a published port is accepted any more, until
  * resumed. kernel_path_is_settled() when no connection is half made; what still is by then is lost.

@@ -59,6 +59,12 @@ struct port_tally *ledger_open_guest_port(struct ledger *ledger, int protocol, u
 	return port_tally_open(port_tallies_find_guest(ledger->tallies, rules, protocol, port));
 }
 
+bool ledger_publishes(const struct ledger *ledger, int protocol, uint16_t guest_port)
+{
+	return ledger->ports &&
+	       port_tallies_has_guest(port_table_rules(ledger->ports), protocol, guest_port);
+}
+
 const struct port_tally *ledger_tally(const struct ledger *ledger, unsigned rule_id)
 {
 	return port_tallies_get(ledger->tallies, rule_id);

@@ -28,6 +28,9 @@ struct flow_identity ledger_begin(struct ledger *ledger, const struct flow_ends 
 struct port_tally *ledger_open_rule(struct ledger *ledger, unsigned rule_id);
 struct port_tally *ledger_open_guest_port(struct ledger *ledger, int protocol, uint16_t port);
 
+/* Is a port inside published now? */
+bool ledger_publishes(const struct ledger *ledger, int protocol, uint16_t guest_port);
+
 /* The tally of a rule, or NULL while nothing has come in by it. */
 const struct port_tally *ledger_tally(const struct ledger *ledger, unsigned rule_id);
 

@@ -332,6 +332,21 @@ void outgoing_get_stats(const struct outgoing *outgoing, struct outgoing_stats *
 	ret_stats->pending = outgoing->queue.length;
 }
 
+void outgoing_cut(struct outgoing *outgoing, flow_judge may_go_on, void *opaque)
+{
+	for (GList *link = outgoing->queue.head, *next; link; link = next) {
+		struct pending *pending = link->data;
+		next = link->next;
+		if (may_go_on(&pending->flow.ends, IPPROTO_TCP, opaque))
+			continue;
+		/* Of one that was handed back the gateway's side is reset when it is accepted. */
+		if (pending->is_handed_back)
+			forget(pending);
+		else
+			refuse(pending, EACCES);
+	}
+}
+
 void outgoing_list(const struct outgoing *outgoing, struct flow_page *page)
 {
 	for (const GList *link = outgoing->queue.head; link; link = link->next) {

@@ -52,5 +52,8 @@ void outgoing_segment_from_tap(struct outgoing *outgoing, const struct frame *fr
 /* Counted since it was made. */
 void outgoing_get_stats(const struct outgoing *outgoing, struct outgoing_stats *ret_stats);
 
+/* Ends those that may not go on; the command learns of it. */
+void outgoing_cut(struct outgoing *outgoing, flow_judge may_go_on, void *opaque);
+
 /* Adds the connections that are not relayed yet to a page. */
 void outgoing_list(const struct outgoing *outgoing, struct flow_page *page);

@@ -42,6 +42,7 @@ struct policy {
 	/* One bit a port of the host's loopback: the lookup runs once per packet. */
 	uint32_t open_tcp[N_PORTS / 32], open_udp[N_PORTS / 32];
 	const struct resolv_conf *resolv_conf; /* may be NULL */
+	struct egress *egress;		       /* may be NULL */
 };
 
 static void open_port(struct policy *policy, const struct host_port *port)
@@ -72,6 +73,11 @@ void policy_free(struct policy *policy)
 void policy_use_resolv_conf(struct policy *policy, const struct resolv_conf *conf)
 {
 	policy->resolv_conf = conf;
+}
+
+void policy_set_egress(struct policy *policy, struct egress *egress)
+{
+	policy->egress = egress;
 }
 
 static bool is_open(const struct policy *policy, int protocol, uint16_t port)
@@ -166,7 +172,7 @@ static bool opens_loopback(const struct policy *policy, const struct link_networ
 	return !network->hides_loopback && is_open(policy, protocol, port);
 }
 
-enum policy_verdict policy_check_flow(const struct policy *policy, int protocol,
+static enum policy_verdict check_flow(const struct policy *policy, int protocol,
 				      const struct ip_address *destination, uint16_t port)
 {
 	const struct link_network *network = network_of(policy, destination);
@@ -193,6 +199,36 @@ enum policy_verdict policy_check_flow(const struct policy *policy, int protocol,
 bool policy_is_outside(const struct policy *policy, const struct ip_address *destination)
 {
 	return classify(policy, destination) == DESTINATION_OUTSIDE;
+}
+
+/* What egress has a say in: what leaves this process for somebody else than its name servers. */
+static bool is_for_egress(enum destination destination)
+{
+	return destination == DESTINATION_OUTSIDE || destination == DESTINATION_GATEWAY ||
+	       destination == DESTINATION_HOST_ADDRESS;
+}
+
+enum policy_verdict policy_check_flow(const struct policy *policy, int protocol,
+				      const struct ip_address *destination, uint16_t port,
+				      unsigned *ret_rule)
+{
+	const struct egress_flow flow = {protocol, *destination, true, port};
+	enum policy_verdict verdict = check_flow(policy, protocol, destination, port);
+
+	*ret_rule = 0;
+	if (verdict != POLICY_PASS || !is_for_egress(classify(policy, destination)))
+		return verdict;
+	return egress_check(policy->egress, &flow, ret_rule) ? POLICY_PASS : POLICY_EGRESS;
+}
+
+bool policy_may_go_on(const struct flow_ends *ends, int protocol, void *opaque)
+{
+	const struct policy *policy = opaque;
+	const struct egress_flow flow = {protocol, ends->remote, ends->remote_port > 0,
+					 ends->remote_port};
+
+	return !is_for_egress(classify(policy, &ends->remote)) ||
+	       egress_may_go_on(policy->egress, &flow);
 }
 
 static bool is_arp(const struct frame *frame)
@@ -276,8 +312,8 @@ static enum policy_verdict check_host(const struct policy *policy, const struct 
 	if (is_answer(frame) && destination != DESTINATION_HOST_LOOPBACK)
 		return POLICY_PASS;
 	if (frame->has_ports)
-		return policy_check_flow(policy, frame->protocol, &frame->destination,
-					 frame->destination_port);
+		return check_flow(policy, frame->protocol, &frame->destination,
+				  frame->destination_port);
 	if (frame->protocol == IPPROTO_TCP || frame->protocol == IPPROTO_UDP)
 		return POLICY_DROP;
 	if (destination == DESTINATION_HOST_LOOPBACK || !is_icmp(frame))
@@ -311,6 +347,22 @@ enum policy_verdict policy_check_frame(const struct policy *policy, const struct
 		break;
 	}
 	return POLICY_DROP;
+}
+
+enum policy_verdict policy_check_egress(const struct policy *policy, const struct frame *frame,
+					unsigned *ret_rule)
+{
+	*ret_rule = 0;
+	if (egress_is_open(policy->egress) || frame->kind != FRAME_IP || is_dhcp(policy, frame))
+		return POLICY_PASS;
+	enum destination destination = classify(policy, &frame->destination);
+	/* The echo of the gateway's address comes from here. */
+	if (!is_for_egress(destination) ||
+	    (destination != DESTINATION_OUTSIDE && !frame->has_ports))
+		return POLICY_PASS;
+	const struct egress_flow flow = {frame->protocol, frame->destination, frame->has_ports,
+					 frame->destination_port};
+	return egress_check(policy->egress, &flow, ret_rule) ? POLICY_PASS : POLICY_EGRESS;
 }
 
 static const char *explain(const struct policy *policy, const struct ip_address *destination)

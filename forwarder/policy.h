@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 
+#include "forwarder/egress.h"
+#include "forwarder/flow.h"
 #include "forwarder/frame.h"
 #include "forwarder/resolv_conf.h"
 #include "src/link_config.h"
@@ -13,6 +15,7 @@ struct policy;
 enum policy_verdict {
 	POLICY_PASS,
 	POLICY_REJECT, /* answer with REJECT_PROHIBITED or, for TCP, a RST */
+	POLICY_EGRESS, /* the same, by a rule of egress: what had begun before may go on */
 	POLICY_DROP,   /* no answer: what nobody sends by accident */
 };
 
@@ -25,6 +28,9 @@ enum policy_verdict {
 struct policy *policy_new(const struct link_config *link, const struct host_access *access);
 void policy_free(struct policy *policy);
 
+/* Asks egress, which must outlive policy, of what policy itself lets pass. NULL: of nothing. */
+void policy_set_egress(struct policy *policy, struct egress *egress);
+
 /* Whose name servers the resolver's alias stands for; none before. conf must outlive the policy. */
 void policy_use_resolv_conf(struct policy *policy, const struct resolv_conf *conf);
 
@@ -34,9 +40,26 @@ enum policy_verdict policy_check_frame(const struct policy *policy, const struct
 /* True for what is neither the host's own, by whatever address, nor on the link. */
 bool policy_is_outside(const struct policy *policy, const struct ip_address *destination);
 
-/* One flow by its destination, for paths without frames. protocol is IPPROTO_TCP or IPPROTO_UDP. */
+/*
+ * A frame that policy_check_frame() lets pass, by the rules of egress: POLICY_PASS or
+ * POLICY_EGRESS. *ret_rule is what egress_check() says.
+ */
+enum policy_verdict policy_check_egress(const struct policy *policy, const struct frame *frame,
+					unsigned *ret_rule);
+
+/*
+ * One flow by its destination, for paths without frames; by the rules of egress, too. protocol is
+ * IPPROTO_TCP or IPPROTO_UDP.
+ */
 enum policy_verdict policy_check_flow(const struct policy *policy, int protocol,
-				      const struct ip_address *destination, uint16_t port);
+				      const struct ip_address *destination, uint16_t port,
+				      unsigned *ret_rule);
+
+/*
+ * May a flow that the command began go on, now that the rules of egress have changed? A flow_judge
+ * of a struct policy.
+ */
+bool policy_may_go_on(const struct flow_ends *ends, int protocol, void *policy);
 
 /*
  * Why a flow is not permitted, as a symbol: "host-loopback", "host-port" (closed at the gateway's

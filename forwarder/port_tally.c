@@ -3,7 +3,6 @@
 #include "forwarder/port_tally.h"
 
 #include <stdatomic.h>
-#include <stdbool.h>
 
 struct port_tallies {
 	GHashTable *by_id; /* rule id -> struct port_tally */
@@ -81,16 +80,28 @@ static bool leads_to(const struct port_rule *rule, uint16_t guest_port)
 	       guest_port - rule->guest_first < (int)port_rule_size(rule);
 }
 
-struct port_tally *port_tallies_find_guest(struct port_tallies *tallies, const GArray *rules,
-					   int protocol, uint16_t guest_port)
+static const struct port_rule *find_rule(const GArray *rules, int protocol, uint16_t guest_port)
 {
 	for (guint i = 0; i < rules->len; i++) {
 		const struct port_rule *rule = &g_array_index(rules, struct port_rule, i);
 
 		if (rule->protocol == protocol && leads_to(rule, guest_port))
-			return port_tallies_obtain(tallies, rule->id);
+			return rule;
 	}
 	return NULL;
+}
+
+bool port_tallies_has_guest(const GArray *rules, int protocol, uint16_t guest_port)
+{
+	return find_rule(rules, protocol, guest_port) != NULL;
+}
+
+struct port_tally *port_tallies_find_guest(struct port_tallies *tallies, const GArray *rules,
+					   int protocol, uint16_t guest_port)
+{
+	const struct port_rule *rule = find_rule(rules, protocol, guest_port);
+
+	return rule ? port_tallies_obtain(tallies, rule->id) : NULL;
 }
 
 const struct port_tally *port_tallies_get(const struct port_tallies *tallies, unsigned id)

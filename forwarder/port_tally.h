@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "forwarder/port_table.h"
@@ -33,6 +34,9 @@ void port_tallies_free(struct port_tallies *tallies);
 
 /* The tally of a rule; it stays the tallies'. */
 struct port_tally *port_tallies_obtain(struct port_tallies *tallies, unsigned rule_id);
+
+/* Is there a rule that leads to this port inside? */
+bool port_tallies_has_guest(const GArray *rules, int protocol, uint16_t guest_port);
 
 /* That of the rule which leads to a port inside, of several the oldest; NULL if there is none. */
 struct port_tally *port_tallies_find_guest(struct port_tallies *tallies, const GArray *rules,

@@ -131,6 +131,12 @@ void relay_continue_pair(struct relay *relay, struct relay_pair *pair)
 	g_queue_push_tail_link(&worker->ready, &pair->ready_link);
 }
 
+void relay_cut(struct relay *relay, flow_judge may_go_on, void *opaque)
+{
+	for (unsigned i = 0; i < relay->n_workers; i++)
+		relay_worker_cut(&relay->workers[i], may_go_on, opaque);
+}
+
 void relay_get_stats(const struct relay *relay, struct relay_stats *ret_stats)
 {
 	struct relay_stats stats = {

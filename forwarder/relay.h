@@ -63,6 +63,12 @@ void relay_get_stats(const struct relay *relay, struct relay_stats *ret_stats);
 void relay_list(const struct relay *relay, struct flow_page *page);
 
 /*
+ * Resets the outgoing pairs that may not go on, both of their sides, soon. Called in the thread
+ * that adds pairs.
+ */
+void relay_cut(struct relay *relay, flow_judge may_go_on, void *opaque);
+
+/*
  * Stops the workers; the pairs stay as they are. relay_resume() lets them go on; false when there
  * are no threads to be had.
  */

@@ -277,6 +277,25 @@ void relay_worker_done(struct relay_worker *worker)
 	g_free(worker->context.buffer);
 }
 
+void relay_worker_cut(struct relay_worker *worker, flow_judge may_go_on, void *opaque)
+{
+	bool is_any = false;
+
+	g_mutex_lock(&worker->mutex);
+	for (const GList *link = worker->pairs.head; link; link = link->next) {
+		struct relay_pair *pair = link->data;
+
+		if (pair->origin != RELAY_OUTGOING ||
+		    may_go_on(&pair->flow.ends, IPPROTO_TCP, opaque))
+			continue;
+		atomic_store_explicit(&pair->doomed, true, memory_order_relaxed);
+		is_any = true;
+	}
+	g_mutex_unlock(&worker->mutex);
+	if (is_any)
+		relay_worker_wake(worker);
+}
+
 void relay_worker_list(struct relay_worker *worker, struct flow_page *page)
 {
 	struct flow_record record;

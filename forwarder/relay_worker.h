@@ -51,5 +51,8 @@ void relay_worker_done(struct relay_worker *worker);
 /* Closes a pair, by the worker's thread or after its end; its memory stays until the next batch. */
 void relay_worker_end_pair(struct relay_worker *worker, struct relay_pair *pair, bool reset);
 
+/* See relay_cut(). */
+void relay_worker_cut(struct relay_worker *worker, flow_judge may_go_on, void *opaque);
+
 /* Adds the pairs that are alive to a page; safe from any thread. */
 void relay_worker_list(struct relay_worker *worker, struct flow_page *page);

@@ -206,6 +206,19 @@ void udp_flows_forget_mapping(struct udp_flows *flows, const struct udp_mapping 
 	}
 }
 
+void udp_flows_cut(struct udp_flows *flows, flow_judge may_go_on, void *opaque)
+{
+	for (unsigned i = 0; i < N_QUEUES; i++) {
+		for (GList *link = flows->queues[i].head, *next; link; link = next) {
+			struct udp_flow *flow = link->data;
+			next = link->next;
+			if (!flow->mapping->is_published &&
+			    !may_go_on(&flow->identity.ends, IPPROTO_UDP, opaque))
+				udp_flows_forget(flows, flow);
+		}
+	}
+}
+
 /* --- use --- */
 
 static void move_to_tail(GQueue *from, GQueue *to, GList *link)

@@ -105,6 +105,9 @@ void udp_flows_forget(struct udp_flows *flows, struct udp_flow *flow);
 /* Ends all flows of a mapping. */
 void udp_flows_forget_mapping(struct udp_flows *flows, const struct udp_mapping *mapping);
 
+/* Ends those that may not go on, but for those of published ports. */
+void udp_flows_cut(struct udp_flows *flows, flow_judge may_go_on, void *opaque);
+
 /* Counts datagrams of a flow; only those of the command make it last. */
 void udp_flows_note_from_command(struct udp_flows *flows, struct udp_flow *flow, unsigned datagrams,
 				 gint64 now_us);

@@ -165,25 +165,38 @@ static bool is_inner(const struct udp_nat *nat, const struct udp_endpoint *endpo
 	       !ip_address_equal(address, &network->dns);
 }
 
-static enum policy_verdict check(const struct udp_nat *nat, const struct udp_endpoint *remote)
+static enum policy_verdict check(const struct udp_nat *nat, const struct udp_endpoint *remote,
+				 unsigned *ret_rule)
 {
-	return policy_check_flow(nat->context.policy, IPPROTO_UDP, &remote->address, remote->port);
+	return policy_check_flow(nat->context.policy, IPPROTO_UDP, &remote->address, remote->port,
+				 ret_rule);
 }
 
-static void note_denial(const struct udp_nat *nat, const struct udp_endpoint *inner,
-			const struct udp_endpoint *remote)
+/* *ret_is_rejected tells whether the command should learn of it. */
+static bool is_denied(const struct udp_nat *nat, const struct udp_endpoint *inner,
+		      const struct udp_endpoint *remote, bool *ret_is_rejected)
 {
+	unsigned rule;
+	enum policy_verdict verdict = check(nat, remote, &rule);
+	bool is_by_egress = verdict == POLICY_EGRESS;
+
+	*ret_is_rejected = verdict == POLICY_REJECT || is_by_egress;
+	if (verdict == POLICY_PASS)
+		return false;
 	const struct denied_flow flow = {
 		.protocol = IPPROTO_UDP,
 		.source = inner->address,
 		.source_port = inner->port,
 		.destination = remote->address,
 		.destination_port = remote->port,
-		.reason = policy_explain_flow(nat->context.policy, &remote->address),
+		.reason = is_by_egress ? DENIED_BY_EGRESS
+				       : policy_explain_flow(nat->context.policy, &remote->address),
+		.rule = rule,
+		.name = name_table_find(ledger_names(nat->context.ledger), &remote->address),
 	};
-
 	if (flow.reason)
 		denials_note(nat->context.denials, &flow);
+	return true;
 }
 
 /* The flow that a datagram of the command opens, or NULL. */
@@ -195,11 +208,7 @@ static struct udp_flow *open_outgoing(struct udp_nat *nat, const struct udp_endp
 
 	if (!is_inner(nat, inner))
 		return NULL;
-	enum policy_verdict verdict = check(nat, remote);
-	*ret_is_rejected = verdict == POLICY_REJECT;
-	if (verdict != POLICY_PASS)
-		note_denial(nat, inner, remote);
-	if (verdict != POLICY_PASS ||
+	if (is_denied(nat, inner, remote, ret_is_rejected) ||
 	    !policy_translate(nat->context.policy, &remote->address, remote->port, &address) ||
 	    !udp_endpoint_from_sockaddr((struct sockaddr *)&address, &host))
 		return NULL;
@@ -219,10 +228,11 @@ static struct udp_flow *open_incoming(struct udp_nat *nat, struct udp_mapping *m
 {
 	struct udp_endpoint remote = {.address = host->address, .port = host->port};
 	struct ip_address alias = link_network_alias(network_of(nat, host), &host->address);
+	unsigned rule;
 
 	if (alias.family != AF_UNSPEC)
 		remote.address = alias;
-	if (check(nat, &remote) != POLICY_PASS)
+	if (check(nat, &remote, &rule) != POLICY_PASS)
 		return NULL;
 	struct udp_flow *flow = udp_flows_find_from_command(nat->flows, &mapping->inner, &remote);
 	if (flow)

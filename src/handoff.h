@@ -33,6 +33,7 @@ enum handoff_fd {
 	HANDOFF_FD_TCP6,
 	HANDOFF_FD_UDP4, /* transparent wildcard sockets for the first datagram of a flow */
 	HANDOFF_FD_UDP6,
+	HANDOFF_FD_EGRESS, /* src/egress_set.h, or -1: everything may leave */
 	/* SOCK_SEQPACKET to the forwarder that it is to take the place of (forwarder/succession.h)
 	 */
 	HANDOFF_FD_PREDECESSOR,

@@ -21,6 +21,9 @@
 /* The command has tried to ping, and the host does not let its users do that. Told once. */
 #define NOTICE_PING_REFUSED "ping-refused"
 
+/* The rules of egress have changed: its descriptor has all of them (src/egress_set.h). */
+#define NOTICE_EGRESS "egress"
+
 /* What takes part in an upgrade says, see forwarder/succession.h; "failed" has why it was kept. */
 #define NOTICE_PREPARED "prepared"
 #define NOTICE_YIELDED	"yielded"

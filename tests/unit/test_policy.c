@@ -65,13 +65,15 @@ static void assert_both(const struct policy *policy, int protocol, struct packet
 	struct packet_end from = {strchr(to.address, ':') ? COMMAND6 : COMMAND4, 4000};
 	struct ip_address destination = address_of(to.address);
 	struct packet packet;
+	unsigned rule;
 
 	if (protocol == IPPROTO_TCP)
 		packet_tcp(&packet, from, to, TH_SYN, 0);
 	else
 		packet_udp(&packet, from, to, 0);
 	g_assert_cmpint(check(policy, &packet), ==, expected);
-	g_assert_cmpint(policy_check_flow(policy, protocol, &destination, to.port), ==, expected);
+	g_assert_cmpint(policy_check_flow(policy, protocol, &destination, to.port, &rule), ==,
+			expected);
 }
 
 static void assert_tcp(const struct policy *policy, const char *address, uint16_t port,

@@ -66,13 +66,15 @@ static enum policy_verdict check(const struct policy *policy, const char *to, ui
 	const char *from = strchr(to, ':') ? COMMAND6 : COMMAND4;
 	struct ip_address destination = address_of(to);
 	struct packet packet;
+	unsigned rule;
 
 	packet_tcp(&packet, (struct packet_end){from, 4000}, (struct packet_end){to, port}, TH_SYN,
 		   0);
 	struct frame frame = packet_parse(&packet);
 	enum policy_verdict verdict = policy_check_frame(policy, &frame);
 	packet_frame_done(&frame);
-	g_assert_cmpint(policy_check_flow(policy, IPPROTO_TCP, &destination, port), ==, verdict);
+	g_assert_cmpint(policy_check_flow(policy, IPPROTO_TCP, &destination, port, &rule), ==,
+			verdict);
 	return verdict;
 }
 
