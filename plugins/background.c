@@ -43,6 +43,16 @@ static bool keep_messages(struct background *background, GError **error)
 	return true;
 }
 
+/* Until somebody waits for it: a network that is half made has to be taken down in order. */
+static void block_end(void)
+{
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+}
+
 static bool enter_background(struct background *background, pid_t caller, GError **error)
 {
 	autoclose int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -55,6 +65,7 @@ static bool enter_background(struct background *background, pid_t caller, GError
 	if (chdir("/") < 0)
 		return failure_errno(error, "enter /");
 	setsid();
+	block_end();
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() == caller)
 		return true;

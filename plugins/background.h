@@ -23,7 +23,8 @@
  * unmounted. Its descriptors 1 and 2, which programs that it starts have as well, are not the
  * caller's: who called waits for the end of these pipes. What the helper itself prints by GLib or
  * stderr still goes to the caller until it is ready. Should the caller's process die before,
- * however, the helper gets SIGTERM, and what it has made goes with it.
+ * however, the helper gets SIGTERM, and what it has made goes with it. That signal is blocked from
+ * the start: session_run() waits for it.
  */
 struct background {
 	int socket;	  /* to the other process */
