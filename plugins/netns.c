@@ -13,9 +13,10 @@
 #include "src/autoclose.h"
 #include "src/failure.h"
 
+/* Without blocking: a path that leads to a pipe must not hold us. */
 static int open_namespace(const char *path, GError **error)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0)
 		failure_errno(error, "open the namespace %s", path);
@@ -77,4 +78,12 @@ bool netns_open(const char *path, const char *userns_path, struct netns *ret_tar
 bool netns_is_own(const struct netns *target)
 {
 	return is_own(target->netns, "/proc/self/ns/net");
+}
+
+bool netns_enter(const struct netns *target, GError **error)
+{
+	if (target->userns >= 0 && setns(target->userns, CLONE_NEWUSER) < 0)
+		return failure_errno(error, "enter the user namespace");
+	return setns(target->netns, CLONE_NEWNET) == 0 ||
+	       failure_errno(error, "enter the network namespace");
 }

@@ -27,3 +27,6 @@ bool netns_open(const char *path, const char *userns_path, struct netns *ret_tar
 
 /* Whether it is the network namespace that the calling process is in. */
 bool netns_is_own(const struct netns *target);
+
+/* Enters both; the calling process must have one thread alone. */
+bool netns_enter(const struct netns *target, GError **error);

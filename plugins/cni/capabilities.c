@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* capabilities - what a runtime asks for in runtimeConfig (CNI's CONVENTIONS.md) */
+#include "plugins/cni/capabilities.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "launcher/json_reader.h"
+#include "plugins/cni/error.h"
+#include "plugins/cni/unsupported.h"
+#include "src/failure.h"
+#include "src/number.h"
+
+/* Of a network that only the container's address tells of. */
+#define DEFAULT_LENGTH4 24
+#define DEFAULT_LENGTH6 64
+
+void cni_wishes_done(struct cni_wishes *wishes)
+{
+	g_clear_pointer(&wishes->dns, json_object_unref);
+}
+
+/* --- portMappings --- */
+
+static bool take_protocol(const struct json_place *place, int *ret_protocol, GError **error)
+{
+	const char *text = "tcp";
+
+	if (!json_reader_string(place, "protocol", &text, error))
+		return false;
+	bool is_udp = g_ascii_strcasecmp(text, "udp") == 0;
+	if (!is_udp && *text && g_ascii_strcasecmp(text, "tcp") != 0)
+		return cni_error_set(error, CNI_UNSUPPORTED_FIELD, "take tcp or udp",
+				     "%sprotocol: '%s' cannot be published", place->prefix, text);
+	*ret_protocol = is_udp ? IPPROTO_UDP : IPPROTO_TCP;
+	return true;
+}
+
+/* Any free port would be of no use: a result has no place for its number. */
+static bool take_port(const struct json_place *place, const char *name, uint16_t *ret_port,
+		      GError **error)
+{
+	uint64_t port = 0;
+
+	if (!json_reader_number(place, name, &port, error))
+		return false;
+	if (port < 1 || port > UINT16_MAX) {
+		failure_set(error, EINVAL, NULL, "%s%s must be a number from 1 to 65535",
+			    place->prefix, name);
+		return false;
+	}
+	*ret_port = (uint16_t)port;
+	return true;
+}
+
+static bool take_host(const struct json_place *place, struct ip_address *ret_host, GError **error)
+{
+	const char *text = "";
+
+	if (!json_reader_string(place, "hostIP", &text, error))
+		return false;
+	if (!*text || ip_address_parse(text, ret_host, error))
+		return true;
+	g_prefix_error(error, "%shostIP: ", place->prefix);
+	return false;
+}
+
+static bool take_mapping(const struct json_place *place, GArray *ports, GError **error)
+{
+	static const char *const keys[] = {"hostPort", "containerPort", "protocol", "hostIP", NULL};
+	struct port_rule rule = {0};
+
+	if (!cni_unsupported_check(place, keys, error) ||
+	    !take_protocol(place, &rule.protocol, error) ||
+	    !take_port(place, "hostPort", &rule.host_first, error) ||
+	    !take_port(place, "containerPort", &rule.guest_first, error) ||
+	    !take_host(place, &rule.host, error))
+		return false;
+	rule.host_last = rule.host_first;
+	g_array_append_val(ports, rule);
+	return true;
+}
+
+static bool take_mappings(const struct json_place *place, GArray *ports, GError **error)
+{
+	JsonArray *mappings = NULL;
+
+	if (!json_reader_array(place, "portMappings", &mappings, error))
+		return false;
+	for (unsigned i = 0; mappings && i < json_array_get_length(mappings); i++) {
+		g_autofree char *prefix = g_strdup_printf("%sportMappings[%u].", place->prefix, i);
+		JsonObject *object =
+			json_reader_element_object(place, "portMappings", mappings, i, error);
+		if (!object || !take_mapping(&(struct json_place){object, prefix}, ports, error))
+			return false;
+	}
+	return true;
+}
+
+/* --- ips --- */
+
+static bool take_length(const char *text, const struct ip_address *address, unsigned *ret_length,
+			GError **error)
+{
+	guint64 length = address->family == AF_INET ? DEFAULT_LENGTH4 : DEFAULT_LENGTH6;
+
+	if (text &&
+	    !number_parse(text, 1, ip_address_bits(address), "the prefix length", &length, error))
+		return false;
+	*ret_length = (unsigned)length;
+	return true;
+}
+
+/* Host bits are what this is about, so ip_prefix_parse() is too strict. */
+static struct ip_prefix network_of(const struct ip_address *address, unsigned length)
+{
+	struct ip_prefix prefix = {*address, length};
+
+	for (unsigned bit = length; bit < ip_address_bits(address); bit++)
+		prefix.address.bytes[bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
+	return prefix;
+}
+
+bool cni_capabilities_take_address(const char *text, struct network_options *options,
+				   struct cni_wishes *wishes, GError **error)
+{
+	g_auto(GStrv) parts = g_strsplit(text, "/", 2);
+	struct ip_address address;
+	unsigned length;
+
+	if (!ip_address_parse(parts[0] ? parts[0] : "", &address, error) ||
+	    !take_length(parts[0] ? parts[1] : NULL, &address, &length, error))
+		return false;
+	bool is_v4 = address.family == AF_INET;
+	struct ip_address *command = is_v4 ? &wishes->command4 : &wishes->command6;
+	struct ip_prefix *cidr = is_v4 ? &options->cidr : &options->cidr6;
+	if (command->family != AF_UNSPEC)
+		return cni_error_set(
+			error, CNI_UNSUPPORTED_FIELD, "ask for one of each family at most",
+			"'%s' would be a second address of IPv%c", text, is_v4 ? '4' : '6');
+	if (cidr->address.family == AF_UNSPEC)
+		*cidr = network_of(&address, length);
+	*command = address;
+	return true;
+}
+
+static bool take_ips(const struct json_place *place, struct network_options *options,
+		     struct cni_wishes *wishes, GError **error)
+{
+	JsonArray *ips = NULL;
+
+	if (!json_reader_array(place, "ips", &ips, error))
+		return false;
+	for (unsigned i = 0; ips && i < json_array_get_length(ips); i++) {
+		const char *text = json_reader_element(place, "ips", ips, i, error);
+		if (!text || !cni_capabilities_take_address(text, options, wishes, error)) {
+			if (text)
+				g_prefix_error(error, "%sips: ", place->prefix);
+			return false;
+		}
+	}
+	return true;
+}
+
+/* --- mac, dns --- */
+
+static bool take_mac(const struct json_place *place, struct network_options *options,
+		     GError **error)
+{
+	const char *text = NULL;
+
+	if (!json_reader_string(place, "mac", &text, error))
+		return false;
+	if (!text || !*text)
+		return true;
+	options->has_mac = mac_address_parse(text, &options->mac, error);
+	return options->has_mac;
+}
+
+static bool take_strings(const struct json_place *place, const char *name, JsonObject *dns,
+			 const char *result_name, GError **error)
+{
+	JsonArray *array = NULL;
+
+	if (!json_reader_array(place, name, &array, error))
+		return false;
+	for (unsigned i = 0; array && i < json_array_get_length(array); i++)
+		if (!json_reader_element(place, name, array, i, error))
+			return false;
+	if (array && json_array_get_length(array))
+		json_object_set_array_member(dns, result_name, json_array_ref(array));
+	return true;
+}
+
+static bool take_dns(const struct json_place *place, struct cni_wishes *wishes, GError **error)
+{
+	g_autofree char *prefix = g_strdup_printf("%sdns.", place->prefix);
+	static const char *const keys[] = {"servers", "searches", "options", NULL};
+	g_autoptr(JsonObject) dns = json_object_new();
+	struct json_place inner = {.prefix = prefix};
+
+	if (!json_reader_object(place, "dns", &inner.object, error))
+		return false;
+	if (!inner.object)
+		return true;
+	if (!cni_unsupported_check(&inner, keys, error) ||
+	    !take_strings(&inner, "servers", dns, "nameservers", error) ||
+	    !take_strings(&inner, "searches", dns, "search", error) ||
+	    !take_strings(&inner, "options", dns, "options", error))
+		return false;
+	wishes->dns = g_steal_pointer(&dns);
+	return true;
+}
+
+/* --- what cannot be done --- */
+
+/* Zero means no limit. */
+static bool check_bandwidth(const struct json_place *place, GError **error)
+{
+	static const char *const keys[] = {"ingressRate", "ingressBurst", "egressRate",
+					   "egressBurst", NULL};
+	g_autofree char *prefix = g_strdup_printf("%sbandwidth.", place->prefix);
+	struct json_place inner = {.prefix = prefix};
+
+	if (!json_reader_object(place, "bandwidth", &inner.object, error))
+		return false;
+	if (!inner.object)
+		return true;
+	for (size_t i = 0; keys[i]; i++) {
+		uint64_t number = 0;
+		if (!json_reader_number(&inner, keys[i], &number, error))
+			return false;
+		if (number)
+			return cni_unsupported_refuse(&inner, keys[i],
+						      "leave the capability bandwidth out", error);
+	}
+	return cni_unsupported_check(&inner, keys, error);
+}
+
+bool cni_capabilities_take(JsonObject *runtime_config, struct network_options *options,
+			   struct cni_wishes *wishes, GError **error)
+{
+	const struct json_place place = {runtime_config, "runtimeConfig."};
+	/* The cgroup's path is told to whoever wants to know it. */
+	static const char *const keys[] = {"portMappings", "ips",	 "mac", "dns",
+					   "bandwidth",	   "cgroupPath", NULL};
+
+	return cni_unsupported_check(&place, keys, error) &&
+	       take_mappings(&place, options->ports, error) &&
+	       take_ips(&place, options, wishes, error) && take_mac(&place, options, error) &&
+	       take_dns(&place, wishes, error) && check_bandwidth(&place, error);
+}

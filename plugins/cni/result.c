@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* result - what ADD answers (CNI specification 1.1.0, section Success) */
+#include "plugins/cni/result.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "launcher/json_reader.h"
+#include "plugins/cni/error.h"
+#include "src/failure.h"
+
+/* --- to make one --- */
+
+/* A copy that may be changed. */
+static JsonObject *start_result(const struct cni_config *config)
+{
+	if (!config->previous)
+		return json_object_new();
+	g_autofree char *text = json_to_string(config->previous, false);
+	return json_from_string(text, NULL);
+}
+
+/* The member, which is made where it is missing. */
+static JsonArray *list_of(JsonObject *result, const char *name)
+{
+	if (!json_object_get_array_member(result, name))
+		json_object_set_array_member(result, name, json_array_new());
+	return json_object_get_array_member(result, name);
+}
+
+static void set_address(JsonObject *object, const char *name, const struct ip_address *address)
+{
+	char text[IP_ADDRESS_TEXT_SIZE];
+
+	json_object_set_string_member(object, name, ip_address_text(address, text));
+}
+
+static unsigned add_interface(JsonObject *result, const struct cni_config *config,
+			      const struct link_config *link, const char *sandbox)
+{
+	JsonArray *interfaces = list_of(result, "interfaces");
+	JsonObject *entry = json_object_new();
+	g_autofree char *mac = mac_address_to_string(&link->mac);
+
+	json_object_set_string_member(entry, "name", link->ifname);
+	json_object_set_string_member(entry, "mac", mac);
+	if (config->version >= CNI_1_1_0)
+		json_object_set_int_member(entry, "mtu", link->mtu);
+	json_object_set_string_member(entry, "sandbox", sandbox);
+	json_array_add_object_element(interfaces, entry);
+	return json_array_get_length(interfaces) - 1;
+}
+
+static void add_address(JsonObject *result, const struct cni_config *config,
+			const struct link_network *network, unsigned interface)
+{
+	bool is_v4 = network->command.family == AF_INET;
+	JsonObject *entry = json_object_new();
+	char address[IP_ADDRESS_TEXT_SIZE];
+
+	ip_address_text(&network->command, address);
+	g_autofree char *with_length = g_strdup_printf("%s/%u", address, network->prefix.length);
+	if (config->version < CNI_1_0_0)
+		json_object_set_string_member(entry, "version", is_v4 ? "4" : "6");
+	json_object_set_int_member(entry, "interface", interface);
+	json_object_set_string_member(entry, "address", with_length);
+	set_address(entry, "gateway", &network->gateway);
+	json_array_add_object_element(list_of(result, "ips"), entry);
+}
+
+static void add_default_route(JsonObject *result, const struct link_network *network)
+{
+	bool is_v4 = network->command.family == AF_INET;
+	JsonObject *entry = json_object_new();
+
+	json_object_set_string_member(entry, "dst", is_v4 ? "0.0.0.0/0" : "::/0");
+	set_address(entry, "gw", &network->gateway);
+	json_array_add_object_element(list_of(result, "routes"), entry);
+}
+
+static void add_own_servers(JsonObject *dns, const struct link_config *link)
+{
+	const struct link_network *networks[] = {&link->v4, &link->v6};
+	JsonArray *servers = list_of(dns, "nameservers");
+	char text[IP_ADDRESS_TEXT_SIZE];
+
+	for (size_t i = 0; i < G_N_ELEMENTS(networks); i++)
+		if (networks[i]->enabled)
+			json_array_add_string_element(servers,
+						      ip_address_text(&networks[i]->dns, text));
+}
+
+/* Name servers that a plugin before this one has found stay. */
+static void add_dns(JsonObject *result, const struct cni_config *config,
+		    const struct link_config *link)
+{
+	JsonObject *dns = json_object_get_object_member(result, "dns");
+	const JsonArray *servers = dns ? json_object_get_array_member(dns, "nameservers") : NULL;
+
+	if (config->wishes.dns) {
+		json_object_set_object_member(result, "dns", json_object_ref(config->wishes.dns));
+		return;
+	}
+	if (servers && json_array_get_length(servers))
+		return;
+	if (!dns) {
+		dns = json_object_new();
+		json_object_set_object_member(result, "dns", dns);
+	}
+	add_own_servers(dns, link);
+}
+
+JsonNode *cni_result_make(const struct cni_config *config, const struct link_config *link,
+			  const char *sandbox)
+{
+	const struct link_network *networks[] = {&link->v4, &link->v6};
+	JsonObject *result = start_result(config);
+
+	json_object_set_string_member(result, "cniVersion", cni_version_name(config->version));
+	unsigned interface = add_interface(result, config, link, sandbox);
+	for (size_t i = 0; i < G_N_ELEMENTS(networks); i++) {
+		if (!networks[i]->enabled)
+			continue;
+		add_address(result, config, networks[i], interface);
+		add_default_route(result, networks[i]);
+	}
+	add_dns(result, config, link);
+	return result;
+}
+
+/* --- to read one --- */
+
+static bool missing(const char *ifname, GError **error)
+{
+	return cni_error_set(error, CNI_CHECK_FAILED, NULL,
+			     "prevResult has no interface %s in this namespace", ifname);
+}
+
+static bool find_interface(const struct json_place *place, const char *ifname, const char *sandbox,
+			   unsigned *ret_index, struct json_place *ret_entry, GError **error)
+{
+	JsonArray *interfaces = NULL;
+
+	if (!json_reader_array(place, "interfaces", &interfaces, error))
+		return false;
+	for (unsigned i = 0; interfaces && i < json_array_get_length(interfaces); i++) {
+		struct json_place entry = {.prefix = "prevResult.interfaces."};
+		const char *name = NULL, *inside = NULL;
+
+		entry.object =
+			json_reader_element_object(place, "interfaces", interfaces, i, error);
+		if (!entry.object || !json_reader_string(&entry, "name", &name, error) ||
+		    !json_reader_string(&entry, "sandbox", &inside, error))
+			return false;
+		if (g_strcmp0(name, ifname) == 0 && g_strcmp0(inside, sandbox) == 0) {
+			*ret_index = i;
+			*ret_entry = entry;
+			return true;
+		}
+	}
+	return missing(ifname, error);
+}
+
+static bool read_mac(const struct json_place *entry, struct mac_address *ret_mac, GError **error)
+{
+	const char *text = "";
+
+	return json_reader_string(entry, "mac", &text, error) &&
+	       mac_address_parse(text, ret_mac, error);
+}
+
+static bool read_address(const struct json_place *entry, GArray *addresses, GError **error)
+{
+	const char *text = "";
+	struct ip_address address;
+
+	if (!json_reader_string(entry, "address", &text, error))
+		return false;
+	g_autofree char *without_length = g_strndup(text, strcspn(text, "/"));
+	if (!ip_address_parse(without_length, &address, error))
+		return false;
+	g_array_append_val(addresses, address);
+	return true;
+}
+
+static bool read_addresses(const struct json_place *place, unsigned interface, GArray *addresses,
+			   GError **error)
+{
+	JsonArray *ips = NULL;
+
+	if (!json_reader_array(place, "ips", &ips, error))
+		return false;
+	for (unsigned i = 0; ips && i < json_array_get_length(ips); i++) {
+		struct json_place entry = {.prefix = "prevResult.ips."};
+		uint64_t index = UINT64_MAX;
+
+		entry.object = json_reader_element_object(place, "ips", ips, i, error);
+		if (!entry.object || !json_reader_number(&entry, "interface", &index, error) ||
+		    (index == interface && !read_address(&entry, addresses, error)))
+			return false;
+	}
+	return true;
+}
+
+bool cni_result_find(JsonObject *result, const char *ifname, const char *sandbox,
+		     struct mac_address *ret_mac, GArray *ret_addresses, GError **error)
+{
+	const struct json_place place = {result, "prevResult."};
+	struct json_place entry;
+	unsigned interface = 0;
+
+	return find_interface(&place, ifname, sandbox, &interface, &entry, error) &&
+	       read_mac(&entry, ret_mac, error) &&
+	       read_addresses(&place, interface, ret_addresses, error);
+}
