@@ -111,6 +111,7 @@ if step 'build with sanitizers' tests/build.sh "$sanitized" \
 	suite unit-sanitized unit_suites "$sanitized"
 fi
 step 'Debian root for the system tests' tests/debian-root.sh "$build/debian-root.tar" || true
+step 'newer RootlessKit for the system tests' tests/newer-package.sh "$build/rootlesskit2" rootlesskit || true
 choose_stage
 # Side by side: they wait more than they compute, and each has a world of its own.
 suite system-gateway system_suite gateway >"$results/system-gateway.log" 2>&1 &

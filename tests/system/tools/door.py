@@ -7,6 +7,7 @@ door.py call SOCKET CMD...
 
 The caller's standard descriptors and working directory go along; its exit status is CMD's.
 """
+import contextlib
 import json
 import os
 import socket
@@ -31,7 +32,8 @@ def run(client):
             status = 127
         for fd in fds:
             os.close(fd)
-        client.send(json.dumps(status).encode())
+        with contextlib.suppress(BrokenPipeError):  # the caller was killed
+            client.send(json.dumps(status).encode())
 
 
 def serve(path, ready):
