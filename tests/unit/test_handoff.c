@@ -85,12 +85,7 @@ static void assert_same_network(const struct link_network *a, const struct link_
 	g_assert_cmpuint(a->prefix.length, ==, b->prefix.length);
 	g_assert_true(ip_address_equal(&a->command, &b->command));
 	g_assert_true(ip_address_equal(&a->gateway, &b->gateway));
-	g_assert_true(a->is_shared == b->is_shared);
-	g_assert_true(a->hides_loopback == b->hides_loopback);
-	g_assert_true(a->opens_host == b->opens_host);
-	g_assert_true(ip_address_equal(&a->router, &b->router));
 	g_assert_true(ip_address_equal(&a->dns, &b->dns));
-	g_assert_true(ip_address_equal(&a->host, &b->host));
 	g_assert_true(ip_address_equal(&a->dhcp, &b->dhcp));
 	g_assert_true(ip_address_equal(&a->outbound, &b->outbound));
 }
@@ -121,31 +116,6 @@ static void test_start(void)
 			IPPROTO_UDP);
 	g_assert_cmpuint(g_array_index(received.access.ports, struct host_port, 0).port, ==, 53);
 	assert_same_rules(received.ports.rules, sent.ports.rules);
-	handoff_start_done(&received);
-	handoff_start_done(&sent);
-	descriptors_pair_done(&pair);
-}
-
-/* One that looks like the host's, with and without a resolver's alias. */
-static void test_shared_network(void)
-{
-	struct handoff_start sent, received;
-	struct descriptors_pair pair;
-	struct ip_address command, router;
-
-	descriptors_pair_init(&pair);
-	fill_start(&sent, pair.to);
-	handoff_start_init(&received);
-	g_assert_true(ip_address_parse("192.0.2.77", &command, NULL));
-	g_assert_true(ip_address_parse("192.0.2.1", &router, NULL));
-	link_network_share(&sent.link.v4, &command, 24, &router);
-	sent.link.v4.hides_loopback = true;
-	sent.link.v4.opens_host = true;
-	sent.link.neighbour_mac = (struct mac_address){{2, 7, 7, 7, 7, 7}};
-	g_assert_true(handoff_send_start(pair.to, &sent, NULL));
-	g_assert_true(handoff_receive_start(pair.from, &received, NULL));
-	assert_same_network(&received.link.v4, &sent.link.v4);
-	g_assert_cmpmem(&received.link.neighbour_mac, 6, &sent.link.neighbour_mac, 6);
 	handoff_start_done(&received);
 	handoff_start_done(&sent);
 	descriptors_pair_done(&pair);
@@ -467,7 +437,6 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/handoff/start", test_start);
-	g_test_add_func("/handoff/start/shared-network", test_shared_network);
 	g_test_add_func("/handoff/start-descriptors", test_start_descriptors);
 	g_test_add_func("/handoff/start-text", test_start_text);
 	g_test_add_func("/handoff/surplus-descriptors", test_surplus_descriptors);
