@@ -3,20 +3,9 @@
 #include "launcher/network.h"
 
 #include <string.h>
-#include <sys/random.h>
 
 #include "link/netconfig.h"
 #include "src/failure.h"
-
-static bool random_mac(struct mac_address *ret_mac, GError **error)
-{
-	if (getrandom(ret_mac->bytes, sizeof(ret_mac->bytes), 0) < 0)
-		return failure_errno(error, "getrandom");
-	/* Locally administered, unicast (IEEE 802); never the gateway's marker 02:00:00:00:00:01.
-	 */
-	ret_mac->bytes[0] = 0x5a;
-	return true;
-}
 
 bool network_plan(const struct network_options *options, struct link_config *ret_link,
 		  GError **error)
@@ -30,7 +19,7 @@ bool network_plan(const struct network_options *options, struct link_config *ret
 	};
 
 	g_strlcpy(link.ifname, options->ifname, sizeof(link.ifname));
-	if (!options->has_mac && !random_mac(&link.mac, error))
+	if (!options->has_mac && !mac_address_random(&link.mac, error))
 		return false;
 	if (!netconfig_choose_networks(&link, &options->cidr, &options->cidr6, !options->no_ipv6,
 				       error))

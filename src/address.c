@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 
 #include "src/failure.h"
@@ -235,6 +236,14 @@ static bool parse_mac_bytes(const char *text, struct mac_address *ret_mac)
 		ret_mac->bytes[i] = (uint8_t)(g_ascii_xdigit_value(text[0]) << 4 |
 					      g_ascii_xdigit_value(text[1]));
 	}
+	return true;
+}
+
+bool mac_address_random(struct mac_address *ret_mac, GError **error)
+{
+	if (getrandom(ret_mac->bytes, sizeof(ret_mac->bytes), 0) < 0)
+		return failure_errno(error, "getrandom");
+	ret_mac->bytes[0] = 0x5a;
 	return true;
 }
 

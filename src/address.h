@@ -92,6 +92,12 @@ char *ip_prefix_to_string(const struct ip_prefix *prefix);
 /* Parses xx:xx:xx:xx:xx:xx (hex). Multicast and all-zero addresses are errors. */
 bool mac_address_parse(const char *text, struct mac_address *ret_mac, GError **error);
 
+/*
+ * A new address: locally administered, unicast (IEEE 802), and never the gateway link's own
+ * (src/gateway_marker.h).
+ */
+bool mac_address_random(struct mac_address *ret_mac, GError **error);
+
 /* The address that no device has, and that stands for none. */
 bool mac_address_is_zero(const struct mac_address *mac);
 

@@ -3,7 +3,6 @@
 #include "plugins/slirp4netns/target.h"
 
 #include <fcntl.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "link/tap_device.h"
@@ -11,15 +10,6 @@
 #include "plugins/slirp4netns/bess.h"
 #include "src/autoclose.h"
 #include "src/failure.h"
-
-/* Locally administered, unicast (IEEE 802). */
-static bool random_mac(struct mac_address *ret_mac, GError **error)
-{
-	if (getrandom(ret_mac->bytes, sizeof(ret_mac->bytes), 0) < 0)
-		return failure_errno(error, "getrandom");
-	ret_mac->bytes[0] = 0x5a;
-	return true;
-}
 
 static bool open_target(const struct slirp_options *options, struct netns *ret_target,
 			GError **error)
@@ -47,7 +37,7 @@ static bool attach_namespaces(const struct slirp_options *options,
 		.has_mac = options->has_mac,
 		.configure = options->configure,
 	};
-	bool ok = (options->has_mac || random_mac(&plan.link.mac, error)) &&
+	bool ok = (options->has_mac || mac_address_random(&plan.link.mac, error)) &&
 		  attach_build(&plan, ret_attachment, error);
 	netns_done(&target);
 	return ok;
@@ -80,7 +70,7 @@ static bool await_machine(const struct slirp_options *options, struct attachment
 {
 	struct link_config link = options->link;
 
-	if (!random_mac(&link.mac, error))
+	if (!mac_address_random(&link.mac, error))
 		return false;
 	link_config_settle(&link, LINK_TAP);
 	int client = bess_accept(options->target, options->exit_fd, error);

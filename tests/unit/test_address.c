@@ -3,6 +3,8 @@
 #include <arpa/inet.h>
 #include <sys/socket.h>
 
+#include <string.h>
+
 #include <glib.h>
 
 #include "src/address.h"
@@ -294,6 +296,17 @@ static void test_mac(void)
 	}
 }
 
+static void test_random_mac(void)
+{
+	struct mac_address a, b;
+
+	g_assert_true(mac_address_random(&a, NULL) && mac_address_random(&b, NULL));
+	g_assert_cmpuint(a.bytes[0] & 3, ==, 2);
+	g_assert_cmpint(memcmp(&a, &b, sizeof(a)), !=, 0);
+	g_assert_false(mac_address_is_zero(&a));
+	g_assert_true(mac_address_is_zero(&(struct mac_address){{0}}));
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -310,5 +323,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/address/prefix-host", test_prefix_host);
 	g_test_add_func("/address/netmask", test_netmask);
 	g_test_add_func("/address/mac", test_mac);
+	g_test_add_func("/address/random-mac", test_random_mac);
 	return g_test_run();
 }
