@@ -19,6 +19,7 @@ struct front_end {
 
 static const struct front_end front_ends[] = {
 	{"slirp4netns", "netns-slirp4netns", "../plugins/netns-slirp4netns"},
+	{"pasta", "netns-pasta", "../plugins/netns-pasta"},
 };
 
 static const struct front_end *find(const char *name)
@@ -53,7 +54,7 @@ bool compat_execute(int argc, char **argv, GError **error)
 		argv[1] = (char *)front_end->name;
 		return become(front_end, argv + 1, error);
 	}
-	failure_set(error, EINVAL, "the one that it knows is slirp4netns",
+	failure_set(error, EINVAL, "those that it knows are slirp4netns and pasta",
 		    "cannot stand in for '%s'", argv[1] + strlen(OPTION));
 	return false;
 }

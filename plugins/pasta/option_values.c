@@ -44,56 +44,56 @@ static bool parse_address(const char *value, struct ip_address *ret_address)
 
 /* --- what it does at all --- */
 
-bool option_take_help(struct pasta_options *options, const char *value G_GNUC_UNUSED,
+static bool take_help(struct pasta_options *options, const char *value G_GNUC_UNUSED,
 		      GError **error G_GNUC_UNUSED)
 {
 	options->help = true;
 	return true;
 }
 
-bool option_take_version(struct pasta_options *options, const char *value G_GNUC_UNUSED,
+static bool take_version(struct pasta_options *options, const char *value G_GNUC_UNUSED,
 			 GError **error G_GNUC_UNUSED)
 {
 	options->version = true;
 	return true;
 }
 
-bool option_take_quiet(struct pasta_options *options, const char *value G_GNUC_UNUSED,
+static bool take_quiet(struct pasta_options *options, const char *value G_GNUC_UNUSED,
 		       GError **error G_GNUC_UNUSED)
 {
 	options->quiet = true;
 	return true;
 }
 
-bool option_take_foreground(struct pasta_options *options, const char *value G_GNUC_UNUSED,
+static bool take_foreground(struct pasta_options *options, const char *value G_GNUC_UNUSED,
 			    GError **error G_GNUC_UNUSED)
 {
 	options->foreground = true;
 	return true;
 }
 
-bool option_take_log_file(struct pasta_options *options, const char *value,
+static bool take_log_file(struct pasta_options *options, const char *value,
 			  GError **error G_GNUC_UNUSED)
 {
 	options->log_file = value;
 	return true;
 }
 
-bool option_take_pid_file(struct pasta_options *options, const char *value,
+static bool take_pid_file(struct pasta_options *options, const char *value,
 			  GError **error G_GNUC_UNUSED)
 {
 	options->pid_file = value;
 	return true;
 }
 
-bool option_take_link(struct pasta_options *options, const char *value, GError **error)
+static bool take_link(struct pasta_options *options, const char *value, GError **error)
 {
 	return link_kind_parse(value, &options->link, error);
 }
 
 /* --- addresses --- */
 
-bool option_take_mtu(struct pasta_options *options, const char *value, GError **error)
+static bool take_mtu(struct pasta_options *options, const char *value, GError **error)
 {
 	guint64 mtu;
 
@@ -110,7 +110,7 @@ bool option_take_mtu(struct pasta_options *options, const char *value, GError **
 	return true;
 }
 
-bool option_take_address(struct pasta_options *options, const char *value, GError **error)
+static bool take_address(struct pasta_options *options, const char *value, GError **error)
 {
 	g_auto(GStrv) parts = g_strsplit(value, "/", 2);
 	struct ip_address address;
@@ -129,7 +129,7 @@ bool option_take_address(struct pasta_options *options, const char *value, GErro
 }
 
 /* Bits, or 255.255.255.0. */
-bool option_take_netmask(struct pasta_options *options, const char *value, GError **error)
+static bool take_netmask(struct pasta_options *options, const char *value, GError **error)
 {
 	struct ip_address mask;
 	guint64 length;
@@ -150,7 +150,7 @@ bool option_take_netmask(struct pasta_options *options, const char *value, GErro
 	return invalid(error, "netmask", value);
 }
 
-bool option_take_gateway(struct pasta_options *options, const char *value, GError **error)
+static bool take_gateway(struct pasta_options *options, const char *value, GError **error)
 {
 	struct ip_address address;
 
@@ -160,19 +160,19 @@ bool option_take_gateway(struct pasta_options *options, const char *value, GErro
 	return true;
 }
 
-bool option_take_interface(struct pasta_options *options, const char *value, GError **error)
+static bool take_interface(struct pasta_options *options, const char *value, GError **error)
 {
 	options->interface = value;
 	return if_nametoindex(value) || failure_errno(error, "Invalid interface name %s", value);
 }
 
-bool option_take_ns_interface(struct pasta_options *options, const char *value, GError **error)
+static bool take_ns_interface(struct pasta_options *options, const char *value, GError **error)
 {
 	options->ns_interface = value;
 	return port_rule_is_interface(value) || invalid(error, "interface name", value);
 }
 
-bool option_take_outbound(struct pasta_options *options, const char *value, GError **error)
+static bool take_outbound(struct pasta_options *options, const char *value, GError **error)
 {
 	struct ip_address address;
 
@@ -182,32 +182,32 @@ bool option_take_outbound(struct pasta_options *options, const char *value, GErr
 	return true;
 }
 
-bool option_take_outbound_if4(struct pasta_options *options, const char *value, GError **error)
+static bool take_outbound_if4(struct pasta_options *options, const char *value, GError **error)
 {
 	options->v4.outbound_interface = value;
 	return outbound_check_interface(value, error);
 }
 
-bool option_take_outbound_if6(struct pasta_options *options, const char *value, GError **error)
+static bool take_outbound_if6(struct pasta_options *options, const char *value, GError **error)
 {
 	options->v6.outbound_interface = value;
 	return outbound_check_interface(value, error);
 }
 
-bool option_take_mac(struct pasta_options *options, const char *value, GError **error)
+static bool take_mac(struct pasta_options *options, const char *value, GError **error)
 {
 	return mac_address_parse(value, &options->neighbour_mac, NULL) ||
 	       invalid(error, "MAC address", value);
 }
 
-bool option_take_ns_mac(struct pasta_options *options, const char *value, GError **error)
+static bool take_ns_mac(struct pasta_options *options, const char *value, GError **error)
 {
 	options->has_mac = true;
 	return mac_address_parse(value, &options->mac, NULL) ||
 	       invalid(error, "MAC address", value);
 }
 
-bool option_take_ipv4_only(struct pasta_options *options, const char *value G_GNUC_UNUSED,
+static bool take_ipv4_only(struct pasta_options *options, const char *value G_GNUC_UNUSED,
 			   GError **error G_GNUC_UNUSED)
 {
 	options->v4.is_off = false;
@@ -215,7 +215,7 @@ bool option_take_ipv4_only(struct pasta_options *options, const char *value G_GN
 	return true;
 }
 
-bool option_take_ipv6_only(struct pasta_options *options, const char *value G_GNUC_UNUSED,
+static bool take_ipv6_only(struct pasta_options *options, const char *value G_GNUC_UNUSED,
 			   GError **error G_GNUC_UNUSED)
 {
 	options->v4.is_off = true;
@@ -225,7 +225,7 @@ bool option_take_ipv6_only(struct pasta_options *options, const char *value G_GN
 
 /* --- resolver and host --- */
 
-bool option_take_dns_forward(struct pasta_options *options, const char *value, GError **error)
+static bool take_dns_forward(struct pasta_options *options, const char *value, GError **error)
 {
 	struct ip_address address;
 
@@ -235,18 +235,7 @@ bool option_take_dns_forward(struct pasta_options *options, const char *value, G
 	return true;
 }
 
-/* The host's own loopback may well have one. */
-bool option_take_dns_host(struct pasta_options *options, const char *value, GError **error)
-{
-	struct ip_address address;
-
-	if (!ip_address_parse(value, &address, NULL) || ip_address_is_any(&address))
-		return invalid(error, "host nameserver address", value);
-	family_of(options, address.family)->dns_host = address;
-	return true;
-}
-
-bool option_take_map_host(struct pasta_options *options, const char *value, GError **error)
+static bool take_map_host(struct pasta_options *options, const char *value, GError **error)
 {
 	struct ip_address address;
 
@@ -259,7 +248,7 @@ bool option_take_map_host(struct pasta_options *options, const char *value, GErr
 	return true;
 }
 
-bool option_take_map_guest(struct pasta_options *options, const char *value, GError **error)
+static bool take_map_guest(struct pasta_options *options, const char *value, GError **error)
 {
 	struct ip_address address;
 
@@ -271,7 +260,7 @@ bool option_take_map_guest(struct pasta_options *options, const char *value, GEr
 	return true;
 }
 
-bool option_take_no_map_gw(struct pasta_options *options, const char *value G_GNUC_UNUSED,
+static bool take_no_map_gw(struct pasta_options *options, const char *value G_GNUC_UNUSED,
 			   GError **error G_GNUC_UNUSED)
 {
 	options->no_map_gateway = true;
@@ -280,18 +269,18 @@ bool option_take_no_map_gw(struct pasta_options *options, const char *value G_GN
 
 /* --- ports --- */
 
-bool option_take_tcp_ports(struct pasta_options *options, const char *value, GError **error)
+static bool take_tcp_ports(struct pasta_options *options, const char *value, GError **error)
 {
 	return port_spec_add(&options->tcp, value, error);
 }
 
-bool option_take_udp_ports(struct pasta_options *options, const char *value, GError **error)
+static bool take_udp_ports(struct pasta_options *options, const char *value, GError **error)
 {
 	return port_spec_add(&options->udp, value, error);
 }
 
 /* -T and -U: ports of the namespace's loopback that lead to the host's. */
-bool option_take_ns_ports(struct pasta_options *options G_GNUC_UNUSED, const char *value,
+static bool take_ns_ports(struct pasta_options *options G_GNUC_UNUSED, const char *value,
 			  GError **error)
 {
 	/* That of pasta by default, and so no wish. */
@@ -304,14 +293,14 @@ bool option_take_ns_ports(struct pasta_options *options G_GNUC_UNUSED, const cha
 
 /* --- namespaces --- */
 
-bool option_take_userns(struct pasta_options *options, const char *value,
+static bool take_userns(struct pasta_options *options, const char *value,
 			GError **error G_GNUC_UNUSED)
 {
 	options->userns = value;
 	return true;
 }
 
-bool option_take_netns(struct pasta_options *options, const char *value,
+static bool take_netns(struct pasta_options *options, const char *value,
 		       GError **error G_GNUC_UNUSED)
 {
 	g_free(options->netns);
@@ -319,16 +308,64 @@ bool option_take_netns(struct pasta_options *options, const char *value,
 	return true;
 }
 
-bool option_take_no_netns_quit(struct pasta_options *options, const char *value G_GNUC_UNUSED,
+static bool take_no_netns_quit(struct pasta_options *options, const char *value G_GNUC_UNUSED,
 			       GError **error G_GNUC_UNUSED)
 {
 	options->no_netns_quit = true;
 	return true;
 }
 
-bool option_take_config_net(struct pasta_options *options, const char *value G_GNUC_UNUSED,
+static bool take_config_net(struct pasta_options *options, const char *value G_GNUC_UNUSED,
 			    GError **error G_GNUC_UNUSED)
 {
 	options->configure = true;
 	return true;
+}
+
+/* --- all of them --- */
+
+static const struct {
+	const char *name;
+	option_taker take;
+} takers[] = {
+	{"help", take_help},
+	{"version", take_version},
+	{"quiet", take_quiet},
+	{"foreground", take_foreground},
+	{"log-file", take_log_file},
+	{"pid", take_pid_file},
+	{"mtu", take_mtu},
+	{"address", take_address},
+	{"netmask", take_netmask},
+	{"mac-addr", take_mac},
+	{"gateway", take_gateway},
+	{"interface", take_interface},
+	{"outbound", take_outbound},
+	{"outbound-if4", take_outbound_if4},
+	{"outbound-if6", take_outbound_if6},
+	{"dns-forward", take_dns_forward},
+	{"map-host-loopback", take_map_host},
+	{"no-map-gw", take_no_map_gw},
+	{"map-guest-addr", take_map_guest},
+	{"ipv4-only", take_ipv4_only},
+	{"ipv6-only", take_ipv6_only},
+	{"tcp-ports", take_tcp_ports},
+	{"udp-ports", take_udp_ports},
+	{"tcp-ns", take_ns_ports},
+	{"udp-ns", take_ns_ports},
+	{"ns-ifname", take_ns_interface},
+	{"ns-mac-addr", take_ns_mac},
+	{"userns", take_userns},
+	{"netns", take_netns},
+	{"no-netns-quit", take_no_netns_quit},
+	{"config-net", take_config_net},
+	{"link", take_link},
+};
+
+option_taker option_values_find(const char *name)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(takers); i++)
+		if (g_str_equal(takers[i].name, name))
+			return takers[i].take;
+	return NULL;
 }

@@ -20,84 +20,81 @@ struct entry {
 	const char *name;
 	int letter; /* 0: none */
 	bool has_value;
-	option_taker take;   /* NULL: it is refused, or has no effect */
-	const char *refusal; /* why, and what to do instead; NULL: it has no effect */
+	const char *refusal; /* why it is not done; NULL: it is, or is of no effect */
 };
 
-#define NO_DHCP_EFFECT NULL, NULL
-#define NO_RELAY_CHOICE                                                                            \
-	NULL, "protocols cannot be switched off one by one; see --egress of netns-run(1)"
-#define PASST NULL, "is for passt, which serves virtual machines"
+#define NO_RELAY_CHOICE "protocols cannot be switched off one by one; see --egress of netns-run(1)"
+#define PASST		"is for passt, which serves virtual machines"
 
 static const struct entry entries[] = {
-	{"help", 'h', false, option_take_help, NULL},
-	{"version", 0, false, option_take_version, NULL},
-	{"quiet", 'q', false, option_take_quiet, NULL},
-	{"foreground", 'f', false, option_take_foreground, NULL},
-	{"log-file", 'l', true, option_take_log_file, NULL},
-	{"pid", 'P', true, option_take_pid_file, NULL},
-	{"mtu", 'm', true, option_take_mtu, NULL},
-	{"address", 'a', true, option_take_address, NULL},
-	{"netmask", 'n', true, option_take_netmask, NULL},
-	{"mac-addr", 'M', true, option_take_mac, NULL},
-	{"gateway", 'g', true, option_take_gateway, NULL},
-	{"interface", 'i', true, option_take_interface, NULL},
-	{"outbound", 'o', true, option_take_outbound, NULL},
-	{"outbound-if4", 0, true, option_take_outbound_if4, NULL},
-	{"outbound-if6", 0, true, option_take_outbound_if6, NULL},
-	{"dns-forward", 0, true, option_take_dns_forward, NULL},
-	{"dns-host", 0, true, option_take_dns_host, NULL},
-	{"map-host-loopback", 0, true, option_take_map_host, NULL},
-	{"no-map-gw", 0, false, option_take_no_map_gw, NULL},
-	{"map-guest-addr", 0, true, option_take_map_guest, NULL},
-	{"ipv4-only", '4', false, option_take_ipv4_only, NULL},
-	{"ipv6-only", '6', false, option_take_ipv6_only, NULL},
-	{"tcp-ports", 't', true, option_take_tcp_ports, NULL},
-	{"udp-ports", 'u', true, option_take_udp_ports, NULL},
-	{"tcp-ns", 'T', true, option_take_ns_ports, NULL},
-	{"udp-ns", 'U', true, option_take_ns_ports, NULL},
-	{"ns-ifname", 'I', true, option_take_ns_interface, NULL},
-	{"ns-mac-addr", 0, true, option_take_ns_mac, NULL},
-	{"userns", 0, true, option_take_userns, NULL},
-	{"netns", 0, true, option_take_netns, NULL},
-	{"no-netns-quit", 0, false, option_take_no_netns_quit, NULL},
-	{"config-net", 0, false, option_take_config_net, NULL},
-	{"link", 0, true, option_take_link, NULL},
+	{"help", 'h', false, NULL},
+	{"version", 0, false, NULL},
+	{"quiet", 'q', false, NULL},
+	{"foreground", 'f', false, NULL},
+	{"log-file", 'l', true, NULL},
+	{"pid", 'P', true, NULL},
+	{"mtu", 'm', true, NULL},
+	{"address", 'a', true, NULL},
+	{"netmask", 'n', true, NULL},
+	{"mac-addr", 'M', true, NULL},
+	{"gateway", 'g', true, NULL},
+	{"interface", 'i', true, NULL},
+	{"outbound", 'o', true, NULL},
+	{"outbound-if4", 0, true, NULL},
+	{"outbound-if6", 0, true, NULL},
+	{"dns-forward", 0, true, NULL},
+	{"map-host-loopback", 0, true, NULL},
+	{"no-map-gw", 0, false, NULL},
+	{"map-guest-addr", 0, true, NULL},
+	{"ipv4-only", '4', false, NULL},
+	{"ipv6-only", '6', false, NULL},
+	{"tcp-ports", 't', true, NULL},
+	{"udp-ports", 'u', true, NULL},
+	{"tcp-ns", 'T', true, NULL},
+	{"udp-ns", 'U', true, NULL},
+	{"ns-ifname", 'I', true, NULL},
+	{"ns-mac-addr", 0, true, NULL},
+	{"userns", 0, true, NULL},
+	{"netns", 0, true, NULL},
+	{"no-netns-quit", 0, false, NULL},
+	{"config-net", 0, false, NULL},
+	{"link", 0, true, NULL},
 	/* There is nothing more to tell, and the user namespace is found by itself. */
-	{"debug", 'd', false, NULL, NULL},
-	{"trace", 0, false, NULL, NULL},
-	{"stderr", 'e', false, NULL, NULL},
-	{"log-size", 0, true, NULL, NULL},
-	{"netns-only", 0, false, NULL, NULL},
+	{"debug", 'd', false, NULL},
+	{"trace", 0, false, NULL},
+	{"stderr", 'e', false, NULL},
+	{"log-size", 0, true, NULL},
+	{"netns-only", 0, false, NULL},
 	/* One address of each family and the default route is what is copied in any case. */
-	{"no-copy-routes", 0, false, NULL, NULL},
-	{"no-copy-addrs", 0, false, NULL, NULL},
+	{"no-copy-routes", 0, false, NULL},
+	{"no-copy-addrs", 0, false, NULL},
 	/* Clients keep their addresses anyhow. */
-	{"no-splice", 0, false, NULL, NULL},
+	{"no-splice", 0, false, NULL},
 	/* What DHCP, DHCPv6 and router advertisements would tell: the namespace is configured. */
-	{"dns", 'D', true, NO_DHCP_EFFECT},
-	{"search", 'S', true, NO_DHCP_EFFECT},
-	{"hostname", 'H', true, NO_DHCP_EFFECT},
-	{"fqdn", 0, true, NO_DHCP_EFFECT},
-	{"no-dhcp-dns", 0, false, NO_DHCP_EFFECT},
-	{"dhcp-dns", 0, false, NO_DHCP_EFFECT},
-	{"no-dhcp-search", 0, false, NO_DHCP_EFFECT},
-	{"dhcp-search", 0, false, NO_DHCP_EFFECT},
-	{"no-dhcp", 0, false, NO_DHCP_EFFECT},
-	{"no-dhcpv6", 0, false, NO_DHCP_EFFECT},
-	{"no-ra", 0, false, NO_DHCP_EFFECT},
-	{"no-ndp", 0, false, NULL, "neighbours are answered for in any case"},
+	{"dns", 'D', true, NULL},
+	{"search", 'S', true, NULL},
+	{"hostname", 'H', true, NULL},
+	{"fqdn", 0, true, NULL},
+	{"no-dhcp-dns", 0, false, NULL},
+	{"dhcp-dns", 0, false, NULL},
+	{"no-dhcp-search", 0, false, NULL},
+	{"dhcp-search", 0, false, NULL},
+	{"no-dhcp", 0, false, NULL},
+	{"no-dhcpv6", 0, false, NULL},
+	{"no-ra", 0, false, NULL},
+	{"no-ndp", 0, false, "neighbours are answered for in any case"},
 	{"no-tcp", 0, false, NO_RELAY_CHOICE},
 	{"no-udp", 0, false, NO_RELAY_CHOICE},
 	{"no-icmp", 0, false, NO_RELAY_CHOICE},
-	{"host-lo-to-ns-lo", 0, false, NULL, "clients never come from the namespace's loopback"},
-	{"splice-only", 0, false, NULL, "there is always a device"},
-	{"freebind", 0, false, NULL, "ports are bound to addresses that the host has"},
-	{"pcap", 'p', true, NULL, "packets are captured by netns-ctl(1)"},
-	{"stats", 0, true, NULL, "statistics are told by netns-ctl(1)"},
-	{"runas", 0, true, NULL, "it runs as who has called it"},
-	{"conf-path", 'c', true, NULL, "ports are changed by netns-ctl(1)"},
-	{"chroot-fallback", 0, false, NULL, NULL},
+	{"host-lo-to-ns-lo", 0, false, "clients never come from the namespace's loopback"},
+	{"splice-only", 0, false, "there is always a device"},
+	{"dns-host", 0, true, "the host's resolv.conf(5) names the servers"},
+	{"freebind", 0, false, "ports are bound to addresses that the host has"},
+	{"pcap", 'p', true, "packets are captured by netns-ctl(1)"},
+	{"stats", 0, true, "statistics are told by netns-ctl(1)"},
+	{"runas", 0, true, "it runs as who has called it"},
+	{"conf-path", 'c', true, "ports are changed by netns-ctl(1)"},
+	{"chroot-fallback", 0, false, NULL},
 	{"socket", 's', true, PASST},
 	{"socket-path", 0, true, PASST},
 	{"vhost-user", 0, false, PASST},
@@ -128,16 +125,15 @@ static enum pasta_parsed bad(const char *text)
 static enum pasta_parsed take(struct pasta_options *options, const struct entry *entry,
 			      const char *value)
 {
+	option_taker taker = option_values_find(entry->name);
 	g_autoptr(GError) error = NULL;
 
-	if (entry->take) {
-		if (entry->take(options, value, &error))
-			return PASTA_PARSED;
+	if (!entry->refusal && (!taker || taker(options, value, &error)))
+		return PASTA_PARSED;
+	if (error) {
 		complain(error);
 		return PASTA_BAD;
 	}
-	if (!entry->refusal)
-		return PASTA_PARSED;
 	fprintf(stderr, PROGRAM ": option '--%s' is not supported: %s\n", entry->name,
 		entry->refusal);
 	return PASTA_BAD;

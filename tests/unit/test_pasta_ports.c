@@ -5,6 +5,7 @@
 
 #include <glib.h>
 
+#include "plugins/pasta/auto_ports.h"
 #include "plugins/pasta/port_spec.h"
 #include "src/failure.h"
 #include "src/port_rule.h"
@@ -158,6 +159,44 @@ static void test_all(void)
 	port_spec_done(&spec);
 }
 
+/* Lines of /proc/net/tcp and its kin: what is open to others, and is no client's. */
+static void test_auto(void)
+{
+	static const struct {
+		int protocol;
+		unsigned port; /* that is found, or 0 */
+		const char *line;
+	} cases[] = {
+		{IPPROTO_TCP, 80, "   0: 00000000:0050 00000000:0000 0A 00000000:00000000 00:0"},
+		{IPPROTO_TCP, 80,
+		 "   1: 00000000000000000000000000000000:0050 "
+		 "00000000000000000000000000000000:0000 0A 00000000:00000000"},
+		{IPPROTO_TCP, 40000, "  12: 4D0200C0:9C40 00000000:0000 0A 00000000:00000000"},
+		{IPPROTO_TCP, 0, "   0: 0100007F:0050 00000000:0000 0A 00000000:00000000"},
+		{IPPROTO_TCP, 0, "   0: 00000000:0050 0200A8C0:1234 01 00000000:00000000"},
+		{IPPROTO_TCP, 0,
+		 "   1: 00000000000000000000000001000000:0050 "
+		 "00000000000000000000000000000000:0000 0A 00000000:00000000"},
+		{IPPROTO_TCP, 0,
+		 "   1: 0000000000000000FFFF00000100007F:0050 "
+		 "00000000000000000000000000000000:0000 0A 00000000:00000000"},
+		{IPPROTO_UDP, 53, "  31: 00000000:0035 00000000:0000 07 00000000:00000000"},
+		{IPPROTO_UDP, 0, "  31: 00000000:9C40 00000000:0000 07 00000000:00000000"},
+		{IPPROTO_UDP, 0, "  31: 00000000:0035 0200A8C0:1234 01 00000000:00000000"},
+		{IPPROTO_TCP, 0, "  sl  local_address rem_address   st tx_queue rx_queue"},
+		{IPPROTO_TCP, 0, "   0: 00000000:0050 00000000:0000"},
+		{IPPROTO_TCP, 0, ""},
+	};
+	g_autofree bool *listening = g_new0(bool, 65536);
+
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		auto_ports_read_line(cases[i].line, cases[i].protocol, listening);
+		for (unsigned port = 0; port < 65536; port++)
+			g_assert_true(listening[port] == (port == cases[i].port && port > 0));
+		listening[cases[i].port] = false;
+	}
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -166,5 +205,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/pasta-ports/several", test_several);
 	g_test_add_func("/pasta-ports/modes", test_modes);
 	g_test_add_func("/pasta-ports/all", test_all);
+	g_test_add_func("/pasta-ports/auto", test_auto);
 	return g_test_run();
 }

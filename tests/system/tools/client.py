@@ -13,6 +13,7 @@ receive   reads to the end; fails if that is not --size bytes of the pattern
 after     reads to the end, only then sends --size bytes of the pattern and prints their checksum
 reset     sends --text, waits for an answer, and resets the connection
 await     tries to connect until somebody listens (for a listener that gives no sign)
+gone      tries to connect until nobody does
 
 --bind ADDRESS and --slow (a small buffer, read and written by the spoon) for all of them.
 """
@@ -141,8 +142,20 @@ def await_listener(arguments):
                 sys.exit("nobody listens")
 
 
+def await_nobody(arguments):
+    deadline = time.monotonic() + arguments.timeout
+    try:
+        while time.monotonic() < deadline:
+            open_socket(arguments).close()
+            time.sleep(0.01)
+    except ConnectionRefusedError:
+        return
+    sys.exit("somebody listens")
+
+
 VERBS = {"connect": connect, "talk": talk, "endpoint": endpoint, "send": send,
-         "receive": receive, "after": after, "reset": reset, "await": await_listener}
+         "receive": receive, "after": after, "reset": reset, "await": await_listener,
+         "gone": await_nobody}
 
 
 def main():

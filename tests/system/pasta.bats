@@ -1,0 +1,407 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# pasta - netns-forwarder under that name: podman's and RootlessKit's options, beside the real one
+
+load common
+
+setup_file()
+{
+	ln -s "$(realpath "$NETNS_BUILD")/forwarder/netns-forwarder" "$BATS_FILE_TMPDIR/pasta"
+}
+
+REAL=$(command -v pasta || true)
+export NETNS_RUN_LINK=$LINK
+
+# What podman 5 passes, but for ports and the namespace.
+PODMAN=(--config-net --dns-forward 169.254.1.1 -T none -U none --no-map-gw --quiet
+	--map-guest-addr 169.254.1.2)
+
+pasta()
+{
+	timeout "$PATIENCE" "$BATS_FILE_TMPDIR/pasta" "$@" 3>&-
+}
+
+# start_target: namespaces that nobody has connected. Sets TARGET.
+start_target()
+{
+	local fifo=$T/target.$((++COUNT)).ready up
+
+	mkfifo "$fifo"
+	unshare --user --map-root-user --net -- bash -c 'echo up >"$0"; exec sleep infinity' "$fifo" \
+		3>&- >/dev/null &
+	TARGET=$!
+	SERVERS+=("$TARGET")
+	read -r -t "$PATIENCE" up <"$fifo"
+	equal "$up" up
+}
+
+# Ends the namespaces, and with them the network.
+stop_target()
+{
+	local helper=${1:-}
+
+	kill -KILL "$TARGET"
+	wait "$TARGET" 2>/dev/null || true
+	[[ ! $helper ]] || timeout "$PATIENCE" tail --pid="$helper" -f /dev/null
+}
+
+within()
+{
+	nsenter --target "$TARGET" --preserve-credentials --user --net "$@"
+}
+
+kind_of()
+{
+	within ip -json -details link show "$1" | jq -r '.[0].linkinfo.info_kind'
+}
+
+addresses_of()
+{
+	within ip -json address show dev "$1" |
+		jq -r '.[0].addr_info[] | select(.scope == "global") | "\(.local)/\(.prefixlen)"' | xargs
+}
+
+# serve_within VARIABLE ARG...: a server in the namespaces.
+serve_within()
+{
+	local variable=$1
+
+	shift
+	start_server "$variable" nsenter --target "$TARGET" --preserve-credentials --user --net \
+		"$PYTHON" "$TOOLS/serve.py" "$@"
+}
+
+free_port()
+{
+	PORT=$("$PYTHON" "$TOOLS/free_ports.py" 1)
+}
+
+# --- the command line ---
+
+@test "pasta: --help and --version, which callers look at" {
+	local option
+
+	run "$BATS_FILE_TMPDIR/pasta" --version
+	equal "$status" 0
+	matches "${lines[0]}" '^pasta [^ ]+'
+	run "$BATS_FILE_TMPDIR/pasta" --help
+	equal "$status" 0
+	for option in --config-net --dns-forward --map-guest-addr --no-map-gw --netns --pid; do
+		[[ $output == *"$option"* ]] || fail "--help lacks $option"
+	done
+	run "$NETNS_BUILD/forwarder/netns-forwarder" --compat=pasta --version
+	equal "$status" 0
+	# RootlessKit asks so whether it may use that.
+	run "$BATS_FILE_TMPDIR/pasta" --host-lo-to-ns-lo --version
+	equal "$status" 1
+}
+
+# podman looks for this text to learn what a pasta can do.
+@test "pasta: an unknown option is unrecognized" {
+	run --separate-stderr "$BATS_FILE_TMPDIR/pasta" --bogus
+	equal "$status" 1
+	matches "${stderr_lines[0]}" "unrecognized option '--bogus'"
+	matches "$stderr" 'Usage: pasta'
+	equal "$output" ""
+	run --separate-stderr "$BATS_FILE_TMPDIR/pasta" --mtu
+	equal "$status" 1
+	matches "${stderr_lines[0]}" "option '--mtu' requires an argument"
+}
+
+@test "pasta: what it does not do is one line" {
+	local option
+
+	for option in --no-tcp --no-icmp --splice-only --freebind "--pcap x" "--runas 1" "--stats 1" \
+		"-s x" --one-off "-T 80" "-U 127.0.0.1/53"; do
+		# shellcheck disable=SC2086
+		run --separate-stderr "$BATS_FILE_TMPDIR/pasta" $option 1
+		equal "$option: $status" "$option: 1"
+		matches "${stderr_lines[0]}" 'not supported|cannot lead'
+		((${#stderr_lines[@]} <= 2)) || fail "more than two lines: $stderr"
+	done
+}
+
+# The complaint is that of Debian 13's, and is one line.
+@test "pasta: bad values have the real one's complaints" {
+	local arguments complaint
+
+	while IFS='|' read -r arguments complaint; do
+		# shellcheck disable=SC2086
+		run --separate-stderr "$BATS_FILE_TMPDIR/pasta" $arguments
+		equal "$arguments: $status $stderr" "$arguments: 1 $complaint"
+	done <<-'END'
+		-t x 1|Invalid port specifier x
+		-t 80:81-82 1|Invalid port specifier 80:81-82
+		-u none,80 1|Invalid port specifier none,80
+		-t none -t 80 1|Specific ports cannot be specified together with all/none/auto
+		-t auto -t none 1|Port forwarding mode 'none' conflicts with previous mode
+		-m 70000 1|MTU 70000 too large (max 65521)
+		-a x 1|Invalid address: x
+		-a 127.0.0.1 1|Invalid address: 127.0.0.1
+		-n 33 1|Invalid netmask: 33
+		-n 255.0.255.0 1|Invalid netmask: 255.0.255.0
+		-g x 1|Invalid gateway address: x
+		-i nope 1|Invalid interface name nope: No such device
+		-M x 1|Invalid MAC address: x
+		--ns-mac-addr x 1|Invalid MAC address: x
+		--dns-forward x 1|Invalid DNS forwarding address: x
+		--map-guest-addr x 1|Invalid address to remap to host: x
+		--map-host-loopback x 1|Invalid address to remap to host: x
+		-I toolonginterfacename12 1|Invalid interface name: toolonginterfacename12
+		--netns foo 1|Both --netns and PID or command given
+	END
+}
+
+@test "pasta: what is no namespace, or nobody's" {
+	run pasta --netns /nowhere
+	equal "$status" 1
+	matches "$output" '/nowhere: No such file'
+	run pasta --netns /etc/passwd
+	equal "$status" 1
+	matches "$output" '/etc/passwd is no network namespace'
+	run pasta 999999999
+	equal "$status" 1
+	matches "$output" '/proc/999999999/ns/net: No such file'
+	run pasta --config-net $$
+	equal "$status" 1
+	run pasta --pid /nowhere/pid $$
+	equal "$status" 1
+	matches "$output" "Couldn't open PID file /nowhere/pid: No such file"
+	run pasta --log-file /nowhere/log $$
+	equal "$status" 1
+	matches "$output" "Couldn't open log file /nowhere/log: No such file"
+}
+
+# --- the network ---
+
+@test "pasta: the namespace has the host's addresses, routers and name of its interface" {
+	start_target
+	pasta "${PODMAN[@]}" -t none -u none --pid "$T/pid" --netns "/proc/$TARGET/ns/net"
+	equal "$(kind_of lan0)" "$([[ $LINK == tap ]] && echo tun || echo veth)"
+	equal "$(addresses_of lan0)" "$HOST4/24 $HOST6/64"
+	equal "$(within ip -json route show default | jq -r '.[0] | "\(.gateway) \(.dev)"')" "$NEIGHBOUR4 lan0"
+	equal "$(within ip -json -6 route show default | jq -r '.[0] | "\(.gateway) \(.dev)"')" "$NEIGHBOUR6 lan0"
+	kill -0 "$(<"$T/pid")"
+	stop_target "$(<"$T/pid")"
+}
+
+@test "pasta: addresses, prefix, router, name, MTU and MAC addresses that are given" {
+	start_target
+	pasta --quiet --config-net -t none -u none -a 10.0.9.100 -n 255.255.0.0 -g 10.0.9.2 -I tap0 -m 4000 \
+		--ns-mac-addr 02:00:00:00:00:07 -M 02:00:00:00:00:09 -a fd09::100/112 -P "$T/pid" "$TARGET"
+	equal "$(addresses_of tap0)" "10.0.9.100/16 fd09::100/112"
+	equal "$(within ip -json route show default | jq -r '.[0].gateway')" 10.0.9.2
+	equal "$(within ip -json link show tap0 | jq -r '.[0] | "\(.mtu) \(.address)"')" "4000 02:00:00:00:00:07"
+	within "$PYTHON" "$TOOLS/client.py" connect tcp "$NEIGHBOUR4" 9 >/dev/null
+	equal "$(within ip -json neigh show 10.0.9.2 | jq -r '.[0].lladdr')" 02:00:00:00:00:09
+	stop_target "$(<"$T/pid")"
+}
+
+@test "pasta: one family, and no address at all" {
+	start_target
+	pasta --quiet --config-net -4 -t none -u none -P "$T/pid" "$TARGET"
+	equal "$(addresses_of lan0)" "$HOST4/24"
+	stop_target "$(<"$T/pid")"
+	start_target
+	pasta --quiet --config-net -6 -t none -u none -P "$T/pid" "$TARGET"
+	equal "$(addresses_of lan0)" "$HOST6/64"
+	stop_target "$(<"$T/pid")"
+	start_target
+	run pasta --quiet -i lo -t none -u none "$TARGET"
+	equal "$status" 1
+	matches "$output" '^pasta: no IPv4 address to copy'
+}
+
+@test "pasta: machines of the host's own network are reached, and see the host" {
+	local address
+
+	start_target
+	pasta "${PODMAN[@]}" -t none -u none -P "$T/pid" "$TARGET"
+	mkfifo "$T/ready"
+	as_neighbour timeout 60 "$PYTHON" "$TOOLS/serve.py" tcp whoami --ready "$T/ready" 3>&- >/dev/null &
+	SERVERS+=("$!")
+	read -r -t "$PATIENCE" PORT <"$T/ready"
+	matches "$(within "$PYTHON" "$TOOLS/client.py" talk tcp "$NEIGHBOUR4" "$PORT")" "^$HOST4 [0-9]"
+	matches "$(within "$PYTHON" "$TOOLS/client.py" talk tcp "$NEIGHBOUR6" "$PORT")" "^$HOST6 [0-9]"
+	# Nobody is there: the host finds out, and on a gateway link the namespace does.
+	address=192.0.2.200
+	[[ $LINK == tap ]] ||
+		equal "$(within "$PYTHON" "$TOOLS/client.py" connect tcp "$address" 9 --timeout 30)" EHOSTUNREACH
+	stop_target "$(<"$T/pid")"
+}
+
+@test "pasta: the host's services at --map-guest-addr, and nowhere else" {
+	local all loopback
+
+	serve all tcp whoami --address 0.0.0.0 --reply !
+	serve loopback tcp whoami --address 127.0.0.1 --reply !
+	start_target
+	pasta "${PODMAN[@]}" -t none -u none -P "$T/pid" "$TARGET"
+	matches "$(within "$PYTHON" "$TOOLS/client.py" talk tcp 169.254.1.2 "$all")" "^$HOST4 [0-9]+ !$"
+	equal "$(within "$PYTHON" "$TOOLS/client.py" connect tcp 169.254.1.2 "$loopback")" ECONNREFUSED
+	# The router is itself, not the host; the namespace's own address is the namespace.
+	lacks "$(within "$PYTHON" "$TOOLS/client.py" connect tcp "$NEIGHBOUR4" "$loopback")" open
+	equal "$(within "$PYTHON" "$TOOLS/client.py" connect tcp "$HOST4" "$all")" ECONNREFUSED
+	equal "$(within "$PYTHON" "$TOOLS/client.py" connect tcp 192.0.0.170 "$loopback")" ECONNREFUSED
+	stop_target "$(<"$T/pid")"
+}
+
+@test "pasta: UDP to --map-guest-addr is answered from there" {
+	local all
+
+	serve all udp whoami --address 0.0.0.0 --reply !
+	start_target
+	pasta "${PODMAN[@]}" -t none -u none -P "$T/pid" "$TARGET"
+	matches "$(within "$PYTHON" "$TOOLS/client.py" talk udp 169.254.1.2 "$all")" ' !$'
+	stop_target "$(<"$T/pid")"
+}
+
+@test "pasta: the router's address, or another, is the host's loopback" {
+	local port
+
+	serve port tcp whoami --address 127.0.0.1 --reply !
+	start_target
+	pasta --quiet --config-net -t none -u none -P "$T/pid" "$TARGET"
+	matches "$(within "$PYTHON" "$TOOLS/client.py" talk tcp "$NEIGHBOUR4" "$port")" '^127\.0\.0\.1 [0-9]+ !$'
+	stop_target "$(<"$T/pid")"
+	start_target
+	pasta --quiet --config-net -t none -u none --map-host-loopback 192.0.2.99 -P "$T/pid" "$TARGET"
+	matches "$(within "$PYTHON" "$TOOLS/client.py" talk tcp 192.0.2.99 "$port")" '^127\.0\.0\.1 [0-9]+ !$'
+	lacks "$(within "$PYTHON" "$TOOLS/client.py" connect tcp "$NEIGHBOUR4" "$port")" open
+	stop_target "$(<"$T/pid")"
+}
+
+@test "pasta: --dns-forward asks the host's name server" {
+	start_target
+	pasta "${PODMAN[@]}" -t none -u none -P "$T/pid" "$TARGET"
+	within dig +short +timeout=5 @169.254.1.1 host.test >"$T/udp"
+	[[ -s $T/udp ]] || fail "no answer by UDP"
+	within dig +short +tcp +timeout=5 @169.254.1.1 host.test >"$T/tcp"
+	equal "$(<"$T/tcp")" "$(<"$T/udp")"
+	stop_target "$(<"$T/pid")"
+}
+
+# --- ports ---
+
+@test "pasta: published ports, and where their clients seem to be" {
+	local inner udp family
+
+	start_target
+	free_port
+	serve_within inner tcp whoami --reply !
+	serve_within udp udp whoami --reply !
+	pasta "${PODMAN[@]}" -t "$PORT-$PORT:$inner-$inner" -u "$PORT-$PORT:$udp-$udp" -P "$T/pid" "$TARGET"
+	matches "$(client talk tcp 127.0.0.1 "$PORT")" '^192\.0\.0\.170 [0-9]+ !$'
+	matches "$(client talk tcp ::1 "$PORT")" '^100::170 [0-9]+ !$'
+	matches "$(client talk tcp "$HOST4" "$PORT")" '^169\.254\.1\.2 [0-9]+ !$'
+	matches "$(as_neighbour "$PYTHON" "$TOOLS/client.py" talk tcp "$HOST4" "$PORT")" "^$NEIGHBOUR4 [0-9]+ !$"
+	matches "$(as_neighbour "$PYTHON" "$TOOLS/client.py" talk tcp "$HOST6" "$PORT")" "^$NEIGHBOUR6 [0-9]+ !$"
+	matches "$(client talk udp 127.0.0.1 "$PORT")" ' !$'
+	matches "$(client talk udp "$HOST4" "$PORT")" ' !$'
+	matches "$(as_neighbour "$PYTHON" "$TOOLS/client.py" talk udp "$HOST4" "$PORT")" "^$NEIGHBOUR4 [0-9]+ !$"
+	stop_target "$(<"$T/pid")"
+	equal "$(client connect tcp 127.0.0.1 "$PORT")" ECONNREFUSED
+}
+
+@test "pasta: ports of one address, and one that is taken" {
+	local inner port
+
+	start_target
+	free_port
+	serve_within inner tcp whoami --reply !
+	pasta "${PODMAN[@]}" -t "127.0.0.1/$PORT:$inner" -u none -P "$T/pid" "$TARGET"
+	matches "$(client talk tcp 127.0.0.1 "$PORT")" ' !$'
+	equal "$(client connect tcp "$HOST4" "$PORT")" ECONNREFUSED
+	stop_target "$(<"$T/pid")"
+	serve port tcp whoami
+	start_target
+	run pasta "${PODMAN[@]}" -t "$port:80" -u none "$TARGET"
+	equal "$status" 1
+	matches "$output" "^pasta: cannot publish .*$port"
+	equal "$(within ip -json link | jq -r '.[].ifname')" lo
+}
+
+@test "pasta: auto publishes what is listened at inside, while it is" {
+	local inner server
+
+	start_target
+	pasta --quiet --config-net -u none -P "$T/pid" "$TARGET"
+	serve_within inner tcp whoami --reply !
+	server=${SERVERS[-1]}
+	client await tcp 127.0.0.1 "$inner"
+	matches "$(client talk tcp 127.0.0.1 "$inner")" ' !$'
+	kill "$server"
+	client gone tcp 127.0.0.1 "$inner"
+	stop_target "$(<"$T/pid")"
+}
+
+@test "pasta: netns-ctl knows the network" {
+	local name inner
+
+	start_target
+	serve_within inner tcp whoami --reply !
+	free_port
+	pasta "${PODMAN[@]}" -t none -u none -P "$T/pid" "$TARGET"
+	name=$("$CTL" ls --json | jq -r '.[].name')
+	matches "$name" '^pasta-'
+	"$CTL" "$name" port add "127.0.0.1:$PORT:$inner"
+	matches "$(client talk tcp 127.0.0.1 "$PORT")" ' !$'
+	equal "$("$CTL" "$name" inspect | jq -r .ipv4.address)" "$HOST4"
+	stop_target "$(<"$T/pid")"
+	equal "$("$CTL" ls --json | jq length)" 0
+}
+
+# --- life ---
+
+@test "pasta: in the foreground it ends with the namespace, or by a signal" {
+	local pid end
+
+	mkfifo "$T/pid"
+	for end in target signal; do
+		start_target
+		"$BATS_FILE_TMPDIR/pasta" --quiet --config-net -f -t none -u none -P "$T/pid" "$TARGET" 3>&- &
+		LAUNCHERS+=("$!")
+		read -r -t "$PATIENCE" pid <"$T/pid"
+		equal "$pid" "$!"
+		[[ $end != signal ]] || kill -TERM "$pid"
+		[[ $end != target ]] || stop_target
+		await_exit "$pid"
+		equal "$end: $STATUS" "$end: 0"
+	done
+}
+
+@test "pasta: it holds no file of its caller" {
+	start_target
+	# The pipe's end is the end of whoever holds it.
+	timeout "$PATIENCE" bash -c '"$@" | cat' bash "$BATS_FILE_TMPDIR/pasta" "${PODMAN[@]}" -t none -u none \
+		-P "$T/pid" "$TARGET" 3>&-
+	kill -0 "$(<"$T/pid")"
+	stop_target "$(<"$T/pid")"
+}
+
+@test "pasta: killed at once, it leaves nothing" {
+	start_target
+	pasta "${PODMAN[@]}" -t none -u none -P "$T/pid" "$TARGET"
+	kill -KILL "$(<"$T/pid")"
+	timeout "$PATIENCE" tail --pid="$(<"$T/pid")" -f /dev/null
+	pasta "${PODMAN[@]}" -t none -u none -P "$T/pid" "$TARGET"
+	equal "$(addresses_of lan0)" "$HOST4/24 $HOST6/64"
+	stop_target "$(<"$T/pid")"
+}
+
+# --- a command ---
+
+@test "pasta: a command in namespaces of its own, and its status" {
+	local port
+
+	serve port tcp whoami --address 127.0.0.1 --reply !
+	run pasta --quiet -t none -u none ip -json address show dev lan0
+	equal "$status" 0
+	equal "$(jq -r '.[0].addr_info[0].local' <<<"$output")" "$HOST4"
+	run pasta --quiet -t none -u none sh -c 'id -u; exit 7'
+	equal "$status" 7
+	equal "$output" 0
+	run pasta --quiet -t none -u none "$PYTHON" "$TOOLS/client.py" talk tcp "$NEIGHBOUR4" "$port"
+	matches "$output" '^127\.0\.0\.1 [0-9]+ !$'
+	run -127 pasta --quiet -t none -u none /nowhere/program
+}
