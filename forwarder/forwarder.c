@@ -7,7 +7,6 @@
 #include "forwarder/control.h"
 #include "forwarder/denials.h"
 #include "forwarder/egress_service.h"
-#include "forwarder/frame.h"
 #include "forwarder/frame_flows.h"
 #include "forwarder/frame_gate.h"
 #include "forwarder/kernel_path.h"
@@ -26,7 +25,6 @@
 #include "forwarder/traffic_report.h"
 #include "forwarder/udp_peers.h"
 #include "forwarder/watch.h"
-#include "forwarder/way_out.h"
 #include "src/failure.h"
 #include "src/json_add.h"
 
@@ -34,6 +32,7 @@
  * How it works
  *
  *   TAP ─▶ frame_parse ─▶ policy ─┬─ reject ─▶ TAP
+ *                                 ├─ resolver (TCP and UDP of its address) ─▶ name servers
  *                                 ├─ kernel_path (TCP SYNs of a gateway link) ─▶ host sockets
  *                                 ├─ ping (ICMP to beyond the host) ─▶ host sockets
  *                                 └─ stack (libslirp) ─▶ host sockets
@@ -41,8 +40,6 @@
  * Everything but the relay's workers is in the main thread and its main context. Nothing here logs
  * or exits: a hostile command must not be able to make the forwarder do either.
  */
-
-#define DNS_PORT 53
 
 struct forwarder {
 	struct handoff_start *start;
@@ -78,11 +75,8 @@ static void on_frame_to_tap(const void *frame, size_t size, void *opaque)
 	if (!frame_gate_pass_to_command(forwarder->gate, &parsed))
 		return;
 	udp_peers_note_to_tap(forwarder->udp_peers, &parsed);
-	if (frame_flows_note_to_command(forwarder->frame_flows, &parsed) &&
-	    parsed.source_port == DNS_PORT)
-		name_table_learn(ledger_names(forwarder->ledger),
-				 parsed.data + parsed.payload_offset,
-				 parsed.end - parsed.payload_offset);
+	if (frame_flows_note_to_command(forwarder->frame_flows, &parsed))
+		name_table_learn_from_frame(ledger_names(forwarder->ledger), &parsed);
 	tap_write_frame(forwarder->tap, frame, size);
 }
 
@@ -93,6 +87,7 @@ static void on_frame_from_tap(const uint8_t *data, size_t size, void *opaque)
 
 	frame_parse(&frame, data, size);
 	if (!frame_gate_pass_from_command(forwarder->gate, &frame) ||
+	    resolver_frame_from_tap(forwarder->resolver, &frame) ||
 	    kernel_path_frame_from_tap(forwarder->kernel_path, &frame))
 		return;
 	frame_flows_note_from_command(forwarder->frame_flows, &frame);
@@ -125,21 +120,15 @@ static void on_unpublish(void *opaque, const struct port_binding *binding)
 static void on_describe(JsonBuilder *builder, void *opaque)
 {
 	const struct forwarder *forwarder = opaque;
-	const struct tap_stats *tap = tap_get_stats(forwarder->tap);
 
 	outbound_add(&forwarder->start->outbound, builder);
-	json_builder_set_member_name(builder, "libslirp");
-	json_builder_add_string_value(builder, stack_version());
+	json_add_string(builder, "libslirp", stack_version());
 	sandbox_describe(&forwarder->sandbox, builder);
+	resolver_describe(forwarder->resolver, builder);
 	json_builder_set_member_name(builder, "counters");
 	json_builder_begin_object(builder);
-	json_add_int(builder, "frames_from_tap", tap->frames_from_tap);
-	json_add_int(builder, "bytes_from_tap", tap->bytes_from_tap);
-	json_add_int(builder, "frames_to_tap", tap->frames_to_tap);
-	json_add_int(builder, "bytes_to_tap", tap->bytes_to_tap);
-	json_add_int(builder, "drops_to_tap", tap->drops_to_tap);
-	json_add_int(builder, "frames_rejected", frame_gate_get_stats(forwarder->gate)->rejected);
-	json_add_int(builder, "frames_dropped", frame_gate_get_stats(forwarder->gate)->dropped);
+	tap_describe(forwarder->tap, builder);
+	frame_gate_describe(forwarder->gate, builder);
 	ping_describe(forwarder->ping, builder);
 	if (forwarder->kernel_path)
 		kernel_path_describe(forwarder->kernel_path, builder);
@@ -295,6 +284,19 @@ static void make_gate(struct forwarder *forwarder)
 	forwarder->gate = frame_gate_new(&context);
 }
 
+static void start_resolver(struct forwarder *forwarder)
+{
+	const struct resolver_context context = {
+		.watch = forwarder->watch,
+		.notifier = forwarder->notifier,
+		.tap = forwarder->tap,
+		.way_out = &forwarder->way_out,
+		.names = ledger_names(forwarder->ledger),
+	};
+
+	forwarder->resolver = resolver_new(&context, forwarder->start);
+}
+
 static bool wire(struct forwarder *forwarder, GError **error)
 {
 	struct handoff_start *start = forwarder->start;
@@ -312,8 +314,6 @@ static bool wire(struct forwarder *forwarder, GError **error)
 	forwarder->udp_peers = udp_peers_new(&start->link);
 	forwarder->policy = policy_new(&start->link, &start->access);
 	forwarder->denials = denials_new(forwarder->notifier);
-	forwarder->resolver = resolver_new(start->resolv_conf, forwarder->notifier);
-	policy_use_resolv_conf(forwarder->policy, resolver_conf(forwarder->resolver));
 	if (!start_egress(forwarder, error))
 		return false;
 	/* A duplicate: start's own descriptor keeps the device until everything else is gone. */
@@ -321,6 +321,7 @@ static bool wire(struct forwarder *forwarder, GError **error)
 	if (tap < 0)
 		return failure_errno(error, "duplicate the TAP");
 	forwarder->tap = tap_new(tap, start->link.mtu, on_frame_from_tap, forwarder);
+	start_resolver(forwarder);
 	const struct stack_options options = {
 		.link = &start->link,
 		.send_frame_to_tap = on_frame_to_tap,
@@ -369,13 +370,13 @@ void forwarder_free(struct forwarder *forwarder)
 	frame_gate_free(forwarder->gate);
 	stack_free(forwarder->stack);
 	proxied_free(forwarder->proxied);
+	resolver_free(forwarder->resolver);
 	tap_free(forwarder->tap);
 	egress_service_free(forwarder->egress);
 	denials_free(forwarder->denials);
 	frame_flows_free(forwarder->frame_flows);
 	ledger_free(forwarder->ledger);
 	g_clear_pointer(&forwarder->policy, policy_free);
-	g_clear_pointer(&forwarder->resolver, resolver_free);
 	g_clear_pointer(&forwarder->udp_peers, udp_peers_free);
 	g_clear_pointer(&forwarder->watch, watch_free);
 	sandbox_done(&forwarder->sandbox);

@@ -7,6 +7,7 @@
 
 #include "forwarder/ip_frame.h"
 #include "forwarder/reject.h"
+#include "src/json_add.h"
 
 /* Resets that wait for libslirp, at most: those of more connections wait for another segment. */
 #define RESETS_MAX 1024
@@ -46,6 +47,12 @@ void frame_gate_free(struct frame_gate *gate)
 const struct frame_gate_stats *frame_gate_get_stats(const struct frame_gate *gate)
 {
 	return &gate->stats;
+}
+
+void frame_gate_describe(const struct frame_gate *gate, JsonBuilder *builder)
+{
+	json_add_int(builder, "frames_rejected", (gint64)gate->stats.rejected);
+	json_add_int(builder, "frames_dropped", (gint64)gate->stats.dropped);
 }
 
 /* --- from the command --- */

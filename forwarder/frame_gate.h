@@ -13,6 +13,7 @@
 #include "forwarder/stack.h"
 #include "forwarder/tap.h"
 #include "forwarder/udp_peers.h"
+#include "src/json.h"
 #include "src/link_config.h"
 
 /*
@@ -62,6 +63,8 @@ struct frame_gate_stats {
 
 /* Counted since it was made. */
 const struct frame_gate_stats *frame_gate_get_stats(const struct frame_gate *gate);
+/* Adds them to an object. */
+void frame_gate_describe(const struct frame_gate *gate, JsonBuilder *builder);
 
 /* Cuts the flows that policy_may_go_on() is against. Not to be called by libslirp's own calls. */
 void frame_gate_cut(struct frame_gate *gate);

@@ -148,6 +148,14 @@ void name_table_learn(struct name_table *table, const uint8_t *data, size_t size
 	g_ref_string_release(name);
 }
 
+void name_table_learn_from_frame(struct name_table *table, const struct frame *frame)
+{
+	if (frame->has_ports && frame->protocol == IPPROTO_UDP &&
+	    frame->source_port == NS_DEFAULTPORT)
+		name_table_learn(table, frame->data + frame->payload_offset,
+				 frame->end - frame->payload_offset);
+}
+
 const char *name_table_find(const struct name_table *table, const struct ip_address *address)
 {
 	const struct entry *entry = g_hash_table_lookup(table->entries, address);

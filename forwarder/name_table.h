@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "forwarder/frame.h"
 #include "src/address.h"
 
 /*
@@ -24,6 +25,9 @@ void name_table_free(struct name_table *table);
  * the question, wherever aliases (CNAME) led.
  */
 void name_table_learn(struct name_table *table, const uint8_t *message, size_t size);
+
+/* The same from a frame with a datagram, if that comes from where name servers are. */
+void name_table_learn_from_frame(struct name_table *table, const struct frame *frame);
 
 /*
  * The name of an address, or NULL: printable ASCII in lower case, without a dot at its end, other

@@ -41,8 +41,7 @@ struct policy {
 	bool no_dns;
 	/* One bit a port of the host's loopback: the lookup runs once per packet. */
 	uint32_t open_tcp[N_PORTS / 32], open_udp[N_PORTS / 32];
-	const struct resolv_conf *resolv_conf; /* may be NULL */
-	struct egress *egress;		       /* may be NULL */
+	struct egress *egress; /* may be NULL */
 };
 
 static void open_port(struct policy *policy, const struct host_port *port)
@@ -68,11 +67,6 @@ struct policy *policy_new(const struct link_config *link, const struct host_acce
 void policy_free(struct policy *policy)
 {
 	g_free(policy);
-}
-
-void policy_use_resolv_conf(struct policy *policy, const struct resolv_conf *conf)
-{
-	policy->resolv_conf = conf;
 }
 
 void policy_set_egress(struct policy *policy, struct egress *egress)
@@ -412,12 +406,6 @@ const char *policy_explain_frame(const struct policy *policy, const struct frame
 	return explain(policy, &frame->destination);
 }
 
-static void set_port(struct sockaddr_storage *sockaddr, uint16_t port)
-{
-	/* sin_port and sin6_port share their place, as RFC 3493 has it. */
-	((struct sockaddr_in *)sockaddr)->sin_port = htons(port);
-}
-
 bool policy_translate(const struct policy *policy, const struct ip_address *destination,
 		      uint16_t port, struct sockaddr_storage *ret_sockaddr)
 {
@@ -434,11 +422,7 @@ bool policy_translate(const struct policy *policy, const struct ip_address *dest
 		return ip_address_to_sockaddr(&network_of(policy, destination)->command, port,
 					      ret_sockaddr) > 0;
 	case DESTINATION_DNS:
-		if (!policy->resolv_conf ||
-		    !resolv_conf_nameserver(policy->resolv_conf, destination->family, ret_sockaddr))
-			return false;
-		set_port(ret_sockaddr, port);
-		return true;
+		return false;
 	default:
 		return ip_address_to_sockaddr(destination, port, ret_sockaddr) > 0;
 	}

@@ -7,7 +7,6 @@
 #include "forwarder/egress.h"
 #include "forwarder/flow.h"
 #include "forwarder/frame.h"
-#include "forwarder/resolv_conf.h"
 #include "src/link_config.h"
 
 struct policy;
@@ -30,9 +29,6 @@ void policy_free(struct policy *policy);
 
 /* Asks egress, which must outlive policy, of what policy itself lets pass. NULL: of nothing. */
 void policy_set_egress(struct policy *policy, struct egress *egress);
-
-/* Whose name servers the resolver's alias stands for; none before. conf must outlive the policy. */
-void policy_use_resolv_conf(struct policy *policy, const struct resolv_conf *conf);
 
 /* A whole frame from the command. */
 enum policy_verdict policy_check_frame(const struct policy *policy, const struct frame *frame);
@@ -73,8 +69,8 @@ const char *policy_explain_flow(const struct policy *policy, const struct ip_add
 
 /*
  * Where on the host a permitted flow really goes: the gateway's alias is the host's loopback, the
- * host's the command's address there, the resolver's alias the first name server of the host,
- * everything else itself. False when there is no such place (no name server of a usable family).
+ * host's the command's address there, everything else itself. False for the resolver's alias, which
+ * leads to resolver.h alone.
  */
 bool policy_translate(const struct policy *policy, const struct ip_address *destination,
 		      uint16_t port, struct sockaddr_storage *ret_sockaddr);

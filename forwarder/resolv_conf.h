@@ -2,21 +2,10 @@
 /* resolv_conf - the name servers in the text of a resolv.conf(5) */
 #pragma once
 
-#include <stdbool.h>
-#include <sys/socket.h>
-
-struct resolv_conf;
-
-/* Knows no name server. */
-struct resolv_conf *resolv_conf_new(void);
-void resolv_conf_free(struct resolv_conf *conf);
-
-/* Forgets the servers that it knows, and takes those in text. */
-void resolv_conf_set(struct resolv_conf *conf, const char *text);
+#include <glib.h>
 
 /*
- * The first name server of a family (AF_INET or AF_INET6), or else of the other one, with port 0
- * and, for a link-local address, its scope. False when no name server is known.
+ * The name servers that a text names, in its order (of struct sockaddr_storage), with the port of
+ * DNS and, where they are link-local, the scope. The caller unrefs. What is none is not in it.
  */
-bool resolv_conf_nameserver(const struct resolv_conf *conf, int family,
-			    struct sockaddr_storage *ret_sockaddr);
+GArray *resolv_conf_servers(const char *text);

@@ -1,30 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* resolver - which name servers the host has, and that it has others */
+/* resolver - the resolver's address: what the command sends there, and whom it leads to */
 #include "forwarder/resolver.h"
 
 #include <string.h>
 
-#include "src/address.h"
+#include "forwarder/dns.h"
+#include "forwarder/dns_tcp.h"
+#include "forwarder/dns_udp.h"
+#include "forwarder/resolv_conf.h"
 #include "src/event_kind.h"
 
 struct resolver {
 	struct notifier *notifier;
-	struct resolv_conf *conf;
-	struct sockaddr_storage servers[2]; /* IPv4, IPv6 */
+	const struct link_config *link;
+	GArray *servers; /* the host's, of struct sockaddr_storage */
+	struct dns *dns;
+	struct dns_udp *udp;
+	struct dns_tcp *tcp;
 };
-
-/* The one of the other family is no news. */
-static void read_servers(const struct resolver *resolver, struct sockaddr_storage servers[2])
-{
-	static const int families[] = {AF_INET, AF_INET6};
-
-	memset(servers, 0, 2 * sizeof(servers[0]));
-	for (size_t i = 0; i < G_N_ELEMENTS(families); i++) {
-		if (!resolv_conf_nameserver(resolver->conf, families[i], &servers[i]) ||
-		    servers[i].ss_family != families[i])
-			memset(&servers[i], 0, sizeof(servers[i]));
-	}
-}
 
 static void tell(const struct resolver *resolver)
 {
@@ -32,45 +25,74 @@ static void tell(const struct resolver *resolver)
 	JsonObject *details = json_object_new();
 	JsonNode *root = json_node_new(JSON_NODE_OBJECT);
 
-	for (size_t i = 0; i < G_N_ELEMENTS(resolver->servers); i++) {
-		struct ip_address address;
-		uint16_t port;
-		char text[IP_ADDRESS_TEXT_SIZE];
-
-		if (ip_address_from_sockaddr((const struct sockaddr *)&resolver->servers[i],
-					     &address, &port))
-			json_array_add_string_element(list, ip_address_text(&address, text));
+	for (guint i = 0; i < resolver->servers->len; i++) {
+		g_autofree char *text = dns_server_to_string(
+			&g_array_index(resolver->servers, struct sockaddr_storage, i));
+		json_array_add_string_element(list, text);
 	}
 	json_object_set_array_member(details, "nameservers", list);
 	json_node_take_object(root, details);
 	notifier_event(resolver->notifier, event_kind_name(EVENT_RESOLVER_CHANGED), root);
 }
 
+static bool is_same(const GArray *a, const GArray *b)
+{
+	return a->len == b->len &&
+	       (a->len == 0 ||
+		memcmp(a->data, b->data, a->len * sizeof(struct sockaddr_storage)) == 0);
+}
+
 void resolver_set(struct resolver *resolver, const char *text)
 {
-	struct sockaddr_storage servers[2];
+	g_autoptr(GArray) servers = resolv_conf_servers(text);
 
-	resolv_conf_set(resolver->conf, text);
-	read_servers(resolver, servers);
-	if (memcmp(servers, resolver->servers, sizeof(servers)) == 0)
+	if (is_same(servers, resolver->servers))
 		return;
-	memcpy(resolver->servers, servers, sizeof(servers));
+	g_array_unref(resolver->servers);
+	resolver->servers = g_steal_pointer(&servers);
+	dns_set_host_servers(resolver->dns, resolver->servers);
 	tell(resolver);
 }
 
-const struct resolv_conf *resolver_conf(const struct resolver *resolver)
+bool resolver_frame_from_tap(struct resolver *resolver, const struct frame *frame)
 {
-	return resolver->conf;
+	if (frame->kind != FRAME_IP || !frame->has_ports)
+		return false;
+	const struct ip_address *address =
+		&link_config_network(resolver->link, frame->destination.family)->dns;
+	if (!ip_address_equal(&frame->destination, address))
+		return false;
+	if (frame->protocol == IPPROTO_UDP)
+		dns_udp_frame_from_tap(resolver->udp, frame);
+	else
+		dns_tcp_frame_from_tap(resolver->tcp, frame);
+	return true;
 }
 
-struct resolver *resolver_new(const char *text, struct notifier *notifier)
+void resolver_describe(const struct resolver *resolver, JsonBuilder *builder)
+{
+	dns_describe(resolver->dns, builder);
+}
+
+struct resolver *resolver_new(const struct resolver_context *context,
+			      const struct handoff_start *start)
 {
 	struct resolver *resolver = g_new0(struct resolver, 1);
+	const struct dns_context dns = {
+		.watch = context->watch,
+		.way_out = context->way_out,
+		.link = &start->link,
+		.config = &start->dns,
+		.names = context->names,
+	};
 
-	resolver->notifier = notifier;
-	resolver->conf = resolv_conf_new();
-	resolv_conf_set(resolver->conf, text ? text : "");
-	read_servers(resolver, resolver->servers);
+	resolver->notifier = context->notifier;
+	resolver->link = &start->link;
+	resolver->servers = resolv_conf_servers(start->resolv_conf ? start->resolv_conf : "");
+	resolver->dns = dns_new(&dns);
+	dns_set_host_servers(resolver->dns, resolver->servers);
+	resolver->udp = dns_udp_new(resolver->dns, context->tap, &start->link);
+	resolver->tcp = dns_tcp_new(resolver->dns, context->tap, &start->link);
 	return resolver;
 }
 
@@ -78,6 +100,9 @@ void resolver_free(struct resolver *resolver)
 {
 	if (!resolver)
 		return;
-	resolv_conf_free(resolver->conf);
+	dns_udp_free(resolver->udp);
+	dns_tcp_free(resolver->tcp);
+	dns_free(resolver->dns);
+	g_array_unref(resolver->servers);
 	g_free(resolver);
 }

@@ -8,6 +8,8 @@
 
 #include <glib-unix.h>
 
+#include "src/json_add.h"
+
 /*
  * Frames that one wake-up reads at most: enough to spread the cost of poll(2), few enough that
  * sockets and timers do not wait for long.
@@ -105,4 +107,15 @@ void tap_write_frame(struct tap *tap, const void *frame, size_t size)
 const struct tap_stats *tap_get_stats(const struct tap *tap)
 {
 	return &tap->stats;
+}
+
+void tap_describe(const struct tap *tap, JsonBuilder *builder)
+{
+	const struct tap_stats *stats = &tap->stats;
+
+	json_add_int(builder, "frames_from_tap", (gint64)stats->frames_from_tap);
+	json_add_int(builder, "bytes_from_tap", (gint64)stats->bytes_from_tap);
+	json_add_int(builder, "frames_to_tap", (gint64)stats->frames_to_tap);
+	json_add_int(builder, "bytes_to_tap", (gint64)stats->bytes_to_tap);
+	json_add_int(builder, "drops_to_tap", (gint64)stats->drops_to_tap);
 }

@@ -8,6 +8,8 @@
 
 #include <glib.h>
 
+#include "src/json.h"
+
 struct tap;
 
 struct tap_stats {
@@ -33,3 +35,6 @@ void tap_write_frame(struct tap *tap, const void *frame, size_t size);
 
 /* Valid as long as tap; counted since it was made. */
 const struct tap_stats *tap_get_stats(const struct tap *tap);
+
+/* Adds the counters to an object. */
+void tap_describe(const struct tap *tap, JsonBuilder *builder);

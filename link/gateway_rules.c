@@ -19,10 +19,10 @@
  * How it works
  *
  * At the ingress of uplink0 every frame of the command takes one of two ways: to the TAP, unchanged
- * (fwd), or up into the gateway's own stack. The TAP gets what opens a TCP connection and what is
- * neither TCP nor UDP; of UDP also what libslirp answers itself (DHCP, the resolver's alias) and
- * what has many receivers. What goes up carries the MAC of the command's router, so its packet type
- * must be set to "host" for the stack to take it.
+ * (fwd), or up into the gateway's own stack. The TAP gets what opens a TCP connection, what is
+ * neither TCP nor UDP, and all that is for the resolver's alias, which the forwarder answers; of
+ * UDP also DHCP and what has many receivers. What goes up carries the MAC of the command's router,
+ * so its packet type must be set to "host" for the stack to take it.
  *
  * In prerouting, packets of a connected transparent socket are marked, and routing then delivers
  * marked packets locally. (tproxy would find these sockets as well, but leaves early demultiplexing
@@ -78,13 +78,11 @@ static void append_resolver(GString *text, const char *family, const struct ip_a
 				       ip_address_text(resolver, address));
 }
 
-static void append_udp_exceptions(GString *text, const struct link_config *config)
+static void append_udp_exceptions(GString *text)
 {
 	g_string_append(text, "meta l4proto != udp fwd to \"" GATEWAY_TAP "\"\n"
 			      "meta pkttype { broadcast, multicast } fwd to \"" GATEWAY_TAP "\"\n"
 			      "udp dport { 67, 547 } fwd to \"" GATEWAY_TAP "\"\n");
-	append_resolver(text, "ip", &config->v4.dns);
-	append_resolver(text, "ip6", &config->v6.dns);
 	/* By IANA's ports of VXLAN and Geneve, Linux's own of VXLAN, and VXLAN's header anywhere.
 	 */
 	g_string_append(text,
@@ -118,10 +116,12 @@ static void append_from_command(GString *text, const struct gateway_rules *rules
 				       mac);
 	g_string_append_printf(text,
 			       "meta protocol != { %s } fwd to \"" GATEWAY_TAP "\"\n"
-			       "tcp flags & (syn | ack) == syn fwd to \"" GATEWAY_TAP "\"\n"
-			       "meta l4proto tcp meta pkttype set host accept\n",
+			       "tcp flags & (syn | ack) == syn fwd to \"" GATEWAY_TAP "\"\n",
 			       rules->config->v6.enabled ? "ip, ip6" : "ip");
-	append_udp_exceptions(text, rules->config);
+	append_resolver(text, "ip", &rules->config->v4.dns);
+	append_resolver(text, "ip6", &rules->config->v6.dns);
+	g_string_append(text, "meta l4proto tcp meta pkttype set host accept\n");
+	append_udp_exceptions(text);
 	g_string_append(text, "}\n");
 }
 

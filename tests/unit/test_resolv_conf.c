@@ -2,118 +2,68 @@
 /* test_resolv_conf - name servers out of the text of a resolv.conf */
 #include <net/if.h>
 #include <netinet/in.h>
-#include <string.h>
 
 #include <glib.h>
 
 #include "forwarder/resolv_conf.h"
-#include "src/address.h"
+#include "src/dns_config.h"
 
-struct fixture {
-	struct resolv_conf *conf;
-};
-
-static void set_up(struct fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+/* The servers that a text names, with spaces. */
+static void assert_servers(const char *text, const char *wanted)
 {
-	fixture->conf = resolv_conf_new();
+	g_autoptr(GArray) servers = resolv_conf_servers(text);
+	g_autoptr(GString) found = g_string_new(NULL);
+
+	for (guint i = 0; i < servers->len; i++) {
+		g_autofree char *server =
+			dns_server_to_string(&g_array_index(servers, struct sockaddr_storage, i));
+		g_string_append_printf(found, "%s%s", i ? " " : "", server);
+	}
+	g_assert_cmpstr(found->str, ==, wanted);
 }
 
-static void tear_down(struct fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+static void test_order(void)
 {
-	resolv_conf_free(fixture->conf);
+	assert_servers("# nameserver 192.0.2.9\n; comment\nsearch example.org\n"
+		       "nameserver 2001:db8::1\n"
+		       "nameserver\t192.0.2.1 # the first\r\n"
+		       "nameserver 192.0.2.2\nnameserver 127.0.0.53",
+		       "2001:db8::1 192.0.2.1 192.0.2.2 127.0.0.53");
 }
 
-static void set(struct fixture *fixture, const char *text)
+static void test_nonsense(void)
 {
-	resolv_conf_set(fixture->conf, text);
+	assert_servers("nameserver\nnameserver \nnameservers 192.0.2.1\n"
+		       "nameserver example.org\nname server 192.0.2.1\nnameserver 127.1\n",
+		       "");
+	assert_servers("", "");
 }
 
-static void assert_nameserver(struct fixture *fixture, int family, const char *expected)
+static void test_port(void)
 {
-	struct sockaddr_storage sockaddr;
-	struct ip_address address;
-	char text[IP_ADDRESS_TEXT_SIZE];
-	uint16_t port;
+	g_autoptr(GArray) servers = resolv_conf_servers("nameserver 192.0.2.1\n");
 
-	g_assert_true(resolv_conf_nameserver(fixture->conf, family, &sockaddr));
-	g_assert_true(ip_address_from_sockaddr((struct sockaddr *)&sockaddr, &address, &port));
-	g_assert_cmpstr(ip_address_text(&address, text), ==, expected);
-	g_assert_cmpint(port, ==, 0);
+	g_assert_cmpuint(servers->len, ==, 1);
+	g_assert_cmpuint(ntohs(((const struct sockaddr_in *)(void *)servers->data)->sin_port), ==,
+			 53);
 }
 
-static void assert_none(struct fixture *fixture)
+static void test_scope(void)
 {
-	struct sockaddr_storage sockaddr;
+	g_autoptr(GArray) servers = resolv_conf_servers("nameserver fe80::1%lo\n");
 
-	g_assert_false(resolv_conf_nameserver(fixture->conf, AF_INET, &sockaddr));
-	g_assert_false(resolv_conf_nameserver(fixture->conf, AF_INET6, &sockaddr));
-}
-
-static void test_first_of_family(struct fixture *fixture, G_GNUC_UNUSED gconstpointer data)
-{
-	set(fixture, "# nameserver 192.0.2.9\n; comment\nsearch example.org\n"
-		     "nameserver 2001:db8::1\n"
-		     "nameserver\t192.0.2.1 # the first\r\n"
-		     "nameserver 192.0.2.2\nnameserver 2001:db8::2");
-	assert_nameserver(fixture, AF_INET, "192.0.2.1");
-	assert_nameserver(fixture, AF_INET6, "2001:db8::1");
-}
-
-static void test_other_family(struct fixture *fixture, G_GNUC_UNUSED gconstpointer data)
-{
-	set(fixture, "nameserver 2001:db8::1\n");
-	assert_nameserver(fixture, AF_INET, "2001:db8::1");
-	set(fixture, "nameserver 192.0.2.77\n");
-	assert_nameserver(fixture, AF_INET6, "192.0.2.77");
-}
-
-static void test_nonsense(struct fixture *fixture, G_GNUC_UNUSED gconstpointer data)
-{
-	set(fixture, "nameserver\nnameserver \nnameservers 192.0.2.1\n"
-		     "nameserver example.org\nname server 192.0.2.1\n");
-	assert_none(fixture);
-}
-
-static void test_nothing_set(struct fixture *fixture, G_GNUC_UNUSED gconstpointer data)
-{
-	assert_none(fixture);
-}
-
-static void test_change(struct fixture *fixture, G_GNUC_UNUSED gconstpointer data)
-{
-	set(fixture, "nameserver 192.0.2.1\nnameserver 2001:db8::1\n");
-	assert_nameserver(fixture, AF_INET, "192.0.2.1");
-	set(fixture, "nameserver 192.0.2.2\n");
-	assert_nameserver(fixture, AF_INET, "192.0.2.2");
-	assert_nameserver(fixture, AF_INET6, "192.0.2.2");
-	set(fixture, "");
-	assert_none(fixture);
-}
-
-static void test_scope(struct fixture *fixture, G_GNUC_UNUSED gconstpointer data)
-{
-	struct sockaddr_storage sockaddr;
-	struct sockaddr_in6 in6;
-
-	set(fixture, "nameserver fe80::1%lo\n");
-	g_assert_true(resolv_conf_nameserver(fixture->conf, AF_INET6, &sockaddr));
-	memcpy(&in6, &sockaddr, sizeof(in6));
-	g_assert_cmpuint(in6.sin6_scope_id, ==, if_nametoindex("lo"));
-}
-
-static void add(const char *path, void (*test)(struct fixture *, gconstpointer))
-{
-	g_test_add(path, struct fixture, NULL, set_up, test, tear_down);
+	g_assert_cmpuint(servers->len, ==, 1);
+	g_assert_cmpuint(((const struct sockaddr_in6 *)(void *)servers->data)->sin6_scope_id, ==,
+			 if_nametoindex("lo"));
+	assert_servers("nameserver fe80::1%lo\n", "fe80::1%lo");
 }
 
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	add("/resolv_conf/first-of-family", test_first_of_family);
-	add("/resolv_conf/other-family", test_other_family);
-	add("/resolv_conf/nonsense", test_nonsense);
-	add("/resolv_conf/nothing-set", test_nothing_set);
-	add("/resolv_conf/change", test_change);
-	add("/resolv_conf/scope", test_scope);
+	g_test_add_func("/resolv_conf/order", test_order);
+	g_test_add_func("/resolv_conf/nonsense", test_nonsense);
+	g_test_add_func("/resolv_conf/port", test_port);
+	g_test_add_func("/resolv_conf/scope", test_scope);
 	return g_test_run();
 }
