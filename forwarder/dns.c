@@ -14,7 +14,7 @@
 /*
  * How it works
  *
- *   dns_udp, dns_tcp ─▶ dns_ask() ─┬─ own names, what is malformed ─▶ dns_reply
+ *   dns_udp, dns_tcp ─▶ dns_ask() ─┬─ own names, malformed, not to be asked ─▶ dns_reply
  *                                  └─ dns_upstream ─▶ name servers
  *
  * Questions and answers pass as they are, but for their id: what they carry besides (EDNS, DNSSEC)
@@ -25,6 +25,7 @@ struct dns_counters {
 	uint64_t questions;
 	uint64_t own;	    /* names that were answered here */
 	uint64_t malformed; /* or of a kind that is not served */
+	uint64_t refused;   /* by the rules of egress */
 	uint64_t failed;    /* nobody has answered: SERVFAIL */
 	uint64_t truncated; /* answers that UDP cannot carry */
 	uint64_t withheld;  /* addresses of IPv6, which has no way out */
@@ -78,6 +79,23 @@ static bool is_useless(const struct dns *dns, const struct dns_query *query,
 	return true;
 }
 
+/* Before the answer is passed on: the first packet may come at once. */
+static void teach(const struct dns *dns, const struct dns_answer *answer)
+{
+	for (guint i = 0; i < answer->addresses->len; i++) {
+		const struct dns_address *address =
+			&g_array_index(answer->addresses, struct dns_address, i);
+		const struct egress_answer learnt = {
+			.names = (const char *const *)answer->names->pdata,
+			.n_names = answer->names->len,
+			.address = address->address,
+			.ttl = address->ttl_s,
+		};
+
+		egress_learn(dns->context.egress, &learnt);
+	}
+}
+
 static void answer_code(const struct dns_request *request, unsigned code)
 {
 	uint8_t reply[DNS_REPLY_SIZE];
@@ -92,7 +110,8 @@ static bool fits(const struct dns_request *request, size_t size)
 }
 
 /* Passes a message of a name server on. */
-static void pass(const struct dns_request *request, uint8_t *message, size_t size)
+static void pass(const struct dns_request *request, uint8_t *message, size_t size,
+		 const struct dns_answer *answer)
 {
 	struct dns *dns = request->dns;
 	uint8_t reply[DNS_REPLY_SIZE];
@@ -107,6 +126,7 @@ static void pass(const struct dns_request *request, uint8_t *message, size_t siz
 		return;
 	}
 	name_table_learn(dns->context.names, message, size);
+	teach(dns, answer);
 	dns_message_set_id(message, request->id);
 	request->answered(message, size, request->opaque);
 }
@@ -126,7 +146,7 @@ static void on_answer(uint8_t *message, size_t size, void *opaque)
 			dns->counters.withheld++;
 			answer_code(request, ns_r_noerror);
 		} else {
-			pass(request, message, size);
+			pass(request, message, size, &answer);
 		}
 		dns_answer_done(&answer);
 	}
@@ -163,9 +183,15 @@ static bool answer_at_once(const struct dns_request *request, int code)
 		return true;
 	}
 	own = dns_names_find(request->dns->own, request->query.name);
-	if (own)
+	if (own) {
 		answer_own(request, own);
-	return own != NULL;
+		return true;
+	}
+	if (egress_may_look_up(request->dns->context.egress, request->query.name))
+		return false;
+	request->dns->counters.refused++;
+	answer_code(request, ns_r_refused);
+	return true;
 }
 
 struct dns_request *dns_ask(struct dns *dns, const uint8_t *message, size_t size, bool by_tcp,
@@ -217,6 +243,26 @@ void dns_set_host_servers(struct dns *dns, const GArray *servers)
 		use_servers(dns, servers);
 }
 
+/* Those who read /etc/hosts ask nobody. */
+static void teach_own(const struct dns *dns)
+{
+	const GArray *hosts = dns->context.config->hosts;
+
+	for (guint i = 0; i < hosts->len; i++) {
+		const struct dns_host *host = &g_array_index(hosts, struct dns_host, i);
+		const char *name = host->name;
+		const struct egress_answer learnt = {
+			.names = &name,
+			.n_names = 1,
+			.address = host->address,
+			.ttl = UINT32_MAX,
+			.is_configured = true,
+		};
+
+		egress_learn(dns->context.egress, &learnt);
+	}
+}
+
 struct dns *dns_new(const struct dns_context *context)
 {
 	struct dns *dns = g_new0(struct dns, 1);
@@ -226,6 +272,7 @@ struct dns *dns_new(const struct dns_context *context)
 	dns->upstream = dns_upstream_new(context->watch, context->way_out);
 	dns->servers = g_array_new(FALSE, FALSE, sizeof(struct sockaddr_storage));
 	use_servers(dns, context->config->servers);
+	teach_own(dns);
 	return dns;
 }
 
@@ -264,6 +311,7 @@ void dns_describe(const struct dns *dns, JsonBuilder *builder)
 	json_add_int(builder, "pending", upstream.pending);
 	json_add_int(builder, "answered_here", (gint64)counters->own);
 	json_add_int(builder, "malformed", (gint64)counters->malformed);
+	json_add_int(builder, "refused", (gint64)counters->refused);
 	json_add_int(builder, "failed", (gint64)counters->failed);
 	json_add_int(builder, "truncated", (gint64)counters->truncated);
 	json_add_int(builder, "ipv6_withheld", (gint64)counters->withheld);

@@ -9,6 +9,7 @@
 #include <glib.h>
 
 #include "forwarder/dns_message.h"
+#include "forwarder/egress.h"
 #include "forwarder/name_table.h"
 #include "forwarder/watch.h"
 #include "forwarder/way_out.h"
@@ -26,6 +27,7 @@ struct dns_context {
 	const struct link_config *link;
 	const struct dns_config *config;
 	struct name_table *names; /* learns from the answers */
+	struct egress *egress;	  /* is asked first, and learns, too; may be NULL */
 };
 
 struct dns *dns_new(const struct dns_context *context);

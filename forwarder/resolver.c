@@ -84,6 +84,7 @@ struct resolver *resolver_new(const struct resolver_context *context,
 		.link = &start->link,
 		.config = &start->dns,
 		.names = context->names,
+		.egress = context->egress,
 	};
 
 	resolver->notifier = context->notifier;

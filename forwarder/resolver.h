@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "forwarder/egress.h"
 #include "forwarder/frame.h"
 #include "forwarder/name_table.h"
 #include "forwarder/notifier.h"
@@ -22,6 +23,7 @@ struct resolver_context {
 	struct tap *tap;
 	const struct way_out *way_out;
 	struct name_table *names; /* learns from the answers */
+	struct egress *egress;	  /* may be NULL */
 };
 
 /* With the link, the servers and the names of start, which must outlive it. */
