@@ -117,10 +117,22 @@ static const char *choose_name(const struct pasta_options *options, const char *
 	return *v6 ? v6 : DEFAULT_IFNAME;
 }
 
+/*
+ * Nobody can tell when a program in the foreground is ready. Who does not let it configure the
+ * device may do so at the same time, to a TAP of its own, as RootlessKit 2.0 does: that TAP must
+ * stay.
+ */
+static enum link_kind choose_kind(const struct pasta_options *options)
+{
+	if (options->link == LINK_AUTO && options->foreground && !options->configure)
+		return LINK_TAP;
+	return options->link;
+}
+
 bool pasta_network_plan(const struct pasta_options *options, struct link_config *ret_link,
 			GError **error)
 {
-	struct link_config link = {.kind = options->link,
+	struct link_config link = {.kind = choose_kind(options),
 				   .mtu = options->mtu,
 				   .mac = options->mac,
 				   .neighbour_mac = options->neighbour_mac};

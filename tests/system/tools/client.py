@@ -18,6 +18,7 @@ gone      tries to connect until nobody does
 --bind ADDRESS and --slow (a small buffer, read and written by the spoon) for all of them.
 """
 import argparse
+import contextlib
 import errno
 import os
 import socket
@@ -146,7 +147,8 @@ def await_nobody(arguments):
     deadline = time.monotonic() + arguments.timeout
     try:
         while time.monotonic() < deadline:
-            open_socket(arguments).close()
+            with contextlib.suppress(ConnectionResetError):
+                open_socket(arguments).close()
             time.sleep(0.01)
     except ConnectionRefusedError:
         return
