@@ -31,23 +31,32 @@ static bool is_own(int fd, const char *own_path)
 	       own.st_ino == other.st_ino;
 }
 
-static bool check_kind(int fd, const char *path, GError **error)
+static bool check_kind(int fd, int type, const char *name, GError **error)
 {
-	if (ioctl(fd, NS_GET_NSTYPE) == CLONE_NEWNET)
+	if (ioctl(fd, NS_GET_NSTYPE) == type)
 		return true;
-	failure_set(error, EINVAL, NULL, "%s is no network namespace", path);
+	failure_set(error, EINVAL, NULL, "%s is no %s namespace", name,
+		    type == CLONE_NEWNET ? "network" : "user");
 	return false;
+}
+
+static bool find_userns(int netns, int *ret_fd, GError **error)
+{
+	int fd = ioctl(netns, NS_GET_USERNS);
+
+	if (fd < 0 && errno != EPERM)
+		return failure_errno(error, "find the user namespace that owns the network's");
+	*ret_fd = fd;
+	return true;
 }
 
 /* *ret_fd is -1 where there is nothing to enter. */
 static bool open_userns(int netns, const char *path, int *ret_fd, GError **error)
 {
-	autoclose int fd = path ? open_namespace(path, error) : ioctl(netns, NS_GET_USERNS);
+	autoclose int fd = path ? open_namespace(path, error) : -1;
 
-	if (fd < 0 && path)
+	if (path ? fd < 0 : !find_userns(netns, &fd, error))
 		return false;
-	if (fd < 0 && errno != EPERM)
-		return failure_errno(error, "find the user namespace that owns the network's");
 	*ret_fd = fd < 0 || is_own(fd, "/proc/self/ns/user") ? -1 : g_steal_fd(&fd);
 	return true;
 }
@@ -68,10 +77,28 @@ bool netns_open(const char *path, const char *userns_path, struct netns *ret_tar
 	autoclose int netns = open_namespace(path, error);
 	autoclose int userns = -1;
 
-	if (netns < 0 || !check_kind(netns, path, error) ||
+	if (netns < 0 || !check_kind(netns, CLONE_NEWNET, path, error) ||
 	    !open_userns(netns, userns_path, &userns, error))
 		return false;
 	*ret_target = (struct netns){g_steal_fd(&netns), g_steal_fd(&userns)};
+	return true;
+}
+
+bool netns_adopt(int netns, int userns, struct netns *ret_target, GError **error)
+{
+	autoclose int own_netns = netns, own_userns = userns;
+	g_autofree char *netns_name = g_strdup_printf("descriptor %d", netns);
+	g_autofree char *userns_name = g_strdup_printf("descriptor %d", userns);
+
+	if (!check_kind(own_netns, CLONE_NEWNET, netns_name, error))
+		return false;
+	if (own_userns < 0 && !find_userns(own_netns, &own_userns, error))
+		return false;
+	if (own_userns >= 0 && !check_kind(own_userns, CLONE_NEWUSER, userns_name, error))
+		return false;
+	if (own_userns >= 0 && is_own(own_userns, "/proc/self/ns/user"))
+		close_fd(&own_userns);
+	*ret_target = (struct netns){g_steal_fd(&own_netns), g_steal_fd(&own_userns)};
 	return true;
 }
 

@@ -25,6 +25,12 @@ void netns_done(struct netns *target);
 bool netns_open(const char *path, const char *userns_path, struct netns *ret_target,
 		GError **error);
 
+/*
+ * The same of descriptors that the caller was given, which become ret_target's, also on failure;
+ * userns may be unset. EINVAL if one is something else.
+ */
+bool netns_adopt(int netns, int userns, struct netns *ret_target, GError **error);
+
 /* Whether it is the network namespace that the calling process is in. */
 bool netns_is_own(const struct netns *target);
 

@@ -45,26 +45,11 @@ struct attach {
 
 /* --- until it is ready --- */
 
-/* Each gets an id; the sockets become the set's. */
-static void fill_ports(const struct network_options *options, struct port_set *set)
-{
-	g_array_append_vals(set->sockets, options->sockets->data, options->sockets->len);
-	for (guint i = 0; i < options->ports->len; i++) {
-		struct port_rule rule = g_array_index(options->ports, struct port_rule, i);
-
-		rule.id = i + 1;
-		g_array_append_val(set->rules, rule);
-	}
-}
-
 static void fill_start(struct attach_options *options, struct handoff_start *start)
 {
-	const struct host_access *access = &options->network.access;
-
-	fill_ports(&options->network, &start->ports);
-	g_array_append_vals(start->access.ports, access->ports->data, access->ports->len);
-	start->access.all = access->all;
+	network_fill_start(&options->network, start);
 	start->outbound = options->outbound.outbound;
+	start->sandbox = options->sandbox.mode;
 	start->fds[HANDOFF_FD_CONTROL] = g_steal_fd(&options->control_fd);
 }
 
@@ -107,8 +92,8 @@ static bool watch_target(struct attach *attach, GError **error)
 		session_end_with_fd(attach->session, attach->options.exit_fd);
 	if (target->pid)
 		return session_end_with_process(attach->session, target->pid, error);
-	return !target->path ||
-	       session_end_with_netns(attach->session, target->path, target->netns, error);
+	return !target->path || session_end_with_netns(attach->session, target->path,
+						       target->namespaces.netns, error);
 }
 
 static bool announce(struct attach *attach, GError **error)

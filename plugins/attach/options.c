@@ -95,6 +95,7 @@ static GOptionContext *make_context(struct attach_options *options, gboolean *he
 	g_option_context_set_main_group(context, main_group(options, help));
 	g_option_context_add_group(context, network_options_group_of_link(&options->network));
 	g_option_context_add_group(context, outbound_options_group(&options->outbound));
+	g_option_context_add_group(context, sandbox_options_group(&options->sandbox));
 	g_option_context_set_summary(context, "Gives a network to a namespace that another program "
 					      "has made.");
 	g_option_context_set_description(context, DESCRIPTION);
@@ -156,7 +157,8 @@ static bool check(struct attach_options *options, GError **error)
 		return false;
 	}
 	return network_options_check(&options->network, error) &&
-	       outbound_options_check(&options->outbound, &options->network, error);
+	       outbound_options_check(&options->outbound, &options->network, error) &&
+	       sandbox_options_check(&options->sandbox, &options->network, error);
 }
 
 static bool take_positionals(struct attach_options *options, char **words, GError **error)

@@ -8,10 +8,12 @@
 
 #include "launcher/options_network.h"
 #include "launcher/options_outbound.h"
+#include "launcher/options_sandbox.h"
 
 struct attach_options {
 	struct network_options network; /* of whom mode, dns have their defaults */
 	struct outbound_options outbound;
+	struct sandbox_options sandbox;
 	/* Inherited descriptors, close-on-exec; unset: -1 */
 	int netns_fd, userns_fd, tap_fd;
 	int control_fd, ready_fd, info_fd, exit_fd;

@@ -4,10 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/nsfs.h>
-#include <sched.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,80 +15,50 @@
 #include "src/failure.h"
 #include "src/number.h"
 
-static bool is_same(int fd, const char *path)
-{
-	struct stat ours, theirs;
-
-	return stat(path, &ours) == 0 && fstat(fd, &theirs) == 0 && ours.st_dev == theirs.st_dev &&
-	       ours.st_ino == theirs.st_ino;
-}
-
 /* --- what is named --- */
 
-static bool check_namespace(int fd, int type, const char *name, GError **error)
+static bool open_process(struct target *target, const char *text, struct netns *ret_namespaces,
+			 GError **error)
 {
-	if (ioctl(fd, NS_GET_NSTYPE) == type)
-		return true;
-	failure_set(error, EINVAL, NULL, "%s is no %s namespace", name,
-		    type == CLONE_NEWNET ? "network" : "user");
-	return false;
-}
-
-/* Without blocking: it may be anything. */
-static int open_netns(const char *path, GError **error)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-
-	if (fd < 0)
-		failure_errno(error, "open the network namespace %s", path);
-	return fd;
-}
-
-static bool open_target(struct target *target, const struct attach_options *options, GError **error)
-{
-	g_autofree char *of_process = NULL;
+	g_autofree char *path = NULL;
 	guint64 pid;
 
-	if (strchr(options->target, '/')) {
-		target->path = options->target;
-		target->netns = open_netns(target->path, error);
-		return target->netns >= 0;
-	}
-	if (!number_parse(options->target, 1, G_MAXINT, "a PID", &pid, error))
+	if (!number_parse(text, 1, G_MAXINT, "a PID", &pid, error))
 		return false;
 	target->pid = (pid_t)pid;
-	of_process = g_strdup_printf("/proc/%d/ns/net", (int)target->pid);
-	target->netns = open_netns(of_process, error);
-	return target->netns >= 0;
+	path = g_strdup_printf("/proc/%d/ns/net", (int)target->pid);
+	return netns_open(path, NULL, ret_namespaces, error);
 }
 
-/*
- * Whoever has to be root there. A caller may be in it already; then, and where the kernel may not
- * tell (EPERM), there is nothing to enter.
- */
-static bool find_userns(struct target *target, GError **error)
+/* With --userns-fd its descriptor takes the place of the owner's. */
+static bool open_namespaces(struct target *target, struct attach_options *options, GError **error)
 {
-	if (target->userns < 0)
-		target->userns = ioctl(target->netns, NS_GET_USERNS);
-	else if (!check_namespace(target->userns, CLONE_NEWUSER, "the descriptor of --userns-fd",
-				  error))
-		return false;
-	if (target->userns >= 0 && is_same(target->userns, "/proc/self/ns/user"))
-		close_fd(&target->userns);
-	return true;
+	struct netns *namespaces = &target->namespaces;
+	bool ok;
+
+	if (options->netns_fd >= 0)
+		return netns_adopt(g_steal_fd(&options->netns_fd), g_steal_fd(&options->userns_fd),
+				   namespaces, error);
+	if (strchr(options->target, '/')) {
+		target->path = options->target;
+		ok = netns_open(target->path, NULL, namespaces, error);
+	} else
+		ok = open_process(target, options->target, namespaces, error);
+	if (!ok || options->userns_fd < 0)
+		return ok;
+	close_fd(&namespaces->userns);
+	return netns_adopt(g_steal_fd(&namespaces->netns), g_steal_fd(&options->userns_fd),
+			   namespaces, error);
 }
 
-static bool check_netns(const struct target *target, const struct attach_options *options,
-			GError **error)
+static bool check_namespaces(const struct target *target, const struct attach_options *options,
+			     GError **error)
 {
-	const char *name = options->target ? options->target : "the descriptor of --netns-fd";
-
-	if (!check_namespace(target->netns, CLONE_NEWNET, name, error))
-		return false;
-	if (!is_same(target->netns, "/proc/self/ns/net"))
+	if (!netns_is_own(&target->namespaces))
 		return true;
 	failure_set(error, EEXIST, "make a new one, e.g. with unshare --user --net",
-		    "%s leads to the host's own network namespace", name);
+		    "%s leads to the host's own network namespace",
+		    options->target ? options->target : "--netns-fd");
 	return false;
 }
 
@@ -109,19 +76,16 @@ static bool check_tap(struct target *target, GError **error)
 
 void target_init(struct target *target)
 {
-	*target = (struct target){.netns = -1, .userns = -1, .tap = -1};
+	*target = (struct target){.tap = -1};
+	netns_init(&target->namespaces);
 }
 
 bool target_open(struct target *target, struct attach_options *options, GError **error)
 {
-	target->netns = g_steal_fd(&options->netns_fd);
-	target->userns = g_steal_fd(&options->userns_fd);
 	target->tap = g_steal_fd(&options->tap_fd);
 	if (target->tap >= 0)
 		return check_tap(target, error);
-	if (options->target && !open_target(target, options, error))
-		return false;
-	return check_netns(target, options, error) && find_userns(target, error);
+	return open_namespaces(target, options, error) && check_namespaces(target, options, error);
 }
 
 static bool take_device(struct target *target, const struct link_config *link,
@@ -146,8 +110,8 @@ bool target_attach(struct target *target, const struct attach_options *options,
 		   GError **error)
 {
 	const struct attach_plan plan = {
-		.userns = target->userns,
-		.netns = target->netns,
+		.userns = target->namespaces.userns,
+		.netns = target->namespaces.netns,
 		.link = *link,
 		.has_mac = options->network.has_mac,
 		.configure = !options->no_configure,
@@ -160,8 +124,7 @@ bool target_attach(struct target *target, const struct attach_options *options,
 
 void target_done(struct target *target)
 {
-	close_fd(&target->netns);
-	close_fd(&target->userns);
+	netns_done(&target->namespaces);
 	close_fd(&target->tap);
 }
 

@@ -9,13 +9,13 @@
 
 #include "link/attach.h"
 #include "plugins/attach/options.h"
+#include "plugins/netns.h"
 
 struct target {
-	int netns;	  /* unset with a TAP */
-	int userns;	  /* to enter; unset: the caller's own */
-	int tap;	  /* or a socket of frames; unset with a namespace */
-	pid_t pid;	  /* of the options; 0 if it is none */
-	const char *path; /* of the options; NULL if it is none */
+	struct netns namespaces; /* unset with a TAP */
+	int tap;		 /* or a socket of frames; unset with a namespace */
+	pid_t pid;		 /* of the options; 0 if it is none */
+	const char *path;	 /* of the options; NULL if it is none */
 };
 
 /* Nothing that target_done() would have to undo. */

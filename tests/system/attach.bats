@@ -216,9 +216,9 @@ refused()
 	refused "/etc/passwd is no network namespace" /etc/passwd
 	refused "$T/none: No such file" "$T/none"
 	refused "--netns-fd: .*Bad file descriptor" --netns-fd 77
-	refused "--netns-fd is no network" --netns-fd 4 4</etc/passwd
-	refused "--netns-fd is no network" --netns-fd 4 4<"/proc/$TARGET/ns/user"
-	refused "--userns-fd is no user" --userns-fd 4 "$TARGET" 4<"/proc/$TARGET/ns/net"
+	refused "descriptor 4 is no network namespace" --netns-fd 4 4</etc/passwd
+	refused "descriptor 4 is no network namespace" --netns-fd 4 4<"/proc/$TARGET/ns/user"
+	refused "descriptor 4 is no user namespace" --userns-fd 4 "$TARGET" 4<"/proc/$TARGET/ns/net"
 	refused "--control-fd: .*no listening unix" --control-fd 4 "$TARGET" 4</dev/null
 	refused "--exit-fd: .*no pipe or socket" --exit-fd 4 "$TARGET" 4</dev/null
 	refused "--listen-fd 'fd:4:80'" --listen-fd 4:80 "$TARGET" 4<&-
@@ -243,4 +243,20 @@ refused()
 	refused "--mac has no meaning with --tap-fd" --mac 02:00:00:00:00:07 --tap-fd 4 4</dev/null
 	refused "no meaning with --tap-fd" --userns-fd 4 --tap-fd 4 4</dev/null
 	LINK=gateway refused "--link=gateway has no meaning with --tap-fd" --tap-fd 4 4</dev/null
+}
+
+# What the kernel says of the forwarder of a network: no capability, no way to one, a filter.
+@test "attach: the helper is locked in, as that of netns-run" {
+	local mode forwarder
+
+	start_target
+	for mode in on require off; do
+		start_attach --sandbox "$mode" --name "$mode" "$TARGET"
+		forwarder=$(pgrep --parent "$ATTACHED" netns-forwarder)
+		equal "$(awk '/^CapEff|^NoNewPrivs/ { print $2 }' "/proc/$forwarder/status" | xargs)" "0000000000000000 1"
+		[[ $mode == off ]] || equal "$(awk '/^Seccomp:/ { print $2 }' "/proc/$forwarder/status")" 2
+		within ping -c1 -W5 10.0.2.2
+		stop "$ATTACHED"
+	done
+	refused "--sandbox: " --sandbox maybe "$TARGET"
 }
