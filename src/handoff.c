@@ -11,9 +11,11 @@
 #include "src/failure.h"
 #include "src/fdpass.h"
 #include "src/forbidden_call.h"
+#include "src/handoff_link.h"
 #include "src/handoff_message.h"
 #include "src/json.h"
 #include "src/json_add.h"
+#include "src/json_get.h"
 
 static const char *const fd_names[HANDOFF_N_FDS] = {
 	[HANDOFF_FD_TAP] = "tap",	[HANDOFF_FD_CONTROL] = "control",
@@ -52,55 +54,6 @@ int handoff_take_fd(struct handoff_start *start, enum handoff_fd place)
 }
 
 /* --- writing --- */
-
-static void add_set_address(JsonBuilder *builder, const char *name,
-			    const struct ip_address *address)
-{
-	if (address->family != AF_UNSPEC)
-		json_add_address(builder, name, address);
-}
-
-static void add_network(JsonBuilder *builder, const char *name, const struct link_network *network)
-{
-	if (!network->enabled)
-		return;
-	g_autofree char *prefix = ip_prefix_to_string(&network->prefix);
-	json_builder_set_member_name(builder, name);
-	json_builder_begin_object(builder);
-	json_add_string(builder, "prefix", prefix);
-	json_add_address(builder, "command", &network->command);
-	json_add_address(builder, "gateway", &network->gateway);
-	json_add_bool(builder, "shared", network->is_shared);
-	json_add_bool(builder, "hides_loopback", network->hides_loopback);
-	json_add_bool(builder, "opens_host", network->opens_host);
-	add_set_address(builder, "router", &network->router);
-	add_set_address(builder, "dns", &network->dns);
-	add_set_address(builder, "host", &network->host);
-	add_set_address(builder, "dhcp", &network->dhcp);
-	add_set_address(builder, "outbound", &network->outbound);
-	json_builder_end_object(builder);
-}
-
-static void add_link(JsonBuilder *builder, const struct link_config *link)
-{
-	g_autofree char *mac = mac_address_to_string(&link->mac);
-
-	json_builder_set_member_name(builder, "link");
-	json_builder_begin_object(builder);
-	json_add_string(builder, "kind", link_kind_name(link->kind));
-	json_add_string(builder, "ifname", link->ifname);
-	json_add_string(builder, "mac", mac);
-	if (!mac_address_is_zero(&link->neighbour_mac)) {
-		g_autofree char *neighbour_mac = mac_address_to_string(&link->neighbour_mac);
-		json_add_string(builder, "neighbour_mac", neighbour_mac);
-	}
-	json_add_int(builder, "mtu", link->mtu);
-	json_add_int(builder, "udp_timeout", link->udp_timeout);
-	json_add_int(builder, "udp_brief_timeout", link->udp_brief_timeout);
-	add_network(builder, "v4", &link->v4);
-	add_network(builder, "v6", &link->v6);
-	json_builder_end_object(builder);
-}
 
 static void add_access(JsonBuilder *builder, const struct host_access *access)
 {
@@ -170,7 +123,7 @@ bool handoff_send_start(int socket, const struct handoff_start *start, GError **
 	json_add_string(builder, "name", start->name);
 	if (start->resolv_conf)
 		json_add_string(builder, "resolv_conf", start->resolv_conf);
-	add_link(builder, &start->link);
+	handoff_link_add(builder, &start->link);
 	add_access(builder, &start->access);
 	outbound_add(&start->outbound, builder);
 	dns_config_add(builder, &start->dns);
@@ -213,50 +166,6 @@ bool handoff_send_failed(int socket, const GError *failure, GError **error)
 
 /* --- reading --- */
 
-/* What comes from another version may be of another type: it counts as absent. */
-static JsonNode *get_value(JsonObject *object, const char *name, enum json_value type)
-{
-	JsonNode *node = json_object_get_member(object, name);
-
-	return node && JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == type ? node
-											     : NULL;
-}
-
-static const char *get_string(JsonObject *object, const char *name)
-{
-	JsonNode *node = get_value(object, name, JSON_VALUE_STRING);
-
-	return node ? json_node_get_string(node) : "";
-}
-
-static gint64 get_int(JsonObject *object, const char *name)
-{
-	JsonNode *node = get_value(object, name, JSON_VALUE_INT64);
-
-	return node ? json_node_get_int(node) : 0;
-}
-
-static bool get_bool(JsonObject *object, const char *name)
-{
-	JsonNode *node = get_value(object, name, JSON_VALUE_BOOLEAN);
-
-	return node && json_node_get_boolean(node);
-}
-
-static JsonObject *get_object(JsonObject *object, const char *name)
-{
-	JsonNode *node = json_object_get_member(object, name);
-
-	return node && JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
-}
-
-static JsonArray *get_array(JsonObject *object, const char *name)
-{
-	JsonNode *node = json_object_get_member(object, name);
-
-	return node && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
-}
-
 static JsonObject *element_object(JsonArray *array, guint i)
 {
 	JsonNode *node = json_array_get_element(array, i);
@@ -264,81 +173,18 @@ static JsonObject *element_object(JsonArray *array, guint i)
 	return JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
 }
 
-/* Absent means unset. */
-static bool read_set_address(JsonObject *object, const char *name, sa_family_t family,
-			     struct ip_address *address, GError **error)
-{
-	const char *text = get_string(object, name);
-
-	if (*text && !ip_address_parse(text, address, error))
-		return false;
-	return !*text || address->family == family || handoff_message_malformed(error, name);
-}
-
-static bool read_set_mac(JsonObject *object, const char *name, struct mac_address *mac,
-			 GError **error)
-{
-	const char *text = get_string(object, name);
-
-	return !*text || mac_address_parse(text, mac, error);
-}
-
-static bool read_network(JsonObject *link, const char *name, struct link_network *network,
-			 GError **error)
-{
-	JsonObject *object = get_object(link, name);
-
-	if (!object)
-		return true;
-	sa_family_t family = g_str_equal(name, "v4") ? AF_INET : AF_INET6;
-	network->enabled = true;
-	network->is_shared = get_bool(object, "shared");
-	network->hides_loopback = get_bool(object, "hides_loopback");
-	network->opens_host = get_bool(object, "opens_host");
-	return ip_prefix_parse(get_string(object, "prefix"), &network->prefix, error) &&
-	       ip_address_parse(get_string(object, "command"), &network->command, error) &&
-	       ip_address_parse(get_string(object, "gateway"), &network->gateway, error) &&
-	       read_set_address(object, "router", family, &network->router, error) &&
-	       read_set_address(object, "dns", family, &network->dns, error) &&
-	       read_set_address(object, "host", family, &network->host, error) &&
-	       read_set_address(object, "dhcp", family, &network->dhcp, error) &&
-	       read_set_address(object, "outbound", family, &network->outbound, error);
-}
-
-static bool read_link(JsonObject *object, struct link_config *config, GError **error)
-{
-	JsonObject *link = get_object(object, "link");
-
-	if (!link)
-		return handoff_message_malformed(error, "link");
-	g_strlcpy(config->ifname, get_string(link, "ifname"), sizeof(config->ifname));
-	gint64 mtu = get_int(link, "mtu");
-	if (mtu < LINK_MTU_MIN || mtu > LINK_MTU_MAX)
-		return handoff_message_malformed(error, "MTU");
-	config->mtu = (unsigned)mtu;
-	config->udp_timeout =
-		(unsigned)CLAMP(get_int(link, "udp_timeout"), 0, LINK_UDP_TIMEOUT_MAX);
-	config->udp_brief_timeout =
-		(unsigned)CLAMP(get_int(link, "udp_brief_timeout"), 0, LINK_UDP_TIMEOUT_MAX);
-	return link_kind_parse(get_string(link, "kind"), &config->kind, error) &&
-	       mac_address_parse(get_string(link, "mac"), &config->mac, error) &&
-	       read_set_mac(link, "neighbour_mac", &config->neighbour_mac, error) &&
-	       read_network(link, "v4", &config->v4, error) &&
-	       read_network(link, "v6", &config->v6, error);
-}
-
 static bool read_access(JsonObject *object, struct host_access *access, GError **error)
 {
-	JsonArray *array = get_array(object, "host_ports");
+	JsonArray *array = json_get_array(object, "host_ports");
 
-	access->all = get_bool(object, "host_loopback");
-	access->no_dns = get_bool(object, "no_dns");
+	access->all = json_get_bool(object, "host_loopback");
+	access->no_dns = json_get_bool(object, "no_dns");
 	if (!array)
 		return handoff_message_malformed(error, "list of host ports");
 	for (guint i = 0; i < json_array_get_length(array); i++) {
 		JsonObject *element = element_object(array, i);
-		gint64 protocol = element ? get_int(element, "protocol") : 0;
-		gint64 number = element ? get_int(element, "port") : 0;
+		gint64 protocol = element ? json_get_int(element, "protocol") : 0;
+		gint64 number = element ? json_get_int(element, "port") : 0;
 		if ((protocol != IPPROTO_TCP && protocol != IPPROTO_UDP) || number < 1 ||
 		    number > 65535)
 			return handoff_message_malformed(error, "host port");
@@ -361,7 +207,7 @@ static const char *fd_name(JsonArray *names, size_t i)
 /* Moves each received descriptor to the place that the message names for it. */
 static bool read_fds(JsonObject *object, int *fds, size_t n_fds, int *ret_fds)
 {
-	JsonArray *names = get_array(object, "fds");
+	JsonArray *names = json_get_array(object, "fds");
 
 	for (size_t i = 0; i < n_fds; i++) {
 		size_t place = HANDOFF_N_FDS;
@@ -408,13 +254,13 @@ static bool read_start(JsonObject *object, int *fds, size_t n_fds, struct handof
 {
 	if (!read_fds(object, fds, n_fds, start->fds))
 		return handoff_message_malformed(error, "TAP descriptor");
-	start->name = g_strdup(get_string(object, "name"));
-	start->resolv_conf = g_strdup(get_string(object, "resolv_conf"));
-	start->control_once = get_bool(object, "control_once");
-	const char *sandbox = get_string(object, "sandbox");
+	start->name = g_strdup(json_get_string(object, "name"));
+	start->resolv_conf = g_strdup(json_get_string(object, "resolv_conf"));
+	start->control_once = json_get_bool(object, "control_once");
+	const char *sandbox = json_get_string(object, "sandbox");
 	if (*sandbox && !sandbox_mode_parse(sandbox, &start->sandbox, error))
 		return false;
-	return read_link(object, &start->link, error) &&
+	return handoff_link_read(object, &start->link, error) &&
 	       read_access(object, &start->access, error) &&
 	       outbound_read(object, &start->outbound, error) &&
 	       dns_config_read(object, &start->dns, error);
@@ -444,9 +290,9 @@ bool handoff_receive_ready(int socket, struct port_set *ret_ports, char **ret_no
 	if (!root)
 		return false;
 	JsonObject *object = json_node_get_object(root);
-	const char *failed = get_string(object, "failed");
+	const char *failed = json_get_string(object, "failed");
 	if (!*failed) {
-		const char *note = get_string(object, "note");
+		const char *note = json_get_string(object, "note");
 		if (ret_note)
 			*ret_note = *note ? g_strdup(note) : NULL;
 		return read_ports(socket, object, fds, n_fds, ret_ports, error);
@@ -458,6 +304,6 @@ bool handoff_receive_ready(int socket, struct port_set *ret_ports, char **ret_no
 			    "netns-forwarder cannot start: %s", forbidden);
 		return false;
 	}
-	g_set_error_literal(error, FAILURE, (int)get_int(object, "errno"), failed);
+	g_set_error_literal(error, FAILURE, (int)json_get_int(object, "errno"), failed);
 	return false;
 }
