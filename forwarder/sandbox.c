@@ -70,6 +70,13 @@ static bool restrict_files(int state_fd, GError **error)
 	return landlock_restrict(rights, G_N_ELEMENTS(rights), error);
 }
 
+/* What runs out is no reason to do without: that would let others choose it for us. */
+static bool is_shortage(int errnum)
+{
+	return errnum == EMFILE || errnum == ENFILE || errnum == ENOMEM || errnum == EAGAIN ||
+	       errnum == EINTR;
+}
+
 /* False if the process must not go on; takes the failure. */
 static bool miss(struct sandbox *sandbox, enum sandbox_layer layer, GError *failure, bool is_fatal,
 		 GError **error)
@@ -77,8 +84,9 @@ static bool miss(struct sandbox *sandbox, enum sandbox_layer layer, GError *fail
 	g_autoptr(GError) why = failure;
 	g_autofree char *cause = failure_cause(why);
 
-	if (is_fatal || sandbox->mode == SANDBOX_REQUIRE) {
-		failure_set(error, why->code, "take --sandbox=on, or off",
+	if (is_fatal || is_shortage(why->code) || sandbox->mode == SANDBOX_REQUIRE) {
+		const char *cure = failure_cure(why);
+		failure_set(error, why->code, cure ? cure : "take --sandbox=on, or off",
 			    "the sandbox lacks the layer '%s': %s", layer_names[layer], cause);
 		return false;
 	}

@@ -1,0 +1,142 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# sandbox - what the forwarder of a running container has, and what is told when it has more
+
+load common
+
+# A container and its forwarder; sets FORWARDER.
+start_sandboxed()
+{
+	start_container --name boxed "$@" / sleep infinity
+	FORWARDER=$(pgrep --parent "$LAUNCHER" --exact netns-forwarder)
+}
+
+layers()
+{
+	"$CTL" boxed inspect | jq -c '[.sandbox.mode, .sandbox.layers, .sandbox.missing]'
+}
+
+status_of()
+{
+	awk -v key="$1:" '$1 == key { print $2 }' "/proc/$FORWARDER/status"
+}
+
+namespace_of()
+{
+	as_host_root readlink "/proc/$1/ns/$2"
+}
+
+ALL='["on",["privileges","root","landlock","seccomp"],{}]'
+
+@test "sandbox: it is on, and inspect has its layers" {
+	start_sandboxed
+	equal "$(layers)" "$ALL"
+	equal "$(cat "$ERR")" ""
+}
+
+@test "sandbox: the forwarder has no capability, no core and no way back" {
+	local set
+
+	start_sandboxed
+	for set in CapInh CapPrm CapEff CapBnd CapAmb; do
+		equal "$(status_of "$set")" 0000000000000000
+	done
+	equal "$(status_of NoNewPrivs)" 1
+	equal "$(status_of Seccomp)" 2
+	equal "$(awk '/^Max core/ { print $5, $6 }' "/proc/$FORWARDER/limits")" "0 0"
+	run cat "/proc/$FORWARDER/environ"
+	matches "$output" "Permission denied"
+}
+
+@test "sandbox: its root is empty, and only the network is the host's" {
+	local kind
+
+	start_sandboxed
+	lacks "$(as_host_root ls -A "/proc/$FORWARDER/root")" usr
+	equal "$(as_host_root find "/proc/$FORWARDER/root" -xdev -type f | grep -cv resolv.conf)" 0
+	for kind in user mnt ipc uts; do
+		lacks "$(namespace_of "$FORWARDER" "$kind")" "$(namespace_of $$ "$kind")"
+		lacks "$(namespace_of "$FORWARDER" "$kind")" "$(namespace_of "$CHILD" "$kind")"
+	done
+	equal "$(namespace_of "$FORWARDER" net)" "$(namespace_of $$ net)"
+	equal "$(namespace_of "$FORWARDER" pid)" "$(namespace_of $$ pid)"
+}
+
+# What netns-run was started with is not for its helper: files, directories, a terminal.
+@test "sandbox: it has no descriptor but its own" {
+	local links
+
+	exec 7<"$BATS_TEST_FILENAME" 6<"$T"
+	start_sandboxed
+	exec 6<&- 7<&-
+	links=$(as_host_root find "/proc/$FORWARDER/fd" -type l -printf '%l\n' |
+		grep -vE '^(socket:|anon_inode:|pipe:|/dev/net/tun$|/dev/null$)')
+	# The directory that it removes should netns-run be killed, and standard error.
+	equal "$(grep -vxF "$ERR" <<<"$links")" "$XDG_RUNTIME_DIR/netns-run/boxed"
+	equal "$(as_host_root awk '/^flags/ { print substr($2, length($2)) }' \
+		"/proc/$FORWARDER/fdinfo/2")" 1
+}
+
+@test "sandbox: the next forwarder has it, too" {
+	local line
+
+	mkfifo "$T/events"
+	exec 5<>"$T/events"
+	start_sandboxed --events-fd 5
+	kill -SYS "$FORWARDER"
+	while read -r -t "$PATIENCE" line <&5 && [[ $line != *forwarder-restarted* ]]; do :; done
+	exec 5<&-
+	matches "$(cat "$ERR")" "netns-run: netns-forwarder was killed by signal 31.*; restarted"
+	equal "$(layers)" "$ALL"
+	"$CTL" boxed upgrade
+	equal "$(layers)" "$ALL"
+}
+
+@test "sandbox: off gives privileges up all the same, and require is content" {
+	start_sandboxed --sandbox=off
+	equal "$(layers)" '["off",["privileges"],{}]'
+	equal "$(status_of CapPrm)$(status_of NoNewPrivs)$(status_of Seccomp)" 000000000000000010
+	stop "$LAUNCHER"
+	NETNS_RUN_SANDBOX=require start_sandboxed
+	equal "$(layers)" "${ALL/on/require}"
+}
+
+# As many user namespaces as the container itself takes.
+with_user_namespaces()
+{
+	unshare --user --map-root-user --mount bash -c '
+		mount -t proc proc /proc 2>/dev/null
+		echo '"$1"' >/proc/sys/user/max_user_namespaces; shift; exec "$@"' - "$@"
+}
+
+@test "sandbox: a layer that cannot be had is told in one line, or is an error" {
+	local n=1
+
+	[[ $LINK == tap ]] || n=2
+	run --separate-stderr with_user_namespaces $n "$RUN" --link="$LINK" / ip -o link show eth0
+	equal "$status" 0
+	matches "$output" eth0
+	matches "$stderr" "netns-run: netns-forwarder's sandbox lacks root \(make namespaces: "
+	run --separate-stderr with_user_namespaces $n "$RUN" --link="$LINK" --sandbox=require / true
+	equal "$status" 125
+	matches "$stderr" "the sandbox lacks the layer 'root': make namespaces"
+	matches "$stderr" "hint: take --sandbox=on"
+}
+
+@test "sandbox: within a container of our own it works as far as that lets it" {
+	run --separate-stderr netns_run --cap-add=all --security-opt seccomp=unconfined \
+		--volume "$NETNS_BUILD:$NETNS_BUILD" --volume /dev/net/tun:/dev/net/tun / \
+		"$RUN" --link=tap --name inner / cat /etc/resolv.conf
+	equal "$status" 0
+	matches "$output" "nameserver 10\."
+	lacks "$stderr" "landlock"
+	lacks "$stderr" "seccomp"
+}
+
+@test "sandbox: what contradicts itself, or is no mode, is refused" {
+	run --separate-stderr netns_run --sandbox=require --net=none / true
+	assert_failed 125 "--sandbox has no meaning with --net=none"
+	NETNS_RUN_SANDBOX=maybe run --separate-stderr netns_run / true
+	assert_failed 125 "NETNS_RUN_SANDBOX: unknown sandbox 'maybe'"
+	assert_hint "on, off or require"
+}
