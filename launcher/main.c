@@ -36,9 +36,11 @@
 #include "launcher/supervisor.h"
 #include "launcher/userns.h"
 #include "link/tcp_abort.h"
+#include "src/autoclose.h"
 #include "src/descriptor_limit.h"
 #include "src/failure.h"
 #include "src/handoff.h"
+#include "src/notice.h"
 #include "src/standard_streams.h"
 #include "src/state_dir.h"
 #include "src/state_socket.h"
@@ -110,6 +112,9 @@ static bool start_helper(struct launch *launch, GError **error)
 	container->fds[HANDOFF_FD_CONTROL] =
 		state_socket_listen(launch->state, STATE_SOCKET_CONTROL, error);
 	if (container->fds[HANDOFF_FD_CONTROL] < 0)
+		return false;
+	container->fds[HANDOFF_FD_EGRESS] = egress_set_to_fd(launch->options.egress.set, error);
+	if (container->fds[HANDOFF_FD_EGRESS] < 0)
 		return false;
 	memcpy(start->fds, container->fds, sizeof(start->fds));
 	if (container->kind == LINK_TAP &&
@@ -214,10 +219,19 @@ static void on_upgraded(void *opaque)
 	record_upgraded(&launch->record, launch->helper.pid);
 }
 
+/* For the next forwarder. */
+static void keep_egress(struct launch *launch, int fd)
+{
+	close_fd(&launch->container.fds[HANDOFF_FD_EGRESS]);
+	launch->container.fds[HANDOFF_FD_EGRESS] = launch->start.fds[HANDOFF_FD_EGRESS] = fd;
+}
+
 static void on_notice(const char *kind, JsonObject *notice, int *fds, size_t n_fds, void *opaque)
 {
 	struct launch *launch = opaque;
 
+	if (g_str_equal(kind, NOTICE_EGRESS) && n_fds > 0)
+		keep_egress(launch, g_steal_fd(&fds[0]));
 	record_take_notice(&launch->record, kind, notice, fds, n_fds);
 }
 

@@ -84,6 +84,7 @@ static GOptionContext *make_context(struct options *options, gboolean *help)
 	g_option_context_add_group(context, network_options_group(&options->network));
 	g_option_context_add_group(context, outbound_options_group(&options->outbound));
 	g_option_context_add_group(context, sandbox_options_group(&options->sandbox));
+	g_option_context_add_group(context, egress_options_group(&options->egress));
 	g_option_context_add_group(context, privilege_options_group(&options->privilege));
 	g_option_context_add_group(context, process_options_group(&options->process));
 	g_option_context_add_group(context, limits_options_group(&options->limits));
@@ -111,6 +112,7 @@ static void options_init(struct options *options)
 {
 	*options = (struct options){.ready_fd = -1, .info_fd = -1, .events_fd = -1};
 	network_options_init(&options->network);
+	egress_options_init(&options->egress);
 	process_options_init(&options->process);
 	limits_options_init(&options->limits);
 	privilege_options_init(&options->privilege);
@@ -121,6 +123,7 @@ static void options_init(struct options *options)
 static bool check(struct options *options, GError **error)
 {
 	return network_options_check(&options->network, error) &&
+	       egress_options_check(&options->egress, options->network.mode, error) &&
 	       outbound_options_check(&options->outbound, &options->network, error) &&
 	       sandbox_options_check(&options->sandbox, &options->network, error) &&
 	       privilege_options_check(&options->privilege, error) &&
@@ -179,6 +182,7 @@ bool options_parse(struct options *ret_options, int argc G_GNUC_UNUSED, char **a
 void options_done(struct options *options)
 {
 	network_options_done(&options->network);
+	egress_options_done(&options->egress);
 	process_options_done(&options->process);
 	limits_options_done(&options->limits);
 	privilege_options_done(&options->privilege);

@@ -6,6 +6,7 @@
 
 #include <glib.h>
 
+#include "launcher/options_egress.h"
 #include "launcher/options_identity.h"
 #include "launcher/options_filesystem.h"
 #include "launcher/options_limits.h"
@@ -18,6 +19,7 @@
 struct options {
 	struct limits_options limits;
 	struct network_options network;
+	struct egress_options egress;
 	struct outbound_options outbound;
 	struct privilege_options privilege;
 	struct process_options process;

@@ -37,7 +37,7 @@ static bool refuse(GError **error, const char *cure, const char *text, const cha
 {
 	g_autofree char *printable = g_strescape(text, NULL);
 
-	failure_set(error, EINVAL, cure, "egress rule '%s': %s", printable, why);
+	failure_set(error, EINVAL, cure, "'%s': %s", printable, why);
 	return false;
 }
 

@@ -126,6 +126,7 @@ TABLE = {
     "host": [("--host-port 65000", {}), ("--host-loopback", {})],
     "sandbox": [("--sandbox on", {}), ("--sandbox=require", {}), ("--sandbox off", {})],
     "outbound": [("--outbound lan0", {}), ("--outbound 192.0.2.77 --outbound=lan0", {})],
+    "egress": [("--egress deny --allow 192.0.2.1:80 --deny @private", {}), ("--deny *.example.com --egress-pin 5", {})],
     "init": [("--init=off", {"pid1": "yes"}), ("--init=on", {})],
     "ulimit": [
         ("--ulimit nofile=64", {"nofile": "64:64"}),
@@ -142,6 +143,7 @@ WRONG = {
     "log": [("--log-file=%D/log", {})],
     "driver": [("--overlay-driver kernel", {})],
     "target": [("--tmpfs /data", {})],
+    "effect": [("--allow example.com", {})],
     "both": [("--disposable --overlay %D/upper", {})],
 }
 
@@ -153,7 +155,7 @@ CONFLICTS = [
     *(
         ((NOT_OURS, rf"{option}\b"), f"{option} has no meaning with --net=")
         for option in ("--host-port", "--host-loopback", "--ifname", "--mac", "--cidr", "--cidr6",
-                       "--no-ipv6", "--udp-timeout", "--outbound", "--sandbox")
+                       "--no-ipv6", "--udp-timeout", "--outbound", "--sandbox", "--egress")
     ),
     ((r"--mtu 1000", r"^(?!.*--no-ipv6)"), "IPv6 needs an MTU of at least 1280 bytes, not 1000"),
     ((r"--user 33|-u 33", r"--uidmap (single|\d)"), "uid 33 of --user is not mapped"),
@@ -162,6 +164,8 @@ CONFLICTS = [
     ((r"--log-file",), "--log-file is for --detach only"),
     ((r"--overlay-driver", r"^(?!.*--(disposable|overlay ))"), "--overlay-driver is given without"),
     ((r"--tmpfs /data", r"%D/data"), "two mounts are asked for on '/data'"),
+    ((NOT_OURS, r"^(?!.*--egress ).*--(allow|deny)"), "--(allow|deny) has no meaning with --net="),
+    ((r"--allow example",), "egress rules that only allow have no effect"),
     ((r"--disposable", r"--overlay "), "--disposable and --overlay contradict"),
 ]  # fmt: skip
 if not FULL:
@@ -171,7 +175,7 @@ STARTS = [
     {"net": 0, "publish": 0}, {"net": 1, "publish": 1}, {"net": 0, "host": 0}, {"net": 1, "host": 1},
     {"net": 0, "cidr": 0}, {"net": 1, "ipv6": 0}, {"net": 0, "ipv6": 1}, {"net": 1, "udp-timeout": 1},
     {"mtu": 2}, {"user": 0, "uidmap": 0}, {"user": 1, "uidmap": 1}, {"cap-drop": 1, "cap-add": 1},
-    {"detach": 0}, {"log": 0}, {"driver": 0}, {"target": 0, "volume": 1}, {"both": 0},
+    {"detach": 0}, {"log": 0}, {"driver": 0}, {"target": 0, "volume": 1}, {"both": 0}, {"effect": 0},
 ]  # fmt: skip
 
 
