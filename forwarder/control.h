@@ -4,6 +4,7 @@
 
 #include <glib.h>
 
+#include "forwarder/egress_service.h"
 #include "forwarder/flow_page.h"
 #include "forwarder/ledger.h"
 #include "forwarder/port_table.h"
@@ -43,6 +44,7 @@ struct control_context {
 	const struct link_config *link;
 	struct port_table *ports;
 	const struct ledger *ledger;
+	struct egress_service *egress; /* or NULL: such verbs are refused */
 	/* Adds all flows to the page that `flows` returns. */
 	void (*list_flows)(struct flow_page *page, void *opaque);
 	/* Adds the sums over all traffic to the object that `stats` returns. */

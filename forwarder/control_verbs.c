@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "forwarder/control_egress.h"
 #include "forwarder/control_flows.h"
 #include "forwarder/control_ports.h"
 #include "forwarder/control_reply.h"
@@ -69,6 +70,10 @@ static const struct verb verbs[] = {
 	{"publish", control_ports_publish, false},
 	{"unpublish", control_ports_unpublish, false},
 	{"replace", control_ports_replace, false},
+	{"egress", control_egress_list, false},
+	{"egress_add", control_egress_add, false},
+	{"egress_remove", control_egress_remove, false},
+	{"egress_load", control_egress_load, false},
 	{"inspect", inspect, false},
 	{"flows", control_flows_list, false},
 	{"stats", control_flows_stats, false},

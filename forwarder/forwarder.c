@@ -199,6 +199,7 @@ static void serve_control(struct forwarder *forwarder)
 		.link = &forwarder->start->link,
 		.ports = forwarder->ports,
 		.ledger = forwarder->ledger,
+		.egress = forwarder->egress,
 		.list_flows = on_list_flows,
 		.describe_traffic = on_describe_traffic,
 		.describe = on_describe,

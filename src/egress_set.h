@@ -76,3 +76,7 @@ struct egress_set *egress_set_from_json(JsonNode *node, GError **error);
  */
 int egress_set_to_fd(const struct egress_set *set, GError **error);
 struct egress_set *egress_set_from_fd(int fd, GError **error);
+
+/* A file's text in a memory file, and egress_set_take_text() with it. */
+int egress_set_text_to_fd(const char *text, GError **error);
+bool egress_set_take_fd(struct egress_set *set, int fd, GError **error);

@@ -125,10 +125,8 @@ static bool write_all(int fd, const char *text)
 	return true;
 }
 
-int egress_set_to_fd(const struct egress_set *set, GError **error)
+int egress_set_text_to_fd(const char *text, GError **error)
 {
-	g_autoptr(JsonNode) node = egress_set_to_json(set);
-	g_autofree char *text = json_to_string(node, false);
 	autoclose int fd = memfd_create("egress", MFD_CLOEXEC);
 
 	if (fd < 0 || !write_all(fd, text)) {
@@ -138,7 +136,16 @@ int egress_set_to_fd(const struct egress_set *set, GError **error)
 	return g_steal_fd(&fd);
 }
 
-struct egress_set *egress_set_from_fd(int fd, GError **error)
+int egress_set_to_fd(const struct egress_set *set, GError **error)
+{
+	g_autoptr(JsonNode) node = egress_set_to_json(set);
+	g_autofree char *text = json_to_string(node, false);
+
+	return egress_set_text_to_fd(text, error);
+}
+
+/* A file, not a pipe or a device that could make us wait. */
+static char *read_text(int fd, GError **error)
 {
 	struct stat status;
 
@@ -146,17 +153,30 @@ struct egress_set *egress_set_from_fd(int fd, GError **error)
 		failure_errno(error, "read the egress rules");
 		return NULL;
 	}
-	if (status.st_size > FILE_SIZE_MAX) {
+	if (!S_ISREG(status.st_mode) || status.st_size > FILE_SIZE_MAX) {
 		handoff_message_malformed(error, "egress set");
 		return NULL;
 	}
 	size_t size = (size_t)status.st_size;
 	g_autofree char *text = g_malloc0(size + 1);
 	/* pread(2): who sent the descriptor may send it again. */
-	if (pread(fd, text, size, 0) != (ssize_t)size) {
-		failure_errno(error, "read the egress rules");
-		return NULL;
-	}
-	g_autoptr(JsonNode) node = json_from_string(text, error);
+	if (pread(fd, text, size, 0) == (ssize_t)size)
+		return g_steal_pointer(&text);
+	failure_errno(error, "read the egress rules");
+	return NULL;
+}
+
+struct egress_set *egress_set_from_fd(int fd, GError **error)
+{
+	g_autofree char *text = read_text(fd, error);
+	g_autoptr(JsonNode) node = text ? json_from_string(text, error) : NULL;
+
 	return node ? egress_set_from_json(node, error) : NULL;
+}
+
+bool egress_set_take_fd(struct egress_set *set, int fd, GError **error)
+{
+	g_autofree char *text = read_text(fd, error);
+
+	return text && egress_set_take_text(set, text, error);
 }

@@ -15,6 +15,11 @@ enum ctl_verb {
 	CTL_PORT_ADD,
 	CTL_PORT_REMOVE,
 	CTL_PORT_REPLACE,
+	CTL_EGRESS_LIST,
+	CTL_EGRESS_ALLOW,
+	CTL_EGRESS_DENY,
+	CTL_EGRESS_REMOVE,
+	CTL_EGRESS_RELOAD,
 	CTL_EXEC,
 	CTL_PS,
 	CTL_STOP,
@@ -41,6 +46,8 @@ struct ctl_options {
 	gboolean tty, interactive, host_tool, follow, watch;
 	gboolean replace, ignore_missing, all; /* of port */
 	char *proxy_protocol;		       /* of port */
+	gboolean keep_flows;		       /* of egress */
+	int before;			       /* of egress allow and deny; 0: none */
 	char **env; /* K=V, or K for the caller's own value; NULL: none */
 	char *format, *user, *workdir;
 	char **filters; /* of events: event=KIND each; NULL: none */

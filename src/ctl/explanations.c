@@ -23,6 +23,11 @@ const char events_explanation[] =
 	"missing.\n"
 	"Without NAME it goes on for ever, with all containers, also those that start later.";
 
+const char egress_explanation[] =
+	"RULE is [tcp:|udp:|icmp:]TARGET[:PORT[-PORT]], as in netns-run --allow. TARGET is an\n"
+	"address, a prefix, a host name, *.NAME, @private, @metadata, @host or *. The first rule\n"
+	"that matches decides. Flows that may no longer leave are cut.";
+
 const char port_explanation[] =
 	"RULE is [PLACE:]HOSTPORT[-END]:PORT[-END][/tcp|udp][,proxy=v1|v2], as in netns-run\n"
 	"--publish. PLACE is an address of the host, an interface, or ADDRESS%INTERFACE; IPv6\n"

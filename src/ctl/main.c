@@ -5,6 +5,7 @@
 #include "src/ctl/arguments.h"
 #include "src/ctl/complaint.h"
 #include "src/ctl/doctor.h"
+#include "src/ctl/egress.h"
 #include "src/ctl/events.h"
 #include "src/ctl/exec.h"
 #include "src/ctl/exit_status.h"
@@ -49,6 +50,11 @@ static const verb_function verbs[] = {
 	[CTL_PORT_ADD] = ports_add,
 	[CTL_PORT_REMOVE] = ports_remove,
 	[CTL_PORT_REPLACE] = ports_replace,
+	[CTL_EGRESS_LIST] = egress_list,
+	[CTL_EGRESS_ALLOW] = egress_allow,
+	[CTL_EGRESS_DENY] = egress_deny,
+	[CTL_EGRESS_REMOVE] = egress_remove,
+	[CTL_EGRESS_RELOAD] = egress_reload,
 	[CTL_DOCTOR] = doctor_run,
 	[CTL_PS] = process_list_print,
 	[CTL_STOP] = lifecycle_stop,

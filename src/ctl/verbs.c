@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "src/ctl/capture_options.h"
+#include "src/ctl/egress.h"
 #include "src/ctl/events.h"
 #include "src/ctl/explanations.h"
 #include "src/ctl/ports.h"
@@ -54,6 +55,18 @@ static const GOptionEntry port_add_options[] = {
 static const GOptionEntry port_remove_options[] = {
 	FLAG("all", 0, all, "remove every port"),
 	FLAG("ignore-missing", 0, ignore_missing, "what is not published is no error"),
+	{0},
+};
+
+static const GOptionEntry egress_options[] = {
+	FLAG("keep-flows", 0, keep_flows, "let what it no longer lets out go on until it ends"),
+	{"before", 0, 0, G_OPTION_ARG_INT, PLACE(before),
+	 "put it before this rule; else it becomes the last, before those of a file", "ID"},
+	{0},
+};
+
+static const GOptionEntry egress_keep_options[] = {
+	FLAG("keep-flows", 0, keep_flows, "let what it no longer lets out go on until it ends"),
 	{0},
 };
 
@@ -353,6 +366,41 @@ static const struct verb table[] = {
 	 .max_operands = ANY_NUMBER,
 	 .options = capture_options,
 	 .check = check_capture},
+	{{"egress", "ls"},
+	 .summary = "list the rules of what it may reach",
+	 .verb = CTL_EGRESS_LIST,
+	 .options = json_options},
+	{{"egress", "allow"},
+	 "RULE...",
+	 "let it reach this",
+	 egress_explanation,
+	 CTL_EGRESS_ALLOW,
+	 .min_operands = 1,
+	 .max_operands = ANY_NUMBER,
+	 .options = egress_options,
+	 .check = egress_check_rules},
+	{{"egress", "deny"},
+	 "RULE...",
+	 "do not let it reach this any more",
+	 egress_explanation,
+	 CTL_EGRESS_DENY,
+	 .min_operands = 1,
+	 .max_operands = ANY_NUMBER,
+	 .options = egress_options,
+	 .check = egress_check_rules},
+	{{"egress", "rm"},
+	 "RULE|ID...",
+	 "take rules out",
+	 .verb = CTL_EGRESS_REMOVE,
+	 .min_operands = 1,
+	 .max_operands = ANY_NUMBER,
+	 .options = egress_keep_options},
+	{{"egress", "reload"},
+	 "[FILE]",
+	 "read the rules of its file again, or of another",
+	 .verb = CTL_EGRESS_RELOAD,
+	 .max_operands = 1,
+	 .options = egress_keep_options},
 	{{"port", "ls"},
 	 .summary = "list its published ports",
 	 .verb = CTL_PORT_LIST,
