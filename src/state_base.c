@@ -23,21 +23,20 @@ static bool runtime_dir_is_usable(const char *path)
 }
 
 /*
- * The caller's user as those outside of its user namespace know it: rootless engines run their
- * hooks and plugins as root of one that has the host's files.
+ * Root of a user namespace that has the host's files, as rootless engines run their hooks and
+ * plugins, is the user outside.
  */
 static unsigned user_outside(void)
 {
 	g_autofree char *map = NULL;
 	unsigned uid = (unsigned)geteuid(), inside, outside, count;
 
-	if (!g_file_get_contents("/proc/self/uid_map", &map, NULL, NULL))
+	if (uid != 0 || !g_file_get_contents("/proc/self/uid_map", &map, NULL, NULL))
 		return uid;
 	g_auto(GStrv) lines = g_strsplit(map, "\n", -1);
 	for (char **line = lines; *line; line++)
-		if (sscanf(*line, "%u %u %u", &inside, &outside, &count) == 3 && uid >= inside &&
-		    uid - inside < count)
-			return outside + (uid - inside);
+		if (sscanf(*line, "%u %u %u", &inside, &outside, &count) == 3 && inside == 0)
+			return outside;
 	return uid;
 }
 
