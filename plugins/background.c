@@ -79,6 +79,8 @@ static bool release_streams(struct background *background, int log_fd, GError **
 
 	if (log_fd >= 0 && (dup2(log_fd, STDOUT_FILENO) < 0 || dup2(log_fd, STDERR_FILENO) < 0))
 		return failure_errno(error, "redirect the output");
+	if (!background->own_stderr)
+		return true;
 	stderr = g_steal_pointer(&background->own_stderr);
 	fclose(stream);
 	return true;

@@ -114,13 +114,13 @@ JsonObject *registry_read(const struct registry_key *key, GError **error)
 
 /* --- ends --- */
 
-static bool await_end(int pidfd)
+static bool await_end(int pidfd, int timeout)
 {
 	struct pollfd entry = {.fd = pidfd, .events = POLLIN};
 	int ready;
 
 	do
-		ready = poll(&entry, 1, END_TIMEOUT_MS);
+		ready = poll(&entry, 1, timeout);
 	while (ready < 0 && errno == EINTR);
 	return ready == 1;
 }
@@ -136,11 +136,11 @@ static bool end_helper(int pidfd, const char *name, GError **error)
 {
 	if (!send_signal(pidfd, SIGTERM, name, error))
 		return false;
-	if (await_end(pidfd))
+	if (await_end(pidfd, END_TIMEOUT_MS))
 		return true;
 	if (!send_signal(pidfd, SIGKILL, name, error))
 		return false;
-	if (await_end(pidfd))
+	if (await_end(pidfd, END_TIMEOUT_MS))
 		return true;
 	failure_set(error, ETIMEDOUT, NULL, "the helper of %s does not end", name);
 	return false;
@@ -170,6 +170,14 @@ bool registry_end(const struct registry_key *key, GError **error)
 		return false;
 	remove_rest(name);
 	return true;
+}
+
+bool registry_await_end(const struct registry_key *key, int timeout)
+{
+	g_autofree char *name = registry_name(key);
+	autoclose int pidfd = state_dir_open_owner(name, NULL);
+
+	return pidfd < 0 || await_end(pidfd, timeout);
 }
 
 /* --- all of them --- */

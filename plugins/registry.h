@@ -49,6 +49,9 @@ JsonObject *registry_read(const struct registry_key *key, GError **error);
  */
 bool registry_end(const struct registry_key *key, GError **error);
 
+/* Waits until the network has ended by itself; false if it has not in so long, in milliseconds. */
+bool registry_await_end(const struct registry_key *key, int timeout);
+
 /* One of registry_list(). */
 struct registry_entry {
 	char *id;
