@@ -118,7 +118,7 @@ start_example()
 	pid=$(<"$T/pid")
 	# shellcheck disable=SC2016
 	open_terminal HOST 'bash'
-	types HOST "slirp4netns --configure --netns-type=path --userns-path=/proc/$pid/ns/user /proc/$pid/ns/net tap0 >/tmp/log 2>&1 & sleep 0"
+	types HOST "slirp4netns --configure --netns-type=path --userns-path=/proc/$pid/ns/user /proc/$pid/ns/net tap0 >/tmp/log 2>&1 & :"
 	types NAMESPACE 'until ip -4 address show dev tap0 2>/dev/null | grep -q inet; do :; done'
 	types NAMESPACE 'ping -c1 -W5 10.0.2.2'
 	# shellcheck disable=SC2016
