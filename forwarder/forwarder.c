@@ -293,6 +293,7 @@ static void start_resolver(struct forwarder *forwarder)
 		.tap = forwarder->tap,
 		.way_out = &forwarder->way_out,
 		.names = ledger_names(forwarder->ledger),
+		.egress = egress_service_rules(forwarder->egress),
 	};
 
 	forwarder->resolver = resolver_new(&context, forwarder->start);
