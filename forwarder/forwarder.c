@@ -20,6 +20,7 @@
 #include "forwarder/resolver.h"
 #include "forwarder/sandbox.h"
 #include "forwarder/stack.h"
+#include "forwarder/stack_tcp.h"
 #include "forwarder/succession.h"
 #include "forwarder/tap.h"
 #include "forwarder/traffic_report.h"
@@ -57,6 +58,7 @@ struct forwarder {
 	const struct frame *frame; /* that the stack looks at, or NULL */
 	struct tap *tap;
 	struct stack *stack;
+	struct stack_tcp *stack_tcp; /* of a tap link with a proxy, else NULL */
 	struct proxied *proxied;
 	struct ping *ping;
 	struct kernel_path *kernel_path; /* of a gateway link, else NULL */
@@ -88,7 +90,8 @@ static void on_frame_from_tap(const uint8_t *data, size_t size, void *opaque)
 	frame_parse(&frame, data, size);
 	if (!frame_gate_pass_from_command(forwarder->gate, &frame) ||
 	    resolver_frame_from_tap(forwarder->resolver, &frame) ||
-	    kernel_path_frame_from_tap(forwarder->kernel_path, &frame))
+	    kernel_path_frame_from_tap(forwarder->kernel_path, &frame) ||
+	    stack_tcp_frame_from_tap(forwarder->stack_tcp, &frame))
 		return;
 	frame_flows_note_from_command(forwarder->frame_flows, &frame);
 	if (ping_frame_from_tap(forwarder->ping, &frame))
@@ -121,7 +124,7 @@ static void on_describe(JsonBuilder *builder, void *opaque)
 {
 	const struct forwarder *forwarder = opaque;
 
-	outbound_add(&forwarder->start->outbound, builder);
+	outbound_describe(&forwarder->start->outbound, builder);
 	json_add_string(builder, "libslirp", stack_version());
 	sandbox_describe(&forwarder->sandbox, builder);
 	resolver_describe(forwarder->resolver, builder);
@@ -141,6 +144,7 @@ static void on_list_flows(struct flow_page *page, void *opaque)
 
 	frame_flows_list(forwarder->frame_flows, page);
 	kernel_path_list(forwarder->kernel_path, page);
+	stack_tcp_list(forwarder->stack_tcp, page);
 }
 
 static void on_describe_traffic(JsonBuilder *builder, void *opaque)
@@ -164,24 +168,12 @@ static void on_proxied(unsigned proxy_version, int client, int stream, void *opa
 	proxied_add(forwarder->proxied, proxy_version, client, stream);
 }
 
-/*
- * libslirp's sockets have their address from its configuration. Of UDP one serves all remotes, so
- * what is meant for the host's loopback is bound as well, and then fails.
- */
 static bool on_stack_socket(int fd, void *opaque)
 {
 	const struct forwarder *forwarder = opaque;
-	const struct frame *frame = forwarder->frame;
-	struct sockaddr_storage address;
-	struct ip_address destination;
-	uint16_t port;
 
-	if (frame && frame->protocol == IPPROTO_TCP &&
-	    policy_translate(forwarder->policy, &frame->destination, 0, &address) &&
-	    ip_address_from_sockaddr((struct sockaddr *)&address, &destination, &port) &&
-	    ip_address_is_host_loopback(&destination))
-		return true;
-	return way_out_bind_interface(&forwarder->way_out, fd);
+	return way_out_bind_stack_socket(&forwarder->way_out, forwarder->policy, fd,
+					 forwarder->frame);
 }
 
 static void on_ports_changed(const GArray *removed, const struct port_set *added, void *opaque)
@@ -226,7 +218,8 @@ static void start_ping(struct forwarder *forwarder)
 	forwarder->ping = ping_new(&context);
 }
 
-static bool start_kernel_path(struct forwarder *forwarder, GError **error)
+/* Ways past libslirp, or into it. */
+static bool start_paths(struct forwarder *forwarder, GError **error)
 {
 	const struct kernel_path_context context = {
 		.watch = forwarder->watch,
@@ -237,10 +230,15 @@ static bool start_kernel_path(struct forwarder *forwarder, GError **error)
 		.ledger = forwarder->ledger,
 	};
 
-	if (forwarder->start->link.kind != LINK_GATEWAY)
+	if (forwarder->start->link.kind == LINK_GATEWAY) {
+		forwarder->kernel_path = kernel_path_new(&context, forwarder->start, error);
+		return forwarder->kernel_path != NULL;
+	}
+	if (forwarder->start->outbound.proxy.kind == PROXY_NONE)
 		return true;
-	forwarder->kernel_path = kernel_path_new(&context, forwarder->start, error);
-	return forwarder->kernel_path != NULL;
+	forwarder->stack_tcp =
+		stack_tcp_new(&context, forwarder->stack, forwarder->frame_flows, error);
+	return forwarder->stack_tcp != NULL;
 }
 
 static void on_cut(void *opaque)
@@ -315,6 +313,8 @@ static bool wire(struct forwarder *forwarder, GError **error)
 	forwarder->frame_flows = frame_flows_new(forwarder->ledger);
 	forwarder->udp_peers = udp_peers_new(&start->link);
 	forwarder->policy = policy_new(&start->link, &start->access);
+	if (start->outbound.proxy.kind != PROXY_NONE && !start->outbound.bypasses_proxy)
+		policy_only_tcp(forwarder->policy);
 	forwarder->denials = denials_new(forwarder->notifier);
 	if (!start_egress(forwarder, error))
 		return false;
@@ -334,7 +334,7 @@ static bool wire(struct forwarder *forwarder, GError **error)
 	forwarder->proxied = proxied_new();
 	forwarder->stack = stack_new(&options, error);
 	start_ping(forwarder);
-	if (!forwarder->stack || !start_kernel_path(forwarder, error))
+	if (!forwarder->stack || !start_paths(forwarder, error))
 		return false;
 	make_gate(forwarder);
 	forwarder->ports = port_table_new(&start->link, &backend);
@@ -368,6 +368,7 @@ void forwarder_free(struct forwarder *forwarder)
 	relay_arrivals_free(forwarder->arrivals);
 	g_clear_pointer(&forwarder->ports, port_table_free);
 	kernel_path_free(forwarder->kernel_path);
+	stack_tcp_free(forwarder->stack_tcp);
 	g_clear_pointer(&forwarder->ping, ping_free);
 	frame_gate_free(forwarder->gate);
 	stack_free(forwarder->stack);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* outgoing - TCP connections of the command on a gateway link, from SYN to relay */
+/* outgoing - TCP connections of the command, from SYN to relay (or to libslirp) */
 #include "forwarder/outgoing.h"
 
 #include <errno.h>
@@ -159,6 +159,22 @@ static gboolean on_sweep(gpointer data)
 	return is_needed;
 }
 
+/* Where libslirp has the command's side: it is there at once. */
+static void hand_over(struct pending *pending)
+{
+	struct outgoing *outgoing = pending->outgoing;
+	const struct outgoing_context *context = &outgoing->context;
+
+	outgoing->stats.connected++;
+	recent_syns_note(&outgoing->accepted, flow_ends_hash(&pending->flow.ends),
+			 pending->sequence, g_get_monotonic_time());
+	if (context->hand_over(pending->syn, pending->syn_size,
+			       host_connection_take(&pending->host), context->opaque))
+		forget(pending);
+	else
+		refuse(pending, ENETUNREACH);
+}
+
 static void hand_back(struct pending *pending)
 {
 	static const struct mac_address marker = GATEWAY_MARKER_MAC;
@@ -183,7 +199,9 @@ static bool is_temporary(int errnum)
 
 static void conclude(struct pending *pending, int errnum)
 {
-	if (errnum == 0)
+	if (errnum == 0 && pending->outgoing->context.hand_over)
+		hand_over(pending);
+	else if (errnum == 0)
 		hand_back(pending);
 	else if (is_temporary(errnum))
 		forget(pending);
@@ -217,7 +235,7 @@ static bool is_late(const struct outgoing *outgoing, const struct flow_ends *end
 			       g_get_monotonic_time());
 }
 
-void outgoing_segment_from_tap(struct outgoing *outgoing, const struct frame *frame)
+bool outgoing_segment_from_tap(struct outgoing *outgoing, const struct frame *frame)
 {
 	const struct flow_ends ends = {
 		.command = frame->source,
@@ -228,16 +246,18 @@ void outgoing_segment_from_tap(struct outgoing *outgoing, const struct frame *fr
 
 	if (!frame->has_ports || (frame->tcp_flags & (TH_SYN | TH_ACK | TH_RST)) != TH_SYN ||
 	    frame->end - frame->payload_offset > SYN_PAYLOAD_MAX)
-		return;
+		return false;
 	struct pending *pending = g_hash_table_lookup(outgoing->pendings, &ends);
 	if (!pending) {
-		if (!is_late(outgoing, &ends, frame))
-			start(remember(outgoing, &ends, frame));
-		return;
+		if (is_late(outgoing, &ends, frame))
+			return false;
+		start(remember(outgoing, &ends, frame));
+		return true;
 	}
 	keep_syn(pending, frame);
 	if (pending->is_handed_back)
 		hand_back(pending);
+	return true;
 }
 
 /* --- from the gateway to the relay --- */
@@ -295,6 +315,7 @@ struct outgoing *outgoing_new(const struct outgoing_context *context, const int 
 		.policy = context->policy,
 		.way_out = context->way_out,
 		.congestion = context->congestion,
+		.names = ledger_names(context->ledger),
 	};
 	outgoing->pendings = g_hash_table_new(flow_ends_hash, flow_ends_equal);
 	outgoing->pending_max = pending_max();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* outgoing - TCP connections of the command on a gateway link, from SYN to relay */
+/* outgoing - TCP connections of the command, from SYN to relay (or to libslirp) */
 #pragma once
 
 #include <stdint.h>
@@ -26,6 +26,12 @@ struct outgoing_context {
 	const struct way_out *way_out;
 	const struct tcp_congestion *congestion;
 	struct ledger *ledger;
+	/*
+	 * Without listeners, and a relay: takes the SYN of a connection that stands, and the host's
+	 * socket, which becomes the callee's. False: the command is to be refused. NULL else.
+	 */
+	bool (*hand_over)(const uint8_t *syn, size_t size, int host_fd, void *opaque);
+	void *opaque;
 };
 
 struct outgoing_stats {
@@ -44,10 +50,10 @@ struct outgoing *outgoing_new(const struct outgoing_context *context, const int 
 void outgoing_free(struct outgoing *outgoing);
 
 /*
- * Takes a TCP segment from the TAP that policy has let pass. Anything but a SYN is ignored: it has
- * no business on this way.
+ * Takes a TCP segment from the TAP that policy has let pass. False for what is none of its own:
+ * anything but a SYN, and a late one of a connection that stands.
  */
-void outgoing_segment_from_tap(struct outgoing *outgoing, const struct frame *frame);
+bool outgoing_segment_from_tap(struct outgoing *outgoing, const struct frame *frame);
 
 /* Counted since it was made. */
 void outgoing_get_stats(const struct outgoing *outgoing, struct outgoing_stats *ret_stats);

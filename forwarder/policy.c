@@ -39,6 +39,7 @@ struct policy {
 	struct link_network v4, v6;
 	bool opens_all;
 	bool no_dns;
+	bool only_tcp; /* to outside */
 	/* One bit a port of the host's loopback: the lookup runs once per packet. */
 	uint32_t open_tcp[N_PORTS / 32], open_udp[N_PORTS / 32];
 	struct egress *egress; /* may be NULL */
@@ -62,6 +63,11 @@ struct policy *policy_new(const struct link_config *link, const struct host_acce
 	for (guint i = 0; access->ports && i < access->ports->len; i++)
 		open_port(policy, &g_array_index(access->ports, struct host_port, i));
 	return policy;
+}
+
+void policy_only_tcp(struct policy *policy)
+{
+	policy->only_tcp = true;
 }
 
 void policy_free(struct policy *policy)
@@ -173,7 +179,7 @@ static enum policy_verdict check_flow(const struct policy *policy, int protocol,
 
 	switch (classify(policy, destination)) {
 	case DESTINATION_OUTSIDE:
-		return POLICY_PASS;
+		return policy->only_tcp && protocol != IPPROTO_TCP ? POLICY_REJECT : POLICY_PASS;
 	case DESTINATION_GATEWAY:
 		return opens_loopback(policy, network, protocol, port) ? POLICY_PASS
 								       : POLICY_REJECT;
@@ -329,7 +335,7 @@ enum policy_verdict policy_check_frame(const struct policy *policy, const struct
 
 	switch (destination) {
 	case DESTINATION_OUTSIDE:
-		return POLICY_PASS;
+		return check_flow(policy, frame->protocol, &frame->destination, 0);
 	case DESTINATION_GATEWAY:
 	case DESTINATION_DNS:
 	case DESTINATION_HOST_ADDRESS:
@@ -359,24 +365,21 @@ enum policy_verdict policy_check_egress(const struct policy *policy, const struc
 	return egress_check(policy->egress, &flow, ret_rule) ? POLICY_PASS : POLICY_EGRESS;
 }
 
-static const char *explain(const struct policy *policy, const struct ip_address *destination)
+static const char *explain(const struct policy *policy, const struct ip_address *address)
 {
-	switch (classify(policy, destination)) {
-	case DESTINATION_GATEWAY:
-		return "host-port";
-	case DESTINATION_HOST_ADDRESS:
-		return "host-address";
-	case DESTINATION_DNS:
-		return "not-dns";
-	case DESTINATION_HOST_LOOPBACK:
-		return "host-loopback";
-	case DESTINATION_NOBODY:
-		return "nobody";
-	case DESTINATION_NEIGHBOUR:
-	case DESTINATION_OUTSIDE:
-		break;
-	}
-	return NULL;
+	static const char *const reasons[] = {
+		[DESTINATION_OUTSIDE] = "proxy",
+		[DESTINATION_GATEWAY] = "host-port",
+		[DESTINATION_DNS] = "not-dns",
+		[DESTINATION_HOST_ADDRESS] = "host-address",
+		[DESTINATION_HOST_LOOPBACK] = "host-loopback",
+		[DESTINATION_NEIGHBOUR] = NULL,
+		[DESTINATION_NOBODY] = "nobody",
+	};
+	enum destination destination = classify(policy, address);
+
+	return destination == DESTINATION_OUTSIDE && !policy->only_tcp ? NULL
+								       : reasons[destination];
 }
 
 static bool is_broadcast(const struct policy *policy, const struct ip_address *address)

@@ -30,6 +30,9 @@ void policy_free(struct policy *policy);
 /* Asks egress, which must outlive policy, of what policy itself lets pass. NULL: of nothing. */
 void policy_set_egress(struct policy *policy, struct egress *egress);
 
+/* From now on nothing but TCP leaves the host: the rest would not take the way of TCP, a proxy. */
+void policy_only_tcp(struct policy *policy);
+
 /* A whole frame from the command. */
 enum policy_verdict policy_check_frame(const struct policy *policy, const struct frame *frame);
 
@@ -60,8 +63,8 @@ bool policy_may_go_on(const struct flow_ends *ends, int protocol, void *policy);
 /*
  * Why a flow is not permitted, as a symbol: "host-loopback", "host-port" (closed at the gateway's
  * address), "host-address", "not-dns" (at the resolver's), "source" (the command has no such
- * address), "nobody" (there is none at the destination). NULL for what nobody meant to be a flow:
- * broadcast, multicast, what is no IP.
+ * address), "proxy" (it cannot carry that), "nobody" (there is none at the destination). NULL for
+ * what nobody meant to be a flow: broadcast, multicast, what is no IP.
  */
 const char *policy_explain_frame(const struct policy *policy, const struct frame *frame);
 /* See above, for policy_check_flow(). */

@@ -15,6 +15,7 @@
 #include "forwarder/neighbours.h"
 #include "forwarder/stack_alias.h"
 #include "forwarder/stack_ports.h"
+#include "forwarder/stand_in.h"
 #include "src/autoclose.h"
 #include "src/failure.h"
 
@@ -48,6 +49,8 @@ struct stack {
 	struct stack_ports *ports;
 	bool has_input; /* since libslirp was fed last */
 	bool is_fed;	/* libslirp looks at a frame from the command */
+	int stand_in;	/* what its next socket is to be replaced by meanwhile, or -1 */
+	int replaced;	/* that socket of its, or -1 */
 };
 
 struct stack_timer {
@@ -134,30 +137,22 @@ static void divert(const struct stack *stack, unsigned proxy_version, int slirp_
 	stack->take_proxied(proxy_version, g_steal_fd(&client), pair[1], stack->opaque);
 }
 
-/* What is sent or connected by this descriptor fails at once, and leads nowhere. */
-static void disable(int slirp_fd)
-{
-	autoclose int useless = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-	/* Without a descriptor more, a socket that is shut down has to do. */
-	if (useless < 0 || dup3(useless, slirp_fd, O_CLOEXEC) < 0)
-		shutdown(slirp_fd, SHUT_RDWR);
-}
-
 /*
  * libslirp calls this at once for what it accepts, while it looks at the listening socket, and for
  * what it makes because of a frame, before it uses it.
  */
 static void on_new_fd(int fd, void *opaque)
 {
-	const struct stack *stack = opaque;
+	struct stack *stack = opaque;
 	unsigned proxy_version = stack_ports_proxy_version(stack->ports, stack->asked_fd);
 
 	if (proxy_version && stack->take_proxied)
 		divert(stack, proxy_version, fd);
+	else if (fd >= 0 && stack->stand_in >= 0 && stack->replaced < 0)
+		stack->replaced = dup3(stack->stand_in, fd, O_CLOEXEC);
 	else if (fd >= 0 && stack->is_fed && stack->prepare_socket &&
 		 !stack->prepare_socket(fd, stack->opaque))
-		disable(fd);
+		stand_in_put_useless(fd);
 }
 
 static void on_old_fd(int fd G_GNUC_UNUSED, void *opaque G_GNUC_UNUSED)
@@ -259,7 +254,7 @@ struct stack *stack_new(const struct stack_options *options, GError **error)
 	stack->take_proxied = options->take_proxied;
 	stack->prepare_socket = options->prepare_socket;
 	stack->opaque = options->opaque;
-	stack->asked_fd = -1;
+	stack->asked_fd = stack->stand_in = stack->replaced = -1;
 	stack->polled = g_array_new(FALSE, FALSE, sizeof(struct pollfd));
 	stack->slirp = slirp_new(&config, &callbacks, stack);
 	if (stack->slirp)
@@ -316,6 +311,21 @@ void stack_input(struct stack *stack, const uint8_t *frame, size_t size)
 	slirp_input(stack->slirp, frame, (int)size);
 	stack->is_fed = false;
 	stack->has_input = true;
+}
+
+bool stack_connect(struct stack *stack, const struct frame *syn, int host_fd)
+{
+	autoclose int host = host_fd;
+	autoclose int stand_in = stand_in_open(syn->destination.family);
+
+	if (stand_in < 0)
+		return false;
+	stack->stand_in = stand_in;
+	stack->replaced = -1;
+	stack_input(stack, syn->data, syn->size);
+	stack->stand_in = -1;
+	return stand_in_is_at(stack->replaced, stand_in) &&
+	       dup3(host, stack->replaced, O_CLOEXEC) >= 0;
 }
 
 unsigned stack_config_version_max(void)

@@ -8,6 +8,7 @@
 
 #include <glib.h>
 
+#include "forwarder/frame.h"
 #include "forwarder/port_binding.h"
 #include "src/link_config.h"
 
@@ -43,6 +44,13 @@ void stack_free(struct stack *stack);
 
 /* One frame from the command; the stack copies it. */
 void stack_input(struct stack *stack, const uint8_t *frame, size_t size);
+
+/*
+ * Gives it the SYN of a connection that the host has made already, by host_fd, which becomes the
+ * stack's: the stack uses it in place of a socket of its own. False, with nothing left of it, if it
+ * does not take it.
+ */
+bool stack_connect(struct stack *stack, const struct frame *syn, int host_fd);
 
 /* Drives stack and main context in one poll(2) until *running is false. */
 void stack_run(struct stack *stack, const bool *running);

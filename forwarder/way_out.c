@@ -17,7 +17,7 @@
  * to it already (Linux 6.18): who wants no other interface gives the interface.
  */
 
-bool way_out_bind_interface(const struct way_out *way_out, int fd)
+static bool bind_interface(const struct way_out *way_out, int fd)
 {
 	const char *interface = way_out->outbound->interface;
 
@@ -43,11 +43,30 @@ bool way_out_bind_stream(const struct way_out *way_out, int fd,
 		return true;
 	/* The port is chosen with the remote in view: as many connections as without an address. */
 	(void)setsockopt(fd, SOL_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
-	return way_out_bind_interface(way_out, fd) &&
-	       bind_address(way_out, fd, destination->family);
+	return bind_interface(way_out, fd) && bind_address(way_out, fd, destination->family);
 }
 
 bool way_out_bind_datagram(const struct way_out *way_out, int fd, sa_family_t family)
 {
-	return way_out_bind_interface(way_out, fd) && bind_address(way_out, fd, family);
+	return bind_interface(way_out, fd) && bind_address(way_out, fd, family);
+}
+
+/* Of UDP one socket serves all remotes: what is meant for the host's loopback is bound, and fails.
+ */
+bool way_out_bind_stack_socket(const struct way_out *way_out, const struct policy *policy, int fd,
+			       const struct frame *frame)
+{
+	bool is_tcp = frame->protocol == IPPROTO_TCP;
+	struct sockaddr_storage address;
+	struct ip_address destination;
+	uint16_t port;
+
+	if (is_tcp && way_out->outbound->proxy.kind != PROXY_NONE &&
+	    policy_is_outside(policy, &frame->destination))
+		return false;
+	if (is_tcp && policy_translate(policy, &frame->destination, 0, &address) &&
+	    ip_address_from_sockaddr((struct sockaddr *)&address, &destination, &port) &&
+	    ip_address_is_host_loopback(&destination))
+		return true;
+	return bind_interface(way_out, fd);
 }

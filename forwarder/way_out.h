@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 
+#include "forwarder/frame.h"
+#include "forwarder/policy.h"
 #include "src/link_config.h"
 #include "src/outbound.h"
 
@@ -26,5 +28,9 @@ bool way_out_bind_stream(const struct way_out *way_out, int fd,
 /* One of datagrams (also of ICMP) that speaks to any number of remotes of the family. */
 bool way_out_bind_datagram(const struct way_out *way_out, int fd, sa_family_t family);
 
-/* The interface alone, for a socket that has its address. */
-bool way_out_bind_interface(const struct way_out *way_out, int fd);
+/*
+ * What libslirp makes for a frame of the command; it has its address from libslirp's configuration.
+ * False if it must not be used: also for TCP that a proxy has to carry.
+ */
+bool way_out_bind_stack_socket(const struct way_out *way_out, const struct policy *policy, int fd,
+			       const struct frame *frame);

@@ -74,6 +74,18 @@ static gboolean on_outbound(const char *name G_GNUC_UNUSED, const char *value, g
 	return take_interface(options, value, error);
 }
 
+static gboolean on_proxy(const char *name G_GNUC_UNUSED, const char *value, gpointer data,
+			 GError **error)
+{
+	struct outbound_options *options = data;
+
+	if (proxy_parse(value, &options->outbound.proxy, error))
+		return true;
+	/* Not with the value, which may have a password. */
+	g_prefix_error(error, "--proxy: ");
+	return false;
+}
+
 GOptionGroup *outbound_options_group(struct outbound_options *options)
 {
 #define CALLBACK(function) G_OPTION_ARG_CALLBACK, (void *)(function)
@@ -82,6 +94,12 @@ GOptionGroup *outbound_options_group(struct outbound_options *options)
 		 "Leave the host by this interface, or from this address, and by no other "
 		 "(repeatable)",
 		 "IFACE-OR-ADDR"},
+		{"proxy", 0, 0, CALLBACK(on_proxy),
+		 "Send all TCP through a proxy, and let nothing else out: "
+		 "socks5://[USER:PASSWORD@]HOST[:PORT], socks5h://..., http://...",
+		 "URL"},
+		{"proxy-bypass", 0, 0, G_OPTION_ARG_NONE, &options->bypass_proxy,
+		 "Let UDP and ping out beside the proxy", NULL},
 		{0},
 	};
 #undef CALLBACK
@@ -100,22 +118,37 @@ static bool has_udp(const GArray *ports)
 	return false;
 }
 
-bool outbound_options_check(const struct outbound_options *options,
-			    const struct network_options *network, GError **error)
+/* The first option that is given, or NULL. */
+static const char *find_given(const struct outbound_options *options)
 {
-	bool is_given = options->v4.family || options->v6.family || options->outbound.interface[0];
+	if (options->outbound.proxy.kind != PROXY_NONE)
+		return "--proxy";
+	if (options->bypass_proxy)
+		return "--proxy-bypass";
+	return options->v4.family || options->v6.family || options->outbound.interface[0]
+		       ? "--outbound"
+		       : NULL;
+}
 
-	if (is_given && network->mode != NETWORK_USER) {
-		failure_set(error, EINVAL, "leave one of them out",
-			    "--outbound has no meaning with --net=%s",
-			    network_mode_name(network->mode));
-		return false;
+static bool refuse_pair(const char *one, const char *other, GError **error)
+{
+	failure_set(error, EINVAL, "leave one of them out", "%s has no meaning with %s", one,
+		    other);
+	return false;
+}
+
+bool outbound_options_check(struct outbound_options *options, const struct network_options *network,
+			    GError **error)
+{
+	const char *given = find_given(options);
+
+	if (given && network->mode != NETWORK_USER) {
+		g_autofree char *net =
+			g_strdup_printf("--net=%s", network_mode_name(network->mode));
+		return refuse_pair(given, net, error);
 	}
-	if (options->v6.family && network->no_ipv6) {
-		failure_set(error, EINVAL, "leave one of them out",
-			    "--outbound with an IPv6 address has no meaning with --no-ipv6");
-		return false;
-	}
+	if (options->v6.family && network->no_ipv6)
+		return refuse_pair("--outbound with an IPv6 address", "--no-ipv6", error);
 	/* One socket speaks to all remotes, and one that is bound does not reach loopback. */
 	if (options->outbound.interface[0] && has_udp(network->access.ports)) {
 		failure_set(error, EINVAL, "give --outbound an address in place of the interface",
@@ -123,7 +156,14 @@ bool outbound_options_check(const struct outbound_options *options,
 			    "other");
 		return false;
 	}
-	return true;
+	if (options->bypass_proxy && options->outbound.proxy.kind == PROXY_NONE) {
+		failure_set(error, EINVAL, "add --proxy, or leave it out",
+			    "--proxy-bypass is given without --proxy");
+		return false;
+	}
+	options->outbound.bypasses_proxy = options->bypass_proxy;
+	return options->outbound.proxy.kind == PROXY_NONE ||
+	       proxy_resolve(&options->outbound.proxy, error);
 }
 
 void outbound_options_apply(const struct outbound_options *options, struct link_config *link)

@@ -13,14 +13,18 @@
 struct outbound_options {
 	struct ip_address v4, v6; /* --outbound ADDR; unset: as it routes */
 	struct outbound outbound;
+	gboolean bypass_proxy; /* --proxy-bypass; in outbound once checked */
 };
 
 /* All zeroes is no option. The group's callbacks fill options, which must outlive it. */
 GOptionGroup *outbound_options_group(struct outbound_options *options);
 
-/* After parsing: a combination without sense is named with its cure. */
-bool outbound_options_check(const struct outbound_options *options,
-			    const struct network_options *network, GError **error);
+/*
+ * After parsing: finds the address of the proxy; a combination without sense is named with its
+ * cure.
+ */
+bool outbound_options_check(struct outbound_options *options, const struct network_options *network,
+			    GError **error);
 
 /* Puts the addresses in their places. */
 void outbound_options_apply(const struct outbound_options *options, struct link_config *link);

@@ -8,6 +8,7 @@
 #include <glib.h>
 
 #include "src/json.h"
+#include "src/proxy.h"
 
 /*
  * What launcher and forwarder agree on beside the addresses of struct link_network (outbound
@@ -15,10 +16,15 @@
  */
 struct outbound {
 	char interface[IFNAMSIZ]; /* of the host that everything goes through; "": whichever */
+	struct proxy proxy;	  /* for TCP to beyond the host */
+	bool bypasses_proxy;	  /* UDP and ping go without the proxy, else nowhere */
 };
 
 /* False, with its cure, for what cannot be the name of a network interface of Linux. */
 bool outbound_check_interface(const char *name, GError **error);
+
+/* Adds what may be told of it to anybody: no password. */
+void outbound_describe(const struct outbound *outbound, JsonBuilder *builder);
 
 /* Adds it as the member "outbound" to the object that builder is at. */
 void outbound_add(const struct outbound *outbound, JsonBuilder *builder);

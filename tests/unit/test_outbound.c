@@ -18,8 +18,9 @@ static bool read_text(const char *text, struct outbound *ret_outbound, GError **
 static void test_round_trip(void)
 {
 	g_autoptr(JsonBuilder) builder = json_builder_new();
-	const struct outbound sent = {.interface = "wan0"};
-	struct outbound received;
+	struct outbound sent = {.interface = "wan0", .bypasses_proxy = true}, received;
+
+	g_assert_true(proxy_parse("socks5h://me:pw@[::1]:9050", &sent.proxy, NULL));
 
 	json_builder_begin_object(builder);
 	outbound_add(&sent, builder);
@@ -27,6 +28,12 @@ static void test_round_trip(void)
 	g_autoptr(JsonNode) node = json_builder_get_root(builder);
 	g_assert_true(outbound_read(json_node_get_object(node), &received, NULL));
 	g_assert_cmpstr(received.interface, ==, "wan0");
+	g_assert_true(received.bypasses_proxy);
+	g_assert_cmpint(received.proxy.kind, ==, PROXY_SOCKS5H);
+	g_assert_true(ip_address_equal(&received.proxy.address, &sent.proxy.address));
+	g_assert_cmpuint(received.proxy.port, ==, 9050);
+	g_assert_cmpstr(received.proxy.user, ==, "me");
+	g_assert_cmpstr(received.proxy.password, ==, "pw");
 }
 
 /* A launcher of an older version knows nothing of it. */
@@ -52,6 +59,14 @@ static void test_malformed(void)
 		"{\"outbound\":{\"interface\":\"\"}}",
 		"{\"outbound\":{\"interface\":\"a/b\"}}",
 		"{\"outbound\":{\"interface\":\"sixteen-letters-\"}}",
+		"{\"outbound\":{\"proxy\":\"http://a\"}}",
+		"{\"outbound\":{\"proxy\":{}}}",
+		"{\"outbound\":{\"proxy\":{\"kind\":\"ftp\",\"address\":\"::1\",\"port\":1,"
+		"\"user\":\"\",\"password\":\"\"}}}",
+		"{\"outbound\":{\"proxy\":{\"kind\":\"http\",\"address\":\"::1\",\"port\":0,"
+		"\"user\":\"\",\"password\":\"\"}}}",
+		"{\"outbound\":{\"proxy\":{\"kind\":\"http\",\"address\":\"host\",\"port\":1,"
+		"\"user\":\"\",\"password\":\"\"}}}",
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {

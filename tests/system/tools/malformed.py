@@ -34,6 +34,7 @@ VALUES = {
     "deny": ["", "sctp:1.2.3.4", "1.2.3.4/8", "a@private", "[::1:80"],
     "egress-file": ["", "%D/none", "%D", "/etc/passwd"],
     "egress-pin": ["", "0", "-1", "86401", "x"],
+    "proxy": ["", "x", "http://", "ftp://host", "socks5://host:0", "http://@host", "http://[::1", "http://a b", "socks5://:1"],
     "host-port": ["", "0", "65536", "http", "80/sctp", "-5"],
     "cap-add": ["", "cap_nothing", "net_raw,", "all,none", "99"],
     "cap-drop": ["", "cap_nothing", ",net_raw"],

@@ -127,6 +127,7 @@ TABLE = {
     "sandbox": [("--sandbox on", {}), ("--sandbox=require", {}), ("--sandbox off", {})],
     "outbound": [("--outbound lan0", {}), ("--outbound 192.0.2.77 --outbound=lan0", {})],
     "egress": [("--egress deny --allow 192.0.2.1:80 --deny @private", {}), ("--deny *.example.com --egress-pin 5", {})],
+    "proxy": [("--proxy socks5://127.0.0.1:9", {}), ("--proxy-bypass --proxy=http://[::1]", {})],
     "init": [("--init=off", {"pid1": "yes"}), ("--init=on", {})],
     "ulimit": [
         ("--ulimit nofile=64", {"nofile": "64:64"}),
@@ -155,7 +156,8 @@ CONFLICTS = [
     *(
         ((NOT_OURS, rf"{option}\b"), f"{option} has no meaning with --net=")
         for option in ("--host-port", "--host-loopback", "--ifname", "--mac", "--cidr", "--cidr6",
-                       "--no-ipv6", "--udp-timeout", "--outbound", "--sandbox", "--egress")
+                       "--no-ipv6", "--udp-timeout", "--outbound", "--proxy", "--sandbox",
+                       "--egress")
     ),
     ((r"--mtu 1000", r"^(?!.*--no-ipv6)"), "IPv6 needs an MTU of at least 1280 bytes, not 1000"),
     ((r"--user 33|-u 33", r"--uidmap (single|\d)"), "uid 33 of --user is not mapped"),
