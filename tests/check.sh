@@ -89,6 +89,14 @@ choose_stage() {
 	chmod -R go+rX "$stage"
 }
 
+# Debian 13 has the runtimes that are newer than this machine's.
+make_trixie_root() {
+	local packages
+	packages=$(sed -n 's/^trixie: *//p' tests/packages)
+	# shellcheck disable=SC2086
+	tests/debian-root.sh "$build/trixie-root.tar" trixie $packages
+}
+
 system_suite() { # LINK NAME
 	(cd "$stage" && NETNS_BUILD=$stage/${build##*/} NETNS_TEST_LINK=$1 \
 		timeout --kill-after=10 1800 tests/system/run) | tee "$results/$2.tap"
@@ -99,6 +107,9 @@ mkdir -p "$results"
 trap finish EXIT
 
 step 'packages' tests/install-packages.sh build check || exit 1
+# It waits for the network most of the time.
+make_trixie_root >"$results/trixie-root.log" 2>&1 &
+trixie=$!
 step 'clang-format' check_format || true
 step 'arrows between folders' check_arrows || true
 step 'shellcheck' check_scripts || true
@@ -111,6 +122,8 @@ if step 'build with sanitizers' tests/build.sh "$sanitized" \
 	suite unit-sanitized unit_suites "$sanitized"
 fi
 step 'Debian root for the system tests' tests/debian-root.sh "$build/debian-root.tar" || true
+step 'Debian 13 root for the system tests' wait "$trixie" || true
+cat "$results/trixie-root.log"
 step 'newer RootlessKit for the system tests' tests/newer-package.sh "$build/rootlesskit2" rootlesskit || true
 choose_stage
 # Side by side: they wait more than they compute, and each has a world of its own.
