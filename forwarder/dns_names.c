@@ -22,6 +22,15 @@ static void add(struct dns_names *names, const char *name, const struct ip_addre
 	g_array_append_val(addresses, *address);
 }
 
+static void add_host_itself(struct dns_names *names, const char *name,
+			    const struct link_config *link)
+{
+	if (link->v4.enabled && link->v4.gateway.family)
+		add(names, name, &link->v4.gateway);
+	if (link->v6.enabled && link->v6.gateway.family)
+		add(names, name, &link->v6.gateway);
+}
+
 struct dns_names *dns_names_new(const struct dns_config *config, const struct link_config *link)
 {
 	struct dns_names *names = g_new0(struct dns_names, 1);
@@ -30,14 +39,13 @@ struct dns_names *dns_names_new(const struct dns_config *config, const struct li
 	for (guint i = 0; i < config->hosts->len; i++) {
 		const struct dns_host *host = &g_array_index(config->hosts, struct dns_host, i);
 
-		add(names, host->name, &host->address);
+		if (host->address.family)
+			add(names, host->name, &host->address);
+		else
+			add_host_itself(names, host->name, link);
 	}
-	if (dns_names_find(names, DNS_NAME_OF_HOST))
-		return names;
-	if (link->v4.enabled)
-		add(names, DNS_NAME_OF_HOST, &link->v4.gateway);
-	if (link->v6.enabled)
-		add(names, DNS_NAME_OF_HOST, &link->v6.gateway);
+	if (!dns_names_find(names, DNS_NAME_OF_HOST))
+		add_host_itself(names, DNS_NAME_OF_HOST, link);
 	return names;
 }
 

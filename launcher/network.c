@@ -42,6 +42,7 @@ void network_fill_start(const struct network_options *options, struct handoff_st
 	}
 	g_array_append_vals(start->access.ports, access->ports->data, access->ports->len);
 	start->access.all = access->all;
+	dns_config_append(&start->dns, &options->dns.config);
 }
 
 static bool has_keyword(const char *line, const char *keyword)
@@ -51,7 +52,46 @@ static bool has_keyword(const char *line, const char *keyword)
 	return g_str_has_prefix(line, keyword) && g_ascii_isspace(line[length]);
 }
 
-static void append_resolver_options(GString *text, const char *host_path)
+static void append_words(GString *text, const char *keyword, const GPtrArray *words)
+{
+	if (words->len == 0)
+		return;
+	g_string_append(text, keyword);
+	for (guint i = 0; i < words->len; i++)
+		g_string_append_printf(text, " %s", (char *)g_ptr_array_index(words, i));
+	g_string_append_c(text, '\n');
+}
+
+/* Search list and options. */
+static void append_habits(GString *text, const struct dns_options *dns, const char *host_path)
+{
+	bool own_search = dns->search->len || dns->no_search;
+	g_autofree char *host_text = NULL;
+
+	append_words(text, "search", dns->search);
+	append_words(text, "options", dns->options);
+	if (!g_file_get_contents(host_path, &host_text, NULL, NULL))
+		return;
+	g_auto(GStrv) lines = g_strsplit(host_text, "\n", -1);
+	for (char **line = lines; *line; line++) {
+		bool is_search = has_keyword(*line, "search") || has_keyword(*line, "domain");
+
+		if ((is_search && !own_search) ||
+		    (has_keyword(*line, "options") && !dns->options->len))
+			g_string_append_printf(text, "%s\n", *line);
+	}
+}
+
+static void append_name_servers(GString *text, const GArray *servers)
+{
+	for (guint i = 0; i < servers->len; i++) {
+		g_autofree char *server =
+			dns_server_to_string(&g_array_index(servers, struct sockaddr_storage, i));
+		g_string_append_printf(text, "nameserver %s\n", server);
+	}
+}
+
+static void append_host_servers(GString *text, const char *host_path)
 {
 	g_autofree char *host_text = NULL;
 
@@ -59,41 +99,42 @@ static void append_resolver_options(GString *text, const char *host_path)
 		return;
 	g_auto(GStrv) lines = g_strsplit(host_text, "\n", -1);
 	for (char **line = lines; *line; line++)
-		if (has_keyword(*line, "search") || has_keyword(*line, "domain") ||
-		    has_keyword(*line, "options"))
+		if (has_keyword(*line, "nameserver"))
 			g_string_append_printf(text, "%s\n", *line);
 }
 
-static void append_name_servers(GString *text, const GPtrArray *dns)
+static bool has_habits(const struct dns_options *dns)
 {
-	for (guint i = 0; i < dns->len; i++)
-		g_string_append_printf(text, "nameserver %s\n", (char *)g_ptr_array_index(dns, i));
+	return dns->search->len || dns->no_search || dns->options->len;
 }
 
 char *network_foreign_resolv_conf(const struct network_options *options, const char *host_path)
 {
+	const struct dns_options *dns = &options->dns;
+	const GArray *servers = dns->config.servers;
 	GString *text = g_string_new(NULL);
-	g_autofree char *host_text = NULL;
+	char *host_text;
 
-	append_name_servers(text, options->dns);
-	if (options->mode == NETWORK_NONE || options->dns->len)
-		append_resolver_options(text, host_path);
-	else if (g_file_get_contents(host_path, &host_text, NULL, NULL))
-		g_string_append(text, host_text);
+	if (options->mode == NETWORK_HOST && !servers->len && !has_habits(dns) &&
+	    g_file_get_contents(host_path, &host_text, NULL, NULL)) {
+		g_string_free(text, TRUE);
+		return host_text;
+	}
+	append_name_servers(text, servers);
+	if (options->mode == NETWORK_HOST && !servers->len)
+		append_host_servers(text, host_path);
+	append_habits(text, dns, host_path);
 	return g_string_free(text, FALSE);
 }
 
-char *network_resolv_conf(const struct link_config *link, const GPtrArray *dns,
+char *network_resolv_conf(const struct link_config *link, const struct dns_options *dns,
 			  const char *host_path)
 {
 	GString *text = g_string_new(NULL);
 	char address[IP_ADDRESS_TEXT_SIZE];
 
-	append_name_servers(text, dns);
-	if (dns->len == 0)
-		g_string_append_printf(text, "nameserver %s\n",
-				       ip_address_text(&link->v4.dns, address));
-	append_resolver_options(text, host_path);
+	g_string_append_printf(text, "nameserver %s\n", ip_address_text(&link->v4.dns, address));
+	append_habits(text, dns, host_path);
 	return g_string_free(text, FALSE);
 }
 
@@ -114,12 +155,32 @@ static bool is_useful_entry(const char *line)
 	return ip_address_parse(first, &address, NULL) && !ip_address_is_host_loopback(&address);
 }
 
-char *network_hosts(const struct link_config *link, const char *hostname, const char *host_path)
+/* First, as the first entry of a name is the one that counts. */
+static void append_own_names(GString *text, const struct link_config *link,
+			     const struct dns_options *dns)
 {
-	GString *text = g_string_new("127.0.0.1\tlocalhost\n"
-				     "::1\tlocalhost ip6-localhost ip6-loopback\n");
+	const GArray *hosts = dns->config.hosts;
+
+	for (guint i = 0; i < hosts->len; i++) {
+		const struct dns_host *host = &g_array_index(hosts, struct dns_host, i);
+
+		append_entry(text, &host->address, host->name);
+		if (host->address.family || !link)
+			continue;
+		append_entry(text, &link->v4.gateway, host->name);
+		append_entry(text, &link->v6.gateway, host->name);
+	}
+}
+
+char *network_hosts(const struct link_config *link, const struct dns_options *dns,
+		    const char *hostname, const char *host_path)
+{
+	GString *text = g_string_new(NULL);
 	g_autofree char *host_text = NULL;
 
+	append_own_names(text, link, dns);
+	g_string_append(text, "127.0.0.1\tlocalhost\n"
+			      "::1\tlocalhost ip6-localhost ip6-loopback\n");
 	append_entry(text, &link->v4.command, hostname);
 	append_entry(text, &link->v6.command, hostname);
 	append_entry(text, &link->v4.gateway, "host.internal");
@@ -130,5 +191,16 @@ char *network_hosts(const struct link_config *link, const char *hostname, const 
 			if (is_useful_entry(*line))
 				g_string_append_printf(text, "%s\n", *line);
 	}
+	return g_string_free(text, FALSE);
+}
+
+char *network_host_hosts(const struct dns_options *dns, const char *host_path)
+{
+	GString *text = g_string_new(NULL);
+	g_autofree char *host_text = NULL;
+
+	append_own_names(text, NULL, dns);
+	if (g_file_get_contents(host_path, &host_text, NULL, NULL))
+		g_string_append(text, host_text);
 	return g_string_free(text, FALSE);
 }

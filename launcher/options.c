@@ -82,6 +82,7 @@ static GOptionContext *make_context(struct options *options, gboolean *help)
 
 	g_option_context_set_main_group(context, main_group(options, help));
 	g_option_context_add_group(context, network_options_group(&options->network));
+	g_option_context_add_group(context, dns_options_group(&options->network.dns));
 	g_option_context_add_group(context, outbound_options_group(&options->outbound));
 	g_option_context_add_group(context, sandbox_options_group(&options->sandbox));
 	g_option_context_add_group(context, egress_options_group(&options->egress));

@@ -143,18 +143,6 @@ static gboolean on_mac(const char *name G_GNUC_UNUSED, const char *value, gpoint
 	return options->has_mac;
 }
 
-static gboolean on_dns(const char *name G_GNUC_UNUSED, const char *value, gpointer data,
-		       GError **error)
-{
-	struct network_options *options = data;
-	struct ip_address address;
-
-	if (!ip_address_parse(value, &address, error))
-		return false;
-	g_ptr_array_add(options->dns, g_strdup(value));
-	return true;
-}
-
 /* At once: LISTEN_PID names this process, not the one that --detach leaves. */
 static bool take_socket(struct network_options *options, const struct port_rule *rule,
 			GError **error)
@@ -214,7 +202,7 @@ static gboolean on_host_port(const char *name G_GNUC_UNUSED, const char *value, 
 /* True for an option that is about a command of ours, not about its link. */
 static bool is_for_command(const GOptionEntry *entry)
 {
-	static const char *const names[] = {"net", "network", "dns", NULL};
+	static const char *const names[] = {"net", "network", NULL};
 
 	return g_strv_contains(names, entry->long_name);
 }
@@ -244,8 +232,6 @@ static GOptionGroup *make_group(struct network_options *options, bool is_link_al
 		{"cidr", 0, 0, CALLBACK(on_cidr), "IPv4 network (default: 10.0.2.0/24)", "CIDR"},
 		{"cidr6", 0, 0, CALLBACK(on_cidr6), "IPv6 network (default: fd00::/64)", "CIDR"},
 		{"no-ipv6", 0, 0, G_OPTION_ARG_NONE, &options->no_ipv6, "IPv4 only", NULL},
-		{"dns", 0, 0, CALLBACK(on_dns), "Name server instead of the host's (repeatable)",
-		 "ADDRESS"},
 		{"host-port", 0, 0, CALLBACK(on_host_port),
 		 "Open this port of the host's loopback at host.internal: N[/udp]", "PORT"},
 		{"host-loopback", 0, 0, G_OPTION_ARG_NONE, &options->host_loopback,
@@ -277,11 +263,11 @@ GOptionGroup *network_options_group_of_link(struct network_options *options)
 void network_options_init(struct network_options *options)
 {
 	*options = (struct network_options){
-		.dns = g_ptr_array_new_with_free_func(g_free),
 		.ports = g_array_new(FALSE, FALSE, sizeof(struct port_rule)),
 		.sockets = g_array_new(FALSE, FALSE, sizeof(struct port_socket)),
 		.access.ports = g_array_new(FALSE, FALSE, sizeof(struct host_port)),
 	};
+	dns_options_init(&options->dns);
 }
 
 static bool check_ifname(const char *ifname, GError **error)
@@ -311,7 +297,7 @@ static const char *find_own_option(const struct network_options *options)
 		{options->cidr6.address.family != AF_UNSPEC, "--cidr6"},
 		{options->no_ipv6, "--no-ipv6"},
 		{options->udp_timeout || options->udp_brief_timeout, "--udp-timeout"},
-		{options->dns->len && options->mode == NETWORK_NONE, "--dns"},
+		{options->dns.config.servers->len && options->mode == NETWORK_NONE, "--dns"},
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(own); i++)
@@ -326,7 +312,9 @@ static bool check_mode(const struct network_options *options, GError **error)
 	const char *useless = options->mode == NETWORK_USER ? NULL : find_own_option(options);
 
 	if (!useless)
-		return true;
+		return options->mode == NETWORK_USER ||
+		       dns_options_check_foreign(&options->dns, network_mode_name(options->mode),
+						 error);
 	failure_set(error, EINVAL, "leave one of them out", "%s has no meaning with --net=%s",
 		    useless, network_mode_name(options->mode));
 	return false;
@@ -354,7 +342,7 @@ bool network_options_check(struct network_options *options, GError **error)
 void network_options_done(struct network_options *options)
 {
 	g_free(options->ifname);
-	g_ptr_array_unref(options->dns);
+	dns_options_done(&options->dns);
 	g_array_unref(options->ports);
 	g_array_unref(options->sockets);
 	g_array_unref(options->access.ports);

@@ -6,6 +6,7 @@
 
 #include <glib.h>
 
+#include "launcher/options_dns.h"
 #include "src/link_config.h"
 #include "src/port_set.h"
 
@@ -26,8 +27,8 @@ struct network_options {
 	unsigned udp_timeout;	    /* --udp-timeout in seconds, 0: the default */
 	unsigned udp_brief_timeout; /* its second part */
 	bool has_mac;
-	struct mac_address mac;	   /* --mac */
-	GPtrArray *dns;		   /* --dns, of char *, checked addresses */
+	struct mac_address mac; /* --mac */
+	struct dns_options dns;
 	GArray *ports;		   /* --publish, of struct port_rule */
 	GArray *sockets;	   /* of struct port_socket: id N is of the N-th port, from 1 */
 	gboolean host_loopback;	   /* --host-loopback; in access.all once checked */
@@ -43,7 +44,7 @@ void network_options_done(struct network_options *options);
 /* The option group whose callbacks fill options, which must outlive it. */
 GOptionGroup *network_options_group(struct network_options *options);
 
-/* The same without what only a command of ours has: --net, --network, --dns. */
+/* The same without what only a command of ours has: --net, --network. */
 GOptionGroup *network_options_group_of_link(struct network_options *options);
 
 /*

@@ -24,17 +24,15 @@ static char *make_resolv_conf(const struct network_options *network, const struc
 {
 	if (network->mode != NETWORK_USER)
 		return network_foreign_resolv_conf(network, "/etc/resolv.conf");
-	return network_resolv_conf(link, network->dns, "/etc/resolv.conf");
+	return network_resolv_conf(link, &network->dns, "/etc/resolv.conf");
 }
 
 static char *make_hosts(const struct network_options *network, const struct link_config *link,
 			const char *hostname)
 {
-	char *text;
-
-	if (network->mode == NETWORK_HOST && g_file_get_contents("/etc/hosts", &text, NULL, NULL))
-		return text;
-	return network_hosts(link, hostname, "/etc/hosts");
+	if (network->mode == NETWORK_HOST && g_file_test("/etc/hosts", G_FILE_TEST_EXISTS))
+		return network_host_hosts(&network->dns, "/etc/hosts");
+	return network_hosts(link, &network->dns, hostname, "/etc/hosts");
 }
 
 /* Another user has another home. */

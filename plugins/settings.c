@@ -20,12 +20,19 @@ struct setting {
 };
 
 static const struct setting known[] = {
-	{"cidr", SETTING_VALUE},     {"cidr6", SETTING_VALUE},
-	{"dns", SETTING_LIST},	     {"host-loopback", SETTING_SWITCH},
-	{"host-port", SETTING_LIST}, {"ipv6", SETTING_ABSENCE},
-	{"link", SETTING_VALUE},     {"mac", SETTING_VALUE},
-	{"mtu", SETTING_VALUE},	     {"outbound", SETTING_LIST},
-	{"publish", SETTING_LIST},   {"udp-timeout", SETTING_VALUE},
+	{"add-host", SETTING_LIST},
+	{"cidr", SETTING_VALUE},
+	{"cidr6", SETTING_VALUE},
+	{"dns", SETTING_LIST},
+	{"host-loopback", SETTING_SWITCH},
+	{"host-port", SETTING_LIST},
+	{"ipv6", SETTING_ABSENCE},
+	{"link", SETTING_VALUE},
+	{"mac", SETTING_VALUE},
+	{"mtu", SETTING_VALUE},
+	{"outbound", SETTING_LIST},
+	{"publish", SETTING_LIST},
+	{"udp-timeout", SETTING_VALUE},
 };
 
 static const struct setting *find(const char *name)
@@ -58,6 +65,7 @@ static bool parse_option(struct settings *settings, char *argument, GError **err
 	g_autoptr(GError) failure = NULL;
 
 	g_option_context_add_group(context, network_options_group(&settings->network));
+	g_option_context_add_group(context, dns_options_group_of_link(&settings->network.dns));
 	g_option_context_add_group(context, outbound_options_group(&settings->outbound));
 	g_option_context_set_help_enabled(context, FALSE);
 	arguments[0] = g_strdup("settings");

@@ -44,6 +44,16 @@ void dns_config_add_host(struct dns_config *config, const char *name,
 	g_array_append_val(config->hosts, host);
 }
 
+void dns_config_append(struct dns_config *to, const struct dns_config *config)
+{
+	g_array_append_vals(to->servers, config->servers->data, config->servers->len);
+	for (guint i = 0; i < config->hosts->len; i++) {
+		const struct dns_host *host = &g_array_index(config->hosts, struct dns_host, i);
+
+		dns_config_add_host(to, host->name, &host->address);
+	}
+}
+
 static bool is_label(const char *label)
 {
 	size_t size = strlen(label);
@@ -194,15 +204,15 @@ static bool read_hosts(JsonArray *array, struct dns_config *config, GError **err
 {
 	for (guint i = 0; array && i < json_array_get_length(array); i++) {
 		JsonNode *node = json_array_get_element(array, i);
-		struct ip_address address;
+		struct ip_address address = {0};
 
 		if (!JSON_NODE_HOLDS_OBJECT(node))
 			return handoff_message_malformed(error, "host name");
 		JsonObject *object = json_node_get_object(node);
 		g_autofree char *name = dns_host_name_parse(
 			string_of(json_object_get_member(object, "name")), error);
-		if (!name || !ip_address_parse(string_of(json_object_get_member(object, "address")),
-					       &address, error))
+		const char *text = string_of(json_object_get_member(object, "address"));
+		if (!name || (*text && !ip_address_parse(text, &address, error)))
 			return false;
 		dns_config_add_host(config, name, &address);
 	}

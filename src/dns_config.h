@@ -13,7 +13,7 @@
 /* A name that the resolver answers itself: lower case, without a dot at its end. */
 struct dns_host {
 	char *name;
-	struct ip_address address;
+	struct ip_address address; /* unset: the host, as host.internal */
 };
 
 struct dns_config {
@@ -27,6 +27,9 @@ void dns_config_done(struct dns_config *config);
 /* Takes a copy of the name, which is a host name (dns_host_name_parse()). */
 void dns_config_add_host(struct dns_config *config, const char *name,
 			 const struct ip_address *address);
+
+/* Appends what config has to another. */
+void dns_config_append(struct dns_config *to, const struct dns_config *config);
 
 /*
  * The name of a host as struct dns_host has it; the caller frees. NULL for what is none (RFC 1123

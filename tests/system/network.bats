@@ -151,14 +151,6 @@ on_empty_host()
 	equal "$(netns_run --ifname net0 / dig +short host.test A)" "$HOST4"
 }
 
-@test "network: --dns replaces the resolver" {
-	run netns_run --dns 192.0.2.1 --dns 2001:db8::1 / cat /etc/resolv.conf
-	equal "${lines[0]}" "nameserver 192.0.2.1"
-	equal "${lines[1]}" "nameserver 2001:db8::1"
-	equal "$(netns_run --dns "$NEIGHBOUR4" / dig +short host.test A)" "$HOST4"
-	equal "$(netns_run --dns "$NEIGHBOUR6" / dig +short host.test A)" "$HOST4"
-}
-
 @test "network: a route of the host makes the link take another range" {
 	as_host_root ip route add 10.0.2.128/25 dev lan0
 	as_host_root ip -6 route add fd00::/48 dev lan0

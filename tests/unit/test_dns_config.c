@@ -122,7 +122,7 @@ static void test_bad_json(void)
 		"{\"dns\":{\"servers\":[7]}}",
 		"{\"dns\":{\"servers\":[\"nowhere\"]}}",
 		"{\"dns\":{\"hosts\":[\"db\"]}}",
-		"{\"dns\":{\"hosts\":[{\"name\":\"db\"}]}}",
+		"{\"dns\":{\"hosts\":[{\"name\":\"db\",\"address\":\"nowhere\"}]}}",
 		"{\"dns\":{\"hosts\":[{\"name\":\"d b\",\"address\":\"::1\"}]}}",
 	};
 

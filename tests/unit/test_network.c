@@ -35,29 +35,79 @@ static char *make_file(const char *text)
 	return path;
 }
 
-static char *resolv_conf(const char *host_text, const char *server)
+/* The texts that an option each is given, as the command line has them. */
+static struct dns_options parse(const char *arguments)
+{
+	g_auto(GStrv) words = NULL;
+	struct dns_options dns;
+	g_autoptr(GOptionContext) context = g_option_context_new(NULL);
+	g_autofree char *line = g_strconcat("test ", arguments, NULL);
+
+	dns_options_init(&dns);
+	g_option_context_add_group(context, dns_options_group(&dns));
+	g_assert_true(g_shell_parse_argv(line, NULL, &words, NULL));
+	g_assert_true(g_option_context_parse_strv(context, &words, NULL));
+	return dns;
+}
+
+static char *resolv_conf(const char *host_text, const char *arguments)
 {
 	struct link_config link;
+	struct dns_options dns = parse(arguments);
 	g_autofree char *path = make_file(host_text);
-	g_autoptr(GPtrArray) dns = g_ptr_array_new();
 
 	fill_link(&link, true);
-	if (server) {
-		g_ptr_array_add(dns, (char *)server);
-		g_ptr_array_add(dns, (char *)"2001:db8::53");
-	}
-	char *text = network_resolv_conf(&link, dns, path);
+	char *text = network_resolv_conf(&link, &dns, path);
 	g_unlink(path);
+	dns_options_done(&dns);
 	return text;
 }
 
 static void test_resolv_conf(void)
 {
-	g_autofree char *without_host = resolv_conf(NULL, NULL);
-	g_autofree char *with_servers = resolv_conf(NULL, "192.0.2.53");
+	static const char host[] = "search example.org\noptions edns0\n";
+	g_autofree char *without_host = resolv_conf(NULL, "");
+	g_autofree char *with_servers = resolv_conf(NULL, "--dns 192.0.2.53 --dns ::1#5353");
+	g_autofree char *with_search =
+		resolv_conf(host, "--dns-search a.test --dns-search B.test.");
+	g_autofree char *with_options =
+		resolv_conf(host, "--dns-search . --dns-option ndots:2 --dns-option rotate");
 
 	g_assert_cmpstr(without_host, ==, "nameserver 10.0.2.3\n");
-	g_assert_cmpstr(with_servers, ==, "nameserver 192.0.2.53\nnameserver 2001:db8::53\n");
+	/* Those are for the link's resolver to ask. */
+	g_assert_cmpstr(with_servers, ==, "nameserver 10.0.2.3\n");
+	g_assert_cmpstr(with_search, ==,
+			"nameserver 10.0.2.3\nsearch a.test b.test\noptions edns0\n");
+	g_assert_cmpstr(with_options, ==, "nameserver 10.0.2.3\noptions ndots:2 rotate\n");
+}
+
+static char *foreign_resolv_conf(enum network_mode mode, const char *arguments)
+{
+	struct network_options options;
+	g_autofree char *path =
+		make_file("nameserver 127.0.0.53\nsearch example.org\nsortlist x\n");
+
+	network_options_init(&options);
+	dns_options_done(&options.dns);
+	options.dns = parse(arguments);
+	options.mode = mode;
+	char *text = network_foreign_resolv_conf(&options, path);
+	g_unlink(path);
+	network_options_done(&options);
+	return text;
+}
+
+static void test_resolv_conf_without_link(void)
+{
+	g_autofree char *host = foreign_resolv_conf(NETWORK_HOST, "");
+	g_autofree char *servers = foreign_resolv_conf(NETWORK_HOST, "--dns 192.0.2.53");
+	g_autofree char *search = foreign_resolv_conf(NETWORK_HOST, "--dns-search a.test");
+	g_autofree char *none = foreign_resolv_conf(NETWORK_NONE, "--dns-search a.test");
+
+	g_assert_cmpstr(host, ==, "nameserver 127.0.0.53\nsearch example.org\nsortlist x\n");
+	g_assert_cmpstr(servers, ==, "nameserver 192.0.2.53\nsearch example.org\n");
+	g_assert_cmpstr(search, ==, "nameserver 127.0.0.53\nsearch a.test\n");
+	g_assert_cmpstr(none, ==, "search a.test\n");
 }
 
 /* The host's servers may be on its loopback: only search, domain and options are taken over. */
@@ -71,7 +121,7 @@ static void test_resolv_conf_of_host(void)
 					    "sortlist 192.0.2.0\n"
 					    "searching\n"
 					    "options",
-					    NULL);
+					    "");
 
 	g_assert_cmpstr(text, ==,
 			"nameserver 10.0.2.3\n"
@@ -80,15 +130,38 @@ static void test_resolv_conf_of_host(void)
 			"options edns0 trust-ad\n");
 }
 
-static char *hosts(const char *host_text, bool with_v6)
+static char *hosts_with(const char *host_text, bool with_v6, const char *arguments)
 {
 	struct link_config link;
+	struct dns_options dns = parse(arguments);
 	g_autofree char *path = make_file(host_text);
 
 	fill_link(&link, with_v6);
-	char *text = network_hosts(&link, "web", path);
+	char *text = network_hosts(&link, &dns, "web", path);
 	g_unlink(path);
+	dns_options_done(&dns);
 	return text;
+}
+
+static char *hosts(const char *host_text, bool with_v6)
+{
+	return hosts_with(host_text, with_v6, "");
+}
+
+static void test_hosts_added(void)
+{
+	g_autofree char *text = hosts_with(
+		NULL, true,
+		"--add-host db:192.0.2.7 --add-host DB:2001:db8::7 --add-host up:host-gateway");
+	struct dns_options dns = parse("--add-host db:192.0.2.7");
+	g_autofree char *path = make_file("127.0.0.1\tlocalhost me\n");
+	g_autofree char *of_host = network_host_hosts(&dns, path);
+
+	g_assert_true(g_str_has_prefix(text, "192.0.2.7\tdb\n2001:db8::7\tdb\n10.0.2.2\tup\n"
+					     "fd00::2\tup\n127.0.0.1\tlocalhost\n"));
+	g_assert_cmpstr(of_host, ==, "192.0.2.7\tdb\n127.0.0.1\tlocalhost me\n");
+	g_unlink(path);
+	dns_options_done(&dns);
 }
 
 static void test_hosts(void)
@@ -179,6 +252,8 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/network/resolv-conf", test_resolv_conf);
 	g_test_add_func("/network/resolv-conf-of-host", test_resolv_conf_of_host);
+	g_test_add_func("/network/resolv-conf-without-link", test_resolv_conf_without_link);
+	g_test_add_func("/network/hosts-added", test_hosts_added);
 	g_test_add_func("/network/hosts", test_hosts);
 	g_test_add_func("/network/hosts-of-host", test_hosts_of_host);
 	g_test_add_func("/network/plan", test_plan);

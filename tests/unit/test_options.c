@@ -43,7 +43,7 @@ static void test_defaults(void)
 	g_assert_false(options.network.no_ipv6 || options.network.has_mac || options.version ||
 		       options.network.access.all);
 	g_assert_cmpuint(options.network.mtu, ==, 0);
-	g_assert_cmpuint(options.network.dns->len + options.network.ports->len +
+	g_assert_cmpuint(options.network.dns.config.servers->len + options.network.ports->len +
 				 options.network.access.ports->len,
 			 ==, 0);
 	g_assert_cmpint(options.ready_fd, ==, -1);
@@ -89,8 +89,11 @@ static void test_repeatable_options(void)
 	g_assert_cmpuint(options.network.ports->len, ==, 2);
 	g_assert_cmpuint(rules[0].host_first, ==, 8080);
 	g_assert_cmpint(rules[1].protocol, ==, IPPROTO_UDP);
-	g_assert_cmpuint(options.network.dns->len, ==, 2);
-	g_assert_cmpstr(g_ptr_array_index(options.network.dns, 1), ==, "2001:db8::53");
+	const GArray *servers = options.network.dns.config.servers;
+	g_assert_cmpuint(servers->len, ==, 2);
+	g_autofree char *server =
+		dns_server_to_string(&g_array_index(servers, struct sockaddr_storage, 1));
+	g_assert_cmpstr(server, ==, "2001:db8::53");
 	g_assert_cmpuint(options.network.access.ports->len, ==, 3);
 	g_assert_true(ports[0].port == 5432 && ports[0].protocol == IPPROTO_TCP);
 	g_assert_true(ports[1].port == 53 && ports[1].protocol == IPPROTO_UDP);
@@ -229,6 +232,15 @@ static const struct {
 	{"--cidr6 fd00::1/64 /", "fd00::1/64"},
 	{"--dns example.org /", "example.org"},
 	{"--dns '' /", "''"},
+	{"--dns 192.0.2.1:53 /", "192.0.2.1:53"},
+	{"--dns 192.0.2.1#0 /", "name server's port"},
+	{"--dns-search 'a b' /", "a b"},
+	{"--dns-option 'a b' /", "a b"},
+	{"--add-host db /", "no address"},
+	{"--add-host :192.0.2.1 /", "host name"},
+	{"--add-host db:nowhere /", "nowhere"},
+	{"--net host --dns 192.0.2.1#5353 /", "a port in --dns"},
+	{"--net host --add-host up:host-gateway /", "host-gateway"},
 	{"--host-port 0 /", "'0'"},
 	{"--host-port 65536 /", "65536"},
 	{"--host-port 53/icmp /", "53/icmp"},

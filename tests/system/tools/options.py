@@ -125,6 +125,8 @@ TABLE = {
                 ("-p lo:0:80 -p [::1%lo]:0:81", {"ports": [80, 81]})],
     "host": [("--host-port 65000", {}), ("--host-loopback", {})],
     "sandbox": [("--sandbox on", {}), ("--sandbox=require", {}), ("--sandbox off", {})],
+    "names": [("--dns 192.0.2.1", {}), ("--dns 192.0.2.1#53 --dns-search a.test --dns-option ndots:2", {}),
+              ("--add-host db:192.0.2.7 --dns-search=.", {})],
     "outbound": [("--outbound lan0", {}), ("--outbound 192.0.2.77 --outbound=lan0", {})],
     "egress": [("--egress deny --allow 192.0.2.1:80 --deny @private", {}), ("--deny *.example.com --egress-pin 5", {})],
     "proxy": [("--proxy socks5://127.0.0.1:9", {}), ("--proxy-bypass --proxy=http://[::1]", {})],
