@@ -6,12 +6,12 @@
 #include <signal.h>
 #include <string.h>
 
-#include "launcher/network.h"
 #include "link/attach.h"
 #include "plugins/netns.h"
 #include "plugins/oci/join.h"
 #include "plugins/registry.h"
 #include "plugins/session.h"
+#include "plugins/settings_link.h"
 #include "src/failure.h"
 
 #define PROGRAM "netns-oci-hook"
@@ -33,15 +33,6 @@ struct serving {
 	struct background *background; /* the hook createRuntime */
 	struct background joiner;      /* the hook createContainer, if there is one */
 };
-
-static bool plan_link(const struct oci_options *options, struct link_config *ret_link,
-		      GError **error)
-{
-	if (!network_plan(&options->network, ret_link, error))
-		return false;
-	outbound_options_apply(&options->outbound, ret_link);
-	return true;
-}
 
 /* Opens what the runtime lets us see, or gets it from who is inside. */
 static bool open_namespaces(struct serving *serving, struct netns *ret_target, GError **error)
@@ -81,7 +72,7 @@ static bool attach(struct serving *serving, struct attachment *ret_attachment, G
 	struct netns target;
 
 	netns_init(&target);
-	bool ok = plan_link(serving->options, &plan.link, error) &&
+	bool ok = settings_link_plan(&serving->options->settings, &plan.link, error) &&
 		  open_namespaces(serving, &target, error) && check_namespaces(&target, error);
 	plan.netns = target.netns;
 	plan.userns = target.userns;
@@ -106,15 +97,13 @@ static void describe(struct session *session, const struct oci_state *state)
 static bool start(struct serving *serving, GError **error)
 {
 	struct session *session = serving->session;
-	struct handoff_start *handoff = session_handoff(session);
 	struct attachment attachment;
 
 	attachment_init(&attachment);
 	if (!attach(serving, &attachment, error))
 		return false;
 	describe(session, serving->state);
-	network_fill_start(&serving->options->network, handoff);
-	handoff->outbound = serving->options->outbound.outbound;
+	settings_link_fill_start(&serving->options->settings, session_handoff(session));
 	return session_start(session, &attachment, error) &&
 	       session_end_with_process(session, serving->state->pid, error);
 }

@@ -9,22 +9,6 @@
 
 #define PROGRAM "netns-oci-hook"
 
-enum kind {
-	ONE,  /* one value */
-	MANY, /* values separated by commas */
-	FLAG, /* "true" or "false" */
-};
-
-/* Of netns-run's options those that a container's own file may have. */
-static const struct annotation {
-	const char *name;
-	enum kind kind;
-} known[] = {
-	{"publish", MANY},    {"link", ONE},	   {"ifname", ONE},	    {"mtu", ONE},
-	{"mac", ONE},	      {"cidr", ONE},	   {"cidr6", ONE},	    {"no-ipv6", FLAG},
-	{"udp-timeout", ONE}, {"host-port", MANY}, {"host-loopback", FLAG}, {"outbound", MANY},
-};
-
 static GOptionContext *make_context(struct oci_options *options)
 {
 	const GOptionEntry entries[] = {
@@ -36,8 +20,10 @@ static GOptionContext *make_context(struct oci_options *options)
 	GOptionContext *context = g_option_context_new("[createRuntime|poststop]");
 
 	g_option_context_add_main_entries(context, entries, NULL);
-	g_option_context_add_group(context, network_options_group(&options->network));
-	g_option_context_add_group(context, outbound_options_group(&options->outbound));
+	g_option_context_add_group(context, network_options_group(&options->settings.network));
+	g_option_context_add_group(context,
+				   dns_options_group_of_link(&options->settings.network.dns));
+	g_option_context_add_group(context, outbound_options_group(&options->settings.outbound));
 	g_option_context_set_summary(context,
 				     "A hook for OCI runtimes that gives a container a network. "
 				     "Reads its state from standard input.");
@@ -104,63 +90,30 @@ char *oci_options_help(void)
 
 /* --- annotations --- */
 
-static const struct annotation *find(const char *name, GError **error)
+static bool take_ifname(struct oci_options *options, const char *value)
 {
-	for (size_t i = 0; i < G_N_ELEMENTS(known); i++)
-		if (g_str_equal(known[i].name, name))
-			return &known[i];
-	g_autofree char *printable = g_strescape(name, NULL);
-	failure_set(error, EINVAL, "netns-oci-hook(1) lists those that there are",
-		    "unknown annotation " OCI_ANNOTATION_PREFIX "%s", printable);
-	return NULL;
-}
-
-static bool take_flag(GPtrArray *words, const char *name, const char *value, GError **error)
-{
-	if (g_str_equal(value, "true")) {
-		g_ptr_array_add(words, g_strdup_printf("--%s", name));
-		return true;
-	}
-	if (g_str_equal(value, "false"))
-		return true;
-	failure_set(error, EINVAL, "write \"true\" or \"false\"", "it is neither true nor false");
-	return false;
-}
-
-static bool take_values(GPtrArray *words, const struct annotation *annotation, const char *value,
-			GError **error)
-{
-	if (annotation->kind == FLAG)
-		return take_flag(words, annotation->name, value, error);
-	if (annotation->kind == ONE) {
-		g_ptr_array_add(words, g_strdup_printf("--%s=%s", annotation->name, value));
-		return true;
-	}
-	/* It may be empty. */
-	g_auto(GStrv) values = g_strsplit(value, ",", -1);
-	for (char **one = values; *one; one++)
-		g_ptr_array_add(words,
-				g_strdup_printf("--%s=%s", annotation->name, g_strstrip(*one)));
+	g_free(options->settings.network.ifname);
+	options->settings.network.ifname = g_strdup(value);
 	return true;
 }
 
 static bool take_annotation(struct oci_options *options, const char *name, const char *value,
 			    GError **error)
 {
-	const struct annotation *annotation = find(name, error);
-	GPtrArray *words = g_ptr_array_new();
-
-	g_ptr_array_add(words, g_strdup(PROGRAM));
 	g_autoptr(GError) failure = NULL;
-	bool ok = annotation && take_values(words, annotation, value, &failure);
-	g_ptr_array_add(words, NULL);
-	g_auto(GStrv) vector = (char **)g_ptr_array_free(words, FALSE);
-	if (!annotation)
-		return false;
-	if (ok && parse(options, &vector, &failure))
+
+	if (g_str_equal(name, "ifname"))
+		return take_ifname(options, value);
+	if (settings_take_text(&options->settings, name, value, &failure))
 		return true;
+	if (failure->code == ENOENT) {
+		g_autofree char *printable = g_strescape(name, NULL);
+		failure_set(error, EINVAL, "netns-oci-hook(1) lists those that there are",
+			    "unknown annotation " OCI_ANNOTATION_PREFIX "%s", printable);
+		return false;
+	}
 	g_propagate_prefixed_error(error, g_steal_pointer(&failure),
-				   "annotation " OCI_ANNOTATION_PREFIX "%s: ", name);
+				   "annotation " OCI_ANNOTATION_PREFIX);
 	return false;
 }
 
@@ -186,7 +139,8 @@ bool oci_options_take_annotations(struct oci_options *options, JsonObject *annot
 
 bool oci_options_check(struct oci_options *options, GError **error)
 {
-	struct network_options *network = &options->network;
+	const struct network_options *network = &options->settings.network;
+	g_autofree char *ifname = g_strdup(network->ifname ? network->ifname : "eth0");
 
 	if (network->mode != NETWORK_USER) {
 		failure_set(error, EINVAL, "leave --net out",
@@ -198,17 +152,16 @@ bool oci_options_check(struct oci_options *options, GError **error)
 			    "a hook inherits no sockets to publish");
 		return false;
 	}
-	return network_options_check(network, error) &&
-	       outbound_options_check(&options->outbound, network, error);
+	return settings_check(&options->settings, ifname, error);
 }
 
 void oci_options_init(struct oci_options *options)
 {
 	*options = (struct oci_options){.version = FALSE};
-	network_options_init(&options->network);
+	settings_init(&options->settings);
 }
 
 void oci_options_done(struct oci_options *options)
 {
-	network_options_done(&options->network);
+	settings_done(&options->settings);
 }

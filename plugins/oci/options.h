@@ -6,8 +6,7 @@
 
 #include <glib.h>
 
-#include "launcher/options_network.h"
-#include "launcher/options_outbound.h"
+#include "plugins/settings.h"
 #include "src/json.h"
 
 /* What our annotations begin with; the rest of a name is that of netns-run's option. */
@@ -15,8 +14,7 @@
 
 struct oci_options {
 	gboolean version, help;
-	struct network_options network;
-	struct outbound_options outbound;
+	struct settings settings;
 };
 
 void oci_options_init(struct oci_options *options);
@@ -32,10 +30,9 @@ bool oci_options_take_arguments(struct oci_options *options, char **argv, GError
 char *oci_options_help(void);
 
 /*
- * Then the annotations, which may be NULL: what netns-run takes as --NAME=VALUE is
- * "org.netns-run.NAME": "VALUE"; of what can be repeated several values are separated by commas,
- * and what has no value takes "true" or "false". An unknown one with our prefix is an error
- * (EINVAL); others are not ours.
+ * Then the annotations, which may be NULL: "org.netns-run.NAME": "VALUE" is a setting in its text
+ * form (plugins/settings.h), or ifname. An unknown one with our prefix is an error (EINVAL); others
+ * are not ours.
  */
 bool oci_options_take_annotations(struct oci_options *options, JsonObject *annotations,
 				  GError **error);

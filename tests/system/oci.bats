@@ -168,7 +168,7 @@ assert_refused()
 	for name in runc crun; do
 		command -v "$name" >/dev/null || missing "$name"
 		port=$("$PYTHON" "$TOOLS/free_ports.py" 1)
-		make_bundle '.annotations["org.netns-run.publish"] = "'"$port:80, 0:53/udp"'"' \
+		make_bundle '.annotations["org.netns-run.publish"] = "'"$port:80,0:53/udp"'"' \
 			httpd -f -p 80 -h /www
 		mkdir -p "$SHORT/bundle/rootfs/www/cgi-bin"
 		printf '#!/bin/sh\necho; echo "$REMOTE_ADDR"\n' >"$SHORT/bundle/rootfs/www/cgi-bin/who"
@@ -405,9 +405,10 @@ assert_refused()
 		"org.netns-run.publish":"fd:0:80"|a hook inherits no sockets to publish$
 		"org.netns-run.mtu":"9"|annotation org\.netns-run\.mtu:
 		"org.netns-run.mtu":""|annotation org\.netns-run\.mtu:
-		"org.netns-run.no-ipv6":"maybe"|annotation org\.netns-run\.no-ipv6: it is neither true nor false
+		"org.netns-run.ipv6":"maybe"|annotation org\.netns-run\.ipv6: .*true or false
 		"org.netns-run.link":"string"|annotation org\.netns-run\.link:
 		"org.netns-run.cidr":"127.0.0.0/8"|annotation org\.netns-run\.cidr:
+		"org.netns-run.dns":"server"|annotation org\.netns-run\.dns: 
 		"org.netns-run.ifname":"lo"|'lo' cannot name a network interface
 		"org.netns-run.mtu":"1000"|IPv6 needs an MTU
 	END
