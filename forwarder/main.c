@@ -5,13 +5,14 @@
  * How it works
  *
  * Started by the launcher with one end of the hand-over socket (see src/handoff.h), it receives the
- * link's descriptors, publishes the ports, gives up what it does not need, answers *ready* and runs
+ * link's descriptors, publishes the ports, enters its sandbox (sandbox.h), answers *ready* and runs
  * until that socket closes: the launcher has ended, in whatever way. Should the launcher have been
  * killed, the container's state directory is still there; the forwarder then removes it.
  *
  * Trust: it believes the launcher. Frames and whatever comes from the gateway namespace are the
  * command's and may be hostile. It speaks on the host with the rights of the ordinary user who
- * started it, so what the command may reach is decided here (policy.c) and nowhere else.
+ * started it, so what the command may reach is decided here (policy.c) and nowhere else. Should a
+ * parser have a bug, the sandbox bounds what that gives away; SECURITY.md has all of it.
  */
 
 #include <errno.h>

@@ -13,6 +13,7 @@
  * rootfs.c). Whatever runs inside may be root there; no process in its reach holds a descriptor of
  * ours but the pair that it starts by. Started by root who has no subordinate ids, the one id
  * inside is the host's root: then file permissions protect nothing, and ROOTFS must be trusted.
+ * What the forwarder says is taken for its own container alone. SECURITY.md has all of it.
  */
 
 #include <signal.h>

@@ -8,6 +8,8 @@
  *
  * Started by launcher/systemd_scope.c, which says why this is a program of its own. Leaves with 0,
  * or writes what has failed to standard output: the error's code, a newline, its message.
+ *
+ * Trust: it believes netns-run, which has made up the unit's name, and the user's systemd.
  */
 
 #include <errno.h>

@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* netns-ctl - the client of running containers: lists them, enters, controls and ends them */
+
+/*
+ * Trust: it believes its caller and the state directory, which must be the caller's own and closed
+ * to others. What containers and their processes are called, and what they say, may be hostile: it
+ * is made printable before a terminal gets it (src/ctl/terminal.h), and no length is believed.
+ */
+
 #include <stdio.h>
 
 #include "src/ctl/arguments.h"

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* netns-watch - what netns-ctl becomes to capture packets, and as top */
+
+/*
+ * Trust: as netns-ctl's (src/ctl/main.c). Captured packets are passed on, not looked into.
+ */
+
 #include "src/ctl/complaint.h"
 #include "src/ctl/exit_status.h"
 #include "src/ctl/front.h"
