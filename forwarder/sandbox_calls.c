@@ -40,6 +40,7 @@ static const char *const allowed_calls[] = {
 	/* bytes and descriptors */
 	"read", "write", "readv", "writev", "pread64", "splice", "close", "close_range", "dup",
 	"dup2", "dup3", "fcntl", "fcntl64", "lseek", "_llseek", "pipe2", "eventfd2", "signalfd4",
+	"memfd_create", /* egress rules for the launcher */
 	/* readiness */
 	"poll", "ppoll", "ppoll_time64", "epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait",
 	"epoll_pwait2", "select", "_newselect", "pselect6", "pselect6_time64",
@@ -98,8 +99,10 @@ static const struct checked_call checked_calls[] = {
 };
 /* clang-format on */
 
-/* What libslirp, GLib and the C library ask of sockets; all others fail as for a wrong file. */
-static const unsigned allowed_ioctls[] = {FIONREAD, FIONBIO, SIOCGIFINDEX, SIOCGIFNAME, SIOCATMARK};
+/* What libslirp, GLib, the C library and relay_pair.c ask of sockets; all others fail as for a
+ * wrong file. */
+static const unsigned allowed_ioctls[] = {FIONREAD,    FIONBIO,	   SIOCGIFINDEX,
+					  SIOCGIFNAME, SIOCATMARK, SIOCOUTQNSD};
 
 static void allow_if(struct seccomp_profile *profile, const struct checked_call *call)
 {

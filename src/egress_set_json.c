@@ -117,7 +117,7 @@ static bool write_all(int fd, const char *text)
 	size_t size = strlen(text);
 
 	for (size_t done = 0; done < size;) {
-		ssize_t written = pwrite(fd, text + done, size - done, (off_t)done);
+		ssize_t written = write(fd, text + done, size - done);
 		if (written < 0)
 			return false;
 		done += (size_t)written;
