@@ -5,7 +5,8 @@
 dns_upstream.py MODE --address ADDRESS [--port PORT] [--log FILE] --ready FILE
 
 Modes: right, silent, late (half a second), servfail, refused, nxdomain, garbage, wrong-id, wrong-name,
-truncated (by UDP), udp-only, no-edns (FORMERR to what has EDNS), huge (40 KB by TCP).
+truncated (by UDP), udp-only, no-edns (FORMERR to what has EDNS), huge (40 KB by TCP), dead6 (AAAA
+that the tests' host has no route to), alias (a CNAME first).
 Answers to any A question with the last byte of --value, to AAAA with 2001:db8::VALUE. The log gets
 a line for each question: transport, source port, id, name, type.
 """
@@ -61,6 +62,13 @@ def answers(mode, value, query, by_tcp):
     if mode == "wrong-id":
         query_id, = struct.unpack("!H", query[:2])
         return [message(query, question, NOERROR, find_records(kind, 66), query_id=query_id ^ 1), right]
+    if mode == "dead6" and kind == TYPE_AAAA:
+        return [message(query, question, NOERROR, [(TYPE_AAAA, socket.inet_pton(socket.AF_INET6, "2001:db8:dead::1"))])]
+    if mode == "alias":
+        target = b"\x06target\x04test\x00"
+        header = query[:2] + struct.pack("!HHHHH", 0x8180, 1, 2, 0, 0)
+        return [header + question + b"\xc0\x0c" + struct.pack("!HHIH", 5, 1, 60, len(target)) + target
+                + target + struct.pack("!HHIH", kind, 1, 60, len(records[0][1])) + records[0][1]]
     if mode == "wrong-name":
         evil = b"\x04evil\x04test\x00" + question[-4:]
         return [message(query, evil, NOERROR, find_records(kind, 66)), right]
