@@ -182,6 +182,12 @@ static bool parse_arguments(struct arguments *arguments, int argc, char **argv, 
 	return false;
 }
 
+/* GLib reads its seed with the first number, from a file that the sandbox has not. */
+static void seed_random_numbers(void)
+{
+	(void)g_random_int();
+}
+
 /*
  * libslirp allocates two zeroed buffers of 128 KiB for each TCP connection. As mappings of their
  * own they cost what is used of them; in the heap, where malloc(3) puts them once it has seen a
@@ -325,6 +331,7 @@ int main(int argc, char **argv)
 	/* libslirp takes one a flow. */
 	descriptor_limit_raise(NULL);
 	keep_large_buffers_mapped();
+	seed_random_numbers();
 	block_signals(&session);
 	handoff_start_init(&start);
 	bool served = serve(&session, &start, &error);

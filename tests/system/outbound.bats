@@ -118,7 +118,7 @@ in_container()
 # try ADDRESS PROTOCOL PORT: what a new client sees.
 try()
 {
-	in_container "$PYTHON" "$TOOLS/client.py" connect "$2" "$1" "$3" --timeout 2
+	in_container "$PYTHON" "$TOOLS/client.py" connect "$2" "$1" "$3" --timeout 5
 }
 
 # The open socket behind $ASK and new ones get an error, and the server hears of none of them.
