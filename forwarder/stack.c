@@ -49,6 +49,7 @@ struct stack {
 	struct stack_ports *ports;
 	bool has_input; /* since libslirp was fed last */
 	bool is_fed;	/* libslirp looks at a frame from the command */
+	int useless;	/* in place of sockets that must not be used */
 	int stand_in;	/* what its next socket is to be replaced by meanwhile, or -1 */
 	int replaced;	/* that socket of its, or -1 */
 };
@@ -152,7 +153,7 @@ static void on_new_fd(int fd, void *opaque)
 		stack->replaced = dup3(stack->stand_in, fd, O_CLOEXEC);
 	else if (fd >= 0 && stack->is_fed && stack->prepare_socket &&
 		 !stack->prepare_socket(fd, stack->opaque))
-		stand_in_put_useless(fd);
+		dup3(stack->useless, fd, O_CLOEXEC);
 }
 
 static void on_old_fd(int fd G_GNUC_UNUSED, void *opaque G_GNUC_UNUSED)
@@ -256,7 +257,9 @@ struct stack *stack_new(const struct stack_options *options, GError **error)
 	stack->opaque = options->opaque;
 	stack->asked_fd = stack->stand_in = stack->replaced = -1;
 	stack->polled = g_array_new(FALSE, FALSE, sizeof(struct pollfd));
-	stack->slirp = slirp_new(&config, &callbacks, stack);
+	stack->useless = stand_in_open_useless();
+	if (stack->useless >= 0)
+		stack->slirp = slirp_new(&config, &callbacks, stack);
 	if (stack->slirp)
 		stack->ports = stack_ports_new(stack->slirp);
 	if (stack->slirp && stack->alias)
@@ -276,6 +279,7 @@ void stack_free(struct stack *stack)
 	stack_ports_free(stack->ports);
 	g_clear_pointer(&stack->slirp, slirp_cleanup);
 	stack_alias_free(stack->alias);
+	close_fd(&stack->useless);
 	g_array_unref(stack->polled);
 	g_free(stack);
 }

@@ -2,20 +2,15 @@
 /* stand_in - sockets that take the place of those that libslirp makes */
 #include "forwarder/stand_in.h"
 
-#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "src/autoclose.h"
 
-void stand_in_put_useless(int slirp_fd)
+int stand_in_open_useless(void)
 {
-	autoclose int useless = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-	/* Without a descriptor more, a socket that is shut down has to do. */
-	if (useless < 0 || dup3(useless, slirp_fd, O_CLOEXEC) < 0)
-		shutdown(slirp_fd, SHUT_RDWR);
+	return socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 }
 
 /*

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <sys/socket.h>
 
-/* What is sent or connected by this descriptor from now on fails at once, and leads nowhere. */
-void stand_in_put_useless(int slirp_fd);
+/* One that fails at once to send or to connect, and leads nowhere. -1 with errno set. */
+int stand_in_open_useless(void);
 
 /*
  * A socket for the time of a connect(2) of libslirp's that must not lead anywhere, and yet succeed.
