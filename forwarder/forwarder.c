@@ -218,7 +218,6 @@ static void start_ping(struct forwarder *forwarder)
 	forwarder->ping = ping_new(&context);
 }
 
-/* Ways past libslirp, or into it. */
 static bool start_paths(struct forwarder *forwarder, GError **error)
 {
 	const struct kernel_path_context context = {
