@@ -28,9 +28,3 @@ struct auto_ports *auto_ports_new(const struct pasta_options *options, const str
 				  struct session *session, GError **error);
 /* Leaves what is published. Accepts NULL. */
 void auto_ports_free(struct auto_ports *ports);
-
-/*
- * Adds the ports that a line of /proc/net/tcp and its kin says to be open to all to listening, an
- * array of 65536. Other lines, and what is malformed, add nothing.
- */
-void auto_ports_read_line(const char *line, int protocol, bool *listening);

@@ -5,7 +5,7 @@
 
 #include <glib.h>
 
-#include "plugins/pasta/auto_ports.h"
+#include "plugins/pasta/listening.h"
 #include "plugins/pasta/port_spec.h"
 #include "src/failure.h"
 #include "src/port_rule.h"
@@ -190,7 +190,7 @@ static void test_auto(void)
 	g_autofree bool *listening = g_new0(bool, 65536);
 
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-		auto_ports_read_line(cases[i].line, cases[i].protocol, listening);
+		listening_read_line(cases[i].line, cases[i].protocol, listening);
 		for (unsigned port = 0; port < 65536; port++)
 			g_assert_true(listening[port] == (port == cases[i].port && port > 0));
 		listening[cases[i].port] = false;
