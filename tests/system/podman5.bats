@@ -189,3 +189,18 @@ make_fifos()
 	echo go >"$TRIXIE/home/user/go"
 	wait "$pid" || true
 }
+
+# What is on its standard error beside that is of a system without a log.
+@test "pasta of Debian 13 has the complaints that ours has" {
+	local arguments complaint
+
+	only_on tap
+	prepare
+	# shellcheck disable=SC2016
+	in_trixie bash -c '
+		while IFS="|" read -r arguments complaint; do
+			echo "$arguments|$(/usr/bin/pasta $arguments 2>&1 </dev/null | grep -Fxm1 -- "$complaint")"
+		done <<<"$1"' bash "$(<"$TOOLS/pasta_complaints")" >"$T/theirs"
+	run diff "$TOOLS/pasta_complaints" "$T/theirs"
+	equal "$output" ""
+}
