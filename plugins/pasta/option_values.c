@@ -279,15 +279,19 @@ static bool take_udp_ports(struct pasta_options *options, const char *value, GEr
 	return port_spec_add(&options->udp, value, error);
 }
 
-/* -T and -U: ports of the namespace's loopback that lead to the host's. */
-static bool take_ns_ports(struct pasta_options *options G_GNUC_UNUSED, const char *value,
-			  GError **error)
+static bool take_tcp_ns(struct pasta_options *options, const char *value, GError **error)
+{
+	return port_spec_add(&options->tcp_ns, value, error);
+}
+
+static bool take_udp_ns(struct pasta_options *options G_GNUC_UNUSED, const char *value,
+			GError **error)
 {
 	/* That of pasta by default, and so no wish. */
 	if (g_str_equal(value, "none") || g_str_equal(value, "auto"))
 		return true;
-	failure_set(error, ENOTSUP, "take --map-host-loopback ADDRESS, and connect to that inside",
-		    "ports of the namespace's loopback cannot lead to the host's: '%s'", value);
+	failure_set(error, ENOTSUP, "take --map-host-loopback ADDRESS, and send to that inside",
+		    "UDP ports of the namespace's loopback cannot lead to the host's: '%s'", value);
 	return false;
 }
 
@@ -351,8 +355,8 @@ static const struct {
 	{"ipv6-only", take_ipv6_only},
 	{"tcp-ports", take_tcp_ports},
 	{"udp-ports", take_udp_ports},
-	{"tcp-ns", take_ns_ports},
-	{"udp-ns", take_ns_ports},
+	{"tcp-ns", take_tcp_ns},
+	{"udp-ns", take_udp_ns},
 	{"ns-ifname", take_ns_interface},
 	{"ns-mac-addr", take_ns_mac},
 	{"userns", take_userns},

@@ -210,6 +210,7 @@ enum pasta_parsed pasta_options_parse(struct pasta_options *ret_options, int arg
 	*ret_options = (struct pasta_options){.link = LINK_AUTO};
 	port_spec_init(&ret_options->tcp, IPPROTO_TCP);
 	port_spec_init(&ret_options->udp, IPPROTO_UDP);
+	port_spec_init(&ret_options->tcp_ns, IPPROTO_TCP);
 	parsed = parse_options(ret_options, argc, argv);
 	if (parsed != PASTA_PARSED || ret_options->help || ret_options->version)
 		return parsed;
@@ -221,5 +222,6 @@ void pasta_options_done(struct pasta_options *options)
 {
 	port_spec_done(&options->tcp);
 	port_spec_done(&options->udp);
+	port_spec_done(&options->tcp_ns);
 	g_clear_pointer(&options->netns, g_free);
 }

@@ -37,8 +37,9 @@ struct pasta_options {
 	struct mac_address neighbour_mac; /* of all others; zero: unset */
 	bool configure;			  /* --config-net */
 	struct port_spec tcp, udp;
-	const char *userns; /* path, or NULL */
-	char *netns;	    /* path, or NULL; of --netns or a PID */
+	struct port_spec tcp_ns; /* from the namespace's loopback to the host's */
+	const char *userns;	 /* path, or NULL */
+	char *netns;		 /* path, or NULL; of --netns or a PID */
 	bool no_netns_quit;
 	char **command; /* to run in namespaces of its own, where netns is NULL; {NULL}: a shell */
 };

@@ -11,6 +11,7 @@
 #include "link/attach.h"
 #include "plugins/netns.h"
 #include "plugins/pasta/auto_ports.h"
+#include "plugins/pasta/loopback_ports.h"
 #include "plugins/pasta/network.h"
 #include "plugins/registry.h"
 #include "plugins/session.h"
@@ -143,6 +144,8 @@ static bool tell_ready(struct serving *serving, struct background *background, G
 static bool run(struct serving *serving, struct background *background, GError **error)
 {
 	if (!open_files(serving->options, &serving->files, error) || !start(serving, error))
+		return false;
+	if (!loopback_ports_start(&serving->options->tcp_ns, &serving->target, error))
 		return false;
 	serving->auto_ports =
 		auto_ports_new(serving->options, &serving->target, serving->session, error);

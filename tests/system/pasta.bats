@@ -112,7 +112,7 @@ free_port()
 	local option
 
 	for option in --no-tcp --no-icmp --splice-only --freebind "--pcap x" "--runas 1" "--stats 1" \
-		"-s x" --one-off "-T 80" "-U 127.0.0.1/53"; do
+		"-s x" --one-off "-U 127.0.0.1/53"; do
 		# shellcheck disable=SC2086
 		run --separate-stderr "$BATS_FILE_TMPDIR/pasta" $option 1
 		equal "$option: $status" "$option: 1"
@@ -308,6 +308,27 @@ free_port()
 	matches "$(client talk tcp 127.0.0.1 "$inner")" ' !$'
 	kill "$server"
 	client gone tcp 127.0.0.1 "$inner"
+	stop_target "$(<"$T/pid")"
+}
+
+@test "pasta: -T leads ports of the namespace's loopback to the host's" {
+	local port here
+
+	serve port tcp whoami --address ::1 --reply six
+	serve port tcp whoami --address 127.0.0.1 --port "$port" --reply four
+	serve here tcp checksum --address 127.0.0.1
+	start_target
+	pasta --quiet --config-net --no-map-gw -t none -u none -T "8080:$port,8081:$here,8082:9" \
+		-P "$T/pid" "$TARGET"
+	matches "$(within "$PYTHON" "$TOOLS/client.py" talk tcp 127.0.0.1 8080)" '^127\.0\.0\.1 [0-9]+ four$'
+	matches "$(within "$PYTHON" "$TOOLS/client.py" talk tcp ::1 8080)" '^::1 [0-9]+ six$'
+	within "$PYTHON" "$TOOLS/client.py" send tcp 127.0.0.1 8081 --size 3000000
+	lacks "$(within "$PYTHON" "$TOOLS/client.py" talk tcp 127.0.0.1 8082)" four
+	equal "$(within "$PYTHON" "$TOOLS/client.py" connect tcp 127.0.0.1 8083)" ECONNREFUSED
+	# A port that is taken inside.
+	run pasta --quiet -t none -u none -I tap1 -T "8080:$port" "$TARGET"
+	equal "$status" 1
+	matches "$output" 'port 8080 of the namespace.s loopback: Address already in use'
 	stop_target "$(<"$T/pid")"
 }
 

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* loopback_ports - TCP ports of the namespace's loopback that lead to the host's */
+#pragma once
+
+#include <stdbool.h>
+
+#include <glib.h>
+
+#include "plugins/netns.h"
+#include "plugins/pasta/port_spec.h"
+
+/*
+ * How it works
+ *
+ * No link leads there, so a process of its own listens at 127.0.0.1 and ::1 inside, by sockets that
+ * a child of it has made in the namespace, and connects each client to the same loopback address of
+ * the host. It copies with splice(2), two threads for a connection, and ends with the calling
+ * process.
+ *
+ * Trust: what comes from inside are bytes, and the ports that the caller has named are all that
+ * they reach.
+ */
+
+/* Most ports that may be asked for. */
+#define LOOPBACK_PORTS_MAX 100
+
+/*
+ * Starts it for a spec of PORT_MODE_SPECIFIC, as rules from ports inside to ports of the host; it
+ * is a child of the caller's. Others need no process: then it does nothing. The loopback of the
+ * namespace must be up.
+ */
+bool loopback_ports_start(const struct port_spec *spec, const struct netns *target, GError **error);
