@@ -88,9 +88,11 @@ static void take_attachment(struct session *session, const struct attachment *at
 {
 	struct handoff_start *start = &session->start;
 	int control = handoff_take_fd(start, HANDOFF_FD_CONTROL);
+	int egress = handoff_take_fd(start, HANDOFF_FD_EGRESS);
 
 	session->attachment = *attachment;
 	session->attachment.fds[HANDOFF_FD_CONTROL] = control;
+	session->attachment.fds[HANDOFF_FD_EGRESS] = egress;
 	start->link = attachment->link;
 	if (!start->name)
 		start->name = g_strdup(session->state ? state_dir_name(session->state)
@@ -270,11 +272,20 @@ bool session_end_with_netns(struct session *session, const char *path, int netns
 	return session->netns;
 }
 
+/* Rules that have changed since the start, for the next forwarder. */
+static void keep_egress(struct session *session, int fd)
+{
+	close_fd(&session->attachment.fds[HANDOFF_FD_EGRESS]);
+	session->attachment.fds[HANDOFF_FD_EGRESS] = session->start.fds[HANDOFF_FD_EGRESS] = fd;
+}
+
 /* What has been published since the start, for a forwarder that has to do it again. */
 static void on_notice(const char *kind, JsonObject *notice, int *fds, size_t n_fds, void *opaque)
 {
 	struct session *session = opaque;
 
+	if (g_str_equal(kind, NOTICE_EGRESS) && n_fds > 0)
+		keep_egress(session, g_steal_fd(&fds[0]));
 	if (session->state)
 		record_take_notice(&session->record, kind, notice, fds, n_fds);
 	else if (g_str_equal(kind, NOTICE_PORTS))

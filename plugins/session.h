@@ -52,10 +52,10 @@ void session_describe(struct session *session, const char *member, JsonNode *val
 
 /*
  * What the forwarder is to be told, which is the caller's to fill until session_start(): access,
- * ports (each with an id), a listening socket in fds[HANDOFF_FD_CONTROL] and so on. Name and link
- * are filled in by session_start(), and the control socket is the state's if there is one. It stays
- * the session's, and follows what becomes of it: when it has started, the ports are those that were
- * bound.
+ * ports (each with an id), a listening socket in fds[HANDOFF_FD_CONTROL], rules in
+ * fds[HANDOFF_FD_EGRESS] and so on. Name and link are filled in by session_start(), and the control
+ * socket is the state's if there is one. It stays the session's, and follows what becomes of it:
+ * when it has started, the ports are those that were bound.
  */
 struct handoff_start *session_handoff(struct session *session);
 

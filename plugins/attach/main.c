@@ -45,12 +45,14 @@ struct attach {
 
 /* --- until it is ready --- */
 
-static void fill_start(struct attach_options *options, struct handoff_start *start)
+static bool fill_start(struct attach_options *options, struct handoff_start *start, GError **error)
 {
 	network_fill_start(&options->network, start);
 	start->outbound = options->outbound.outbound;
 	start->sandbox = options->sandbox.mode;
 	start->fds[HANDOFF_FD_CONTROL] = g_steal_fd(&options->control_fd);
+	start->fds[HANDOFF_FD_EGRESS] = egress_set_to_fd(options->egress.set, error);
+	return start->fds[HANDOFF_FD_EGRESS] >= 0;
 }
 
 /* Whoever brings a control socket knows where it is; others find one by the name. */
@@ -115,11 +117,11 @@ static bool start(struct attach *attach, GError **error)
 
 	attachment_init(&attachment);
 	if (!target_prepare_descriptors(&attach->options, error) || !make_session(attach, error) ||
+	    !fill_start(&attach->options, session_handoff(attach->session), error) ||
 	    !target_open(&attach->target, &attach->options, error) ||
 	    !watch_target(attach, error) || !make_link(attach, &attachment, error))
 		return false;
 	target_done(&attach->target);
-	fill_start(&attach->options, session_handoff(attach->session));
 	return session_start(attach->session, &attachment, error) && announce(attach, error);
 }
 

@@ -94,8 +94,10 @@ static GOptionContext *make_context(struct attach_options *options, gboolean *he
 
 	g_option_context_set_main_group(context, main_group(options, help));
 	g_option_context_add_group(context, network_options_group_of_link(&options->network));
+	g_option_context_add_group(context, dns_options_group_of_link(&options->network.dns));
 	g_option_context_add_group(context, outbound_options_group(&options->outbound));
 	g_option_context_add_group(context, sandbox_options_group(&options->sandbox));
+	g_option_context_add_group(context, egress_options_group(&options->egress));
 	g_option_context_set_summary(context, "Gives a network to a namespace that another program "
 					      "has made.");
 	g_option_context_set_description(context, DESCRIPTION);
@@ -158,7 +160,8 @@ static bool check(struct attach_options *options, GError **error)
 	}
 	return network_options_check(&options->network, error) &&
 	       outbound_options_check(&options->outbound, &options->network, error) &&
-	       sandbox_options_check(&options->sandbox, &options->network, error);
+	       sandbox_options_check(&options->sandbox, &options->network, error) &&
+	       egress_options_check(&options->egress, options->network.mode, error);
 }
 
 static bool take_positionals(struct attach_options *options, char **words, GError **error)
@@ -186,6 +189,7 @@ static void options_init(struct attach_options *options)
 		.exit_fd = -1,
 	};
 	network_options_init(&options->network);
+	egress_options_init(&options->egress);
 }
 
 bool attach_options_parse(struct attach_options *ret_options, char **argv, GError **error)
@@ -218,6 +222,7 @@ bool attach_options_parse(struct attach_options *ret_options, char **argv, GErro
 void attach_options_done(struct attach_options *options)
 {
 	network_options_done(&options->network);
+	egress_options_done(&options->egress);
 	g_free(options->name);
 	g_free(options->target);
 }

@@ -6,6 +6,7 @@
 
 #include <glib.h>
 
+#include "launcher/options_egress.h"
 #include "launcher/options_network.h"
 #include "launcher/options_outbound.h"
 #include "launcher/options_sandbox.h"
@@ -14,6 +15,7 @@ struct attach_options {
 	struct network_options network; /* of whom mode, dns have their defaults */
 	struct outbound_options outbound;
 	struct sandbox_options sandbox;
+	struct egress_options egress;
 	/* Inherited descriptors, close-on-exec; unset: -1 */
 	int netns_fd, userns_fd, tap_fd;
 	int control_fd, ready_fd, info_fd, exit_fd;

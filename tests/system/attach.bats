@@ -260,3 +260,33 @@ refused()
 	done
 	refused "--sandbox: " --sandbox maybe "$TARGET"
 }
+
+# reaches EXPECTED PORT: of the neighbour.
+reaches()
+{
+	equal "$(within "$PYTHON" "$TOOLS/client.py" connect tcp "$NEIGHBOUR4" "$2")" "$1"
+}
+
+@test "attach: rules of what may leave hold, also after the forwarder's death" {
+	local first second
+
+	mkfifo "$T/first" "$T/second"
+	for name in first second; do
+		as_neighbour timeout 90 "$PYTHON" "$TOOLS/serve.py" tcp whoami --ready "$T/$name" 3>&- >/dev/null &
+		SERVERS+=("$!")
+	done
+	read -r -t "$PATIENCE" first <"$T/first"
+	read -r -t "$PATIENCE" second <"$T/second"
+	start_target
+	start_attach --name ruled --egress deny --allow "tcp:$NEIGHBOUR4:$first" "$TARGET"
+	reaches open "$first"
+	reaches ECONNREFUSED "$second"
+	pkill -KILL --parent "$ATTACHED" netns-forwarder
+	reaches ECONNREFUSED "$second"
+	reaches open "$first"
+	"$CTL" ruled egress allow "tcp:$NEIGHBOUR4:$second"
+	reaches open "$second"
+	pkill -KILL --parent "$ATTACHED" netns-forwarder
+	reaches open "$second"
+	reaches ECONNREFUSED "$((second + 1))"
+}
