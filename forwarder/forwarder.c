@@ -387,13 +387,7 @@ void forwarder_free(struct forwarder *forwarder)
 
 bool forwarder_lock_down(struct forwarder *forwarder, int state_fd, GError **error)
 {
-	const struct sandbox_plan plan = {
-		.mode = forwarder->start->sandbox,
-		.state_fd = state_fd,
-		.resolv_conf = forwarder->start->resolv_conf,
-	};
-
-	return sandbox_enter(&forwarder->sandbox, &plan, error) &&
+	return sandbox_enter(&forwarder->sandbox, forwarder->start->sandbox, state_fd, error) &&
 	       kernel_path_start(forwarder->kernel_path, error);
 }
 

@@ -59,10 +59,8 @@ static bool restrict_files(int state_fd, GError **error)
 {
 	autoclose int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	autoclose int base = state_fd < 0 ? -1 : openat(state_fd, "..", O_PATH | O_CLOEXEC);
-	autoclose int resolv_conf = open("/etc/resolv.conf", O_PATH | O_CLOEXEC);
 	const struct landlock_right rights[] = {
 		{proc, LANDLOCK_READ},
-		{resolv_conf, LANDLOCK_READ_FILE},
 		{state_fd, LANDLOCK_LIST | LANDLOCK_UNLINK | LANDLOCK_RMDIR},
 		{base, LANDLOCK_LIST | LANDLOCK_RMDIR}, /* its own name; others are not empty */
 	};
@@ -94,13 +92,13 @@ static bool miss(struct sandbox *sandbox, enum sandbox_layer layer, GError *fail
 	return true;
 }
 
-static bool enter_root(struct sandbox *sandbox, const char *resolv_conf, GError **error)
+static bool enter_root(struct sandbox *sandbox, GError **error)
 {
 	g_autoptr(GError) failure = NULL;
 	bool entered = false;
 	uid_t uid = geteuid();
 
-	if (sandbox_root_enter(resolv_conf ? resolv_conf : "", &entered, &failure))
+	if (sandbox_root_enter(&entered, &failure))
 		return true;
 	return miss(sandbox, SANDBOX_ROOT, g_steal_pointer(&failure), entered && geteuid() != uid,
 		    error);
@@ -122,15 +120,15 @@ static bool enter_seccomp(struct sandbox *sandbox, GError **error)
 	       miss(sandbox, SANDBOX_SECCOMP, failure, false, error);
 }
 
-bool sandbox_enter(struct sandbox *ret_sandbox, const struct sandbox_plan *plan, GError **error)
+bool sandbox_enter(struct sandbox *ret_sandbox, enum sandbox_mode mode, int state_fd,
+		   GError **error)
 {
-	*ret_sandbox = (struct sandbox){.mode = plan->mode};
-	if (plan->mode == SANDBOX_OFF)
+	*ret_sandbox = (struct sandbox){.mode = mode};
+	if (mode == SANDBOX_OFF)
 		return give_up_privileges(error);
 	settle_streams();
-	return enter_root(ret_sandbox, plan->resolv_conf, error) && give_up_privileges(error) &&
-	       enter_landlock(ret_sandbox, plan->state_fd, error) &&
-	       enter_seccomp(ret_sandbox, error);
+	return enter_root(ret_sandbox, error) && give_up_privileges(error) &&
+	       enter_landlock(ret_sandbox, state_fd, error) && enter_seccomp(ret_sandbox, error);
 }
 
 void sandbox_done(struct sandbox *sandbox)

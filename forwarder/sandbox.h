@@ -27,16 +27,11 @@ struct sandbox {
 
 /*
  * Enters the sandbox. Standard input must be the hand-over socket. state_fd is the directory that
- * the process may have to remove, or -1; resolv_conf the text that libslirp finds. False if it must
- * not go on: with SANDBOX_REQUIRE when a layer is missing. Afterwards sandbox_done() is due in any
- * case.
+ * the process may have to remove, or -1. False if it must not go on: with SANDBOX_REQUIRE when a
+ * layer is missing, and when anything has run out. Afterwards sandbox_done() is due in any case.
  */
-struct sandbox_plan {
-	enum sandbox_mode mode;
-	int state_fd;
-	const char *resolv_conf;
-};
-bool sandbox_enter(struct sandbox *ret_sandbox, const struct sandbox_plan *plan, GError **error);
+bool sandbox_enter(struct sandbox *ret_sandbox, enum sandbox_mode mode, int state_fd,
+		   GError **error);
 void sandbox_done(struct sandbox *sandbox);
 
 /* One line on what is missing, or NULL. The caller frees. */

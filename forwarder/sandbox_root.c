@@ -74,24 +74,13 @@ static bool build(GError **error)
 
 	if (proc < 0)
 		return failure_errno(error, "copy /proc");
-	if (mount("sandbox", "/proc", "tmpfs", FLAGS, "mode=0755,size=16k,nr_inodes=8") < 0 ||
+	if (mount("sandbox", "/proc", "tmpfs", FLAGS, "mode=0755,size=4k,nr_inodes=4") < 0 ||
 	    chdir("/proc") < 0)
 		return failure_errno(error, "mount an empty root");
 	if (mkdir("proc", 0555) < 0 ||
 	    syscall(SYS_move_mount, proc, "", AT_FDCWD, "proc", MOVE_MOUNT_F_EMPTY) < 0)
 		return failure_errno(error, "mount /proc in an empty root");
 	return true;
-}
-
-/* libslirp looks for its name servers there. */
-static bool add_resolv_conf(const char *text, GError **error)
-{
-	if (mkdir("/etc", 0755) < 0)
-		return failure_errno(error, "make /etc in an empty root");
-	autoclose int fd = open("/etc/resolv.conf", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
-	if (fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text))
-		return true;
-	return failure_errno(error, "write resolv.conf in an empty root");
 }
 
 static bool enter(GError **error)
@@ -114,7 +103,7 @@ static bool make_read_only(const char *path, GError **error)
 	       failure_errno(error, "make %s read-only", path);
 }
 
-bool sandbox_root_enter(const char *resolv_conf, bool *ret_entered, GError **error)
+bool sandbox_root_enter(bool *ret_entered, GError **error)
 {
 	uid_t uid = geteuid();
 	gid_t gid = getegid();
@@ -126,6 +115,5 @@ bool sandbox_root_enter(const char *resolv_conf, bool *ret_entered, GError **err
 		return failure_errno(error, "make namespaces");
 	*ret_entered = true;
 	return map_ids(uid, gid, error) && build(error) && enter(error) &&
-	       add_resolv_conf(resolv_conf, error) && make_read_only("/proc", error) &&
-	       make_read_only("/", error);
+	       make_read_only("/proc", error) && make_read_only("/", error);
 }

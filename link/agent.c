@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <linux/capability.h>
 #include <linux/seccomp.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@
 #include "src/capability.h"
 #include "src/failure.h"
 #include "src/fdpass.h"
+#include "src/landlock.h"
 
 G_STATIC_ASSERT(AGENT_MAX_SOCKETS <= FDPASS_MAX_FDS);
 
@@ -69,6 +71,15 @@ static bool close_others(int first, int second, GError **error)
 	return failure_errno(error, "close the agent's other descriptors");
 }
 
+/* Landlock only where there is one: the filter lets nothing be opened anyway. */
+static bool give_up_files(GError **error)
+{
+	const struct rlimit none = {0, 0};
+
+	(void)landlock_restrict(NULL, 0, NULL);
+	return setrlimit(RLIMIT_CORE, &none) == 0 || failure_errno(error, "forbid core dumps");
+}
+
 /* The filter comes last: it allows none of the calls before it. */
 static bool lock_down(int socket, const struct gateway_removal *removal, GError **error)
 {
@@ -76,7 +87,7 @@ static bool lock_down(int socket, const struct gateway_removal *removal, GError 
 
 	return capability_keep_only(kept, G_N_ELEMENTS(kept), error) &&
 	       close_others(socket, removal ? removal->socket : socket, error) &&
-	       filter_system_calls(error);
+	       give_up_files(error) && filter_system_calls(error);
 }
 
 static bool is_well_formed(const struct agent_message *request)

@@ -9,11 +9,10 @@
 #include <glib.h>
 
 /* Rights to what is in and below a directory (LANDLOCK_ACCESS_FS_*). */
-#define LANDLOCK_READ_FILE (1U << 2)
-#define LANDLOCK_READ	   (1U << 2 | 1U << 3) /* files, and lists of directories */
-#define LANDLOCK_LIST	   (1U << 3)
-#define LANDLOCK_RMDIR	   (1U << 4)
-#define LANDLOCK_UNLINK	   (1U << 5)
+#define LANDLOCK_READ	(1U << 2 | 1U << 3) /* files, and lists of directories */
+#define LANDLOCK_LIST	(1U << 3)
+#define LANDLOCK_RMDIR	(1U << 4)
+#define LANDLOCK_UNLINK (1U << 5)
 
 struct landlock_right {
 	int directory;	 /* any descriptor of it; -1: nothing, the right is left out */

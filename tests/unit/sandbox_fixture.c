@@ -50,15 +50,10 @@ void sandbox_fixture_assert_holds(void (*function)(const void *data), const void
 
 void sandbox_fixture_enter(int state_fd)
 {
-	const struct sandbox_plan plan = {
-		.mode = SANDBOX_REQUIRE,
-		.state_fd = state_fd,
-		.resolv_conf = "nameserver 192.0.2.53\n",
-	};
 	struct sandbox sandbox;
 	g_autoptr(GError) error = NULL;
 
-	if (!sandbox_enter(&sandbox, &plan, &error))
+	if (!sandbox_enter(&sandbox, SANDBOX_REQUIRE, state_fd, &error))
 		g_printerr("# %s\n", error->message);
 	SANDBOX_CHECK(!error);
 }

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/in6.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <glib.h>
@@ -110,6 +111,9 @@ static void test_agent_is_locked_down(void)
 	g_assert_cmpstr(bounding, ==, "CapBnd:\t0000000000001000");
 	g_assert_cmpstr(privileges, ==, "NoNewPrivs:\t1");
 	g_assert_cmpstr(seccomp, ==, "Seccomp:\t2");
+	struct rlimit core;
+	g_assert_no_errno(prlimit(pid, RLIMIT_CORE, NULL, &core));
+	g_assert_cmpuint(core.rlim_max, ==, 0);
 
 	assert_only_sockets(pid);
 	fixture_end_agent(pid, agent);

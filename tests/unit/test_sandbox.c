@@ -113,18 +113,15 @@ static void test_state_directory(void)
 
 static void check_root(const void *data G_GNUC_UNUSED)
 {
-	static const char *const gone[] = {"/usr", "/dev/null", "/tmp", "/home", "/proc/../usr"};
+	static const char *const gone[] = {"/usr", "/dev/null", "/tmp", "/etc", "/proc/../usr"};
 	bool entered;
 	uid_t uid = geteuid();
 	g_autofree char *parent = g_strdup_printf("/proc/%d/root", getppid());
-	g_autofree char *text = NULL;
 
-	SANDBOX_CHECK(sandbox_root_enter("nameserver 192.0.2.53\n", &entered, NULL) && entered);
+	SANDBOX_CHECK(sandbox_root_enter(&entered, NULL) && entered);
 	SANDBOX_CHECK(geteuid() == uid);
 	for (size_t i = 0; i < G_N_ELEMENTS(gone); i++)
 		SANDBOX_CHECK(open(gone[i], O_RDONLY) < 0 && errno == ENOENT);
-	SANDBOX_CHECK(g_file_get_contents("/etc/resolv.conf", &text, NULL, NULL));
-	SANDBOX_CHECK(strcmp(text, "nameserver 192.0.2.53\n") == 0);
 	SANDBOX_CHECK(open("/file", O_WRONLY | O_CREAT, 0600) < 0 && errno == EROFS);
 	SANDBOX_CHECK(open("/proc/self/comm", O_WRONLY) < 0 && errno == EROFS);
 	/* Neither the old root nor another process is left to look into. */
@@ -186,11 +183,10 @@ static void test_landlock(void)
 
 static void check_off(const void *data G_GNUC_UNUSED)
 {
-	const struct sandbox_plan plan = {.mode = SANDBOX_OFF, .state_fd = -1};
 	struct sandbox sandbox;
 	struct rlimit core;
 
-	SANDBOX_CHECK(sandbox_enter(&sandbox, &plan, NULL) && !sandbox_note(&sandbox));
+	SANDBOX_CHECK(sandbox_enter(&sandbox, SANDBOX_OFF, -1, NULL) && !sandbox_note(&sandbox));
 	SANDBOX_CHECK(open("/etc/passwd", O_RDONLY) >= 0);
 	SANDBOX_CHECK(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1);
 	SANDBOX_CHECK(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0);
@@ -207,14 +203,13 @@ static void test_off(void)
 static void check_missing(const void *data)
 {
 	const enum sandbox_mode *mode = data;
-	const struct sandbox_plan plan = {.mode = *mode, .state_fd = -1};
 	g_autoptr(GError) error = NULL;
 	struct sandbox sandbox;
 	bool entered;
 
-	SANDBOX_CHECK(sandbox_root_enter("", &entered, NULL));
+	SANDBOX_CHECK(sandbox_root_enter(&entered, NULL));
 	SANDBOX_CHECK(chroot("/proc") == 0); /* whoever is in a chroot gets none */
-	bool ok = sandbox_enter(&sandbox, &plan, &error);
+	bool ok = sandbox_enter(&sandbox, *mode, -1, &error);
 	if (*mode == SANDBOX_REQUIRE) {
 		SANDBOX_CHECK(!ok && strstr(error->message, "lacks the layer 'root'"));
 		return;
