@@ -46,9 +46,12 @@ char *state_base_path(void)
 	unsigned uid = user_outside();
 	g_autofree char *usual = g_strdup_printf("/run/user/%u", uid);
 
-	/* Runtimes call hooks with an empty environment. */
-	if (!runtime_dir)
-		runtime_dir = usual;
+	/*
+	 * Runtimes call hooks with an empty environment. Root's are daemons, which outlive its
+	 * logins, with which its own directory goes.
+	 */
+	if (!runtime_dir || (uid == 0 && g_str_equal(runtime_dir, usual)))
+		runtime_dir = uid == 0 ? "/run" : usual;
 	if (runtime_dir_is_usable(runtime_dir))
 		return g_build_filename(runtime_dir, "netns-run", NULL);
 	return g_strdup_printf("/tmp/netns-run-%u", uid);

@@ -8,9 +8,9 @@
 
 /*
  * Its path, which need not exist: $XDG_RUNTIME_DIR/netns-run, with /run/user/UID where the variable
- * is unset; /tmp/netns-run-UID where that is no directory of the user's own. UID is, for
- * root of a user namespace, the user's outside of it, so that all who share a file system agree.
- * The caller owns it.
+ * is unset, and /run in place of /run/user/0; /tmp/netns-run-UID where that is no directory of the
+ * user's own. UID is, for root of a user namespace, the user's outside of it, so that all who share
+ * a file system agree. The caller owns it.
  */
 char *state_base_path(void);
 

@@ -97,7 +97,9 @@ static void test_nobody(struct fixture *fixture G_GNUC_UNUSED, gconstpointer dat
 /* Where no session manager has made that directory there is none, and it is in /tmp. */
 static void test_base_without_session(void)
 {
-	g_autofree char *usual = g_strdup_printf("/run/user/%u", (unsigned)geteuid());
+	g_autofree char *usual = geteuid() == 0
+					 ? g_strdup("/run")
+					 : g_strdup_printf("/run/user/%u", (unsigned)geteuid());
 	g_autofree char *in_tmp = g_strdup_printf("/tmp/netns-run-%u", (unsigned)geteuid());
 	g_autofree char *in_usual = g_build_filename(usual, "netns-run", NULL);
 
@@ -111,6 +113,10 @@ static void test_base_without_session(void)
 	g_setenv("XDG_RUNTIME_DIR", "/nowhere", TRUE);
 	g_autofree char *unusable = state_base_path();
 	g_assert_cmpstr(unusable, ==, in_tmp);
+	/* Root's own goes with its last login; of another user it would be somebody else's. */
+	g_setenv("XDG_RUNTIME_DIR", "/run/user/0", TRUE);
+	g_autofree char *login = state_base_path();
+	g_assert_cmpstr(login, ==, geteuid() == 0 ? "/run/netns-run" : in_tmp);
 }
 
 int main(int argc, char **argv)
