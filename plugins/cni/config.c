@@ -268,12 +268,20 @@ static bool take_all(const struct json_place *place, const struct cni_request *r
 	       take_settings(place, request, config, error);
 }
 
+static bool is_blank(const char *text, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		if (!g_ascii_isspace(text[i]))
+			return false;
+	return true;
+}
+
 bool cni_config_parse(const char *text, size_t size, const struct cni_request *request,
 		      struct cni_config *config, GError **error)
 {
 	GError *failure = NULL;
 
-	if (size == 0 && request->command == CNI_VERSION)
+	if (request->command == CNI_VERSION && is_blank(text, size))
 		return true;
 	config->root = json_reader_parse(text, size, &failure);
 	if (!config->root)

@@ -40,7 +40,7 @@ void cni_config_done(struct cni_config *config);
 /*
  * Parses all that a runtime has sent, for the request, whose CNI_ARGS count as settings. config has
  * been initialised; its version is set as soon as it is known, also when something else fails. For
- * VERSION the text may be empty.
+ * VERSION the text may be blank.
  */
 bool cni_config_parse(const char *text, size_t size, const struct cni_request *request,
 		      struct cni_config *config, GError **error);

@@ -208,7 +208,7 @@ static void test_leaving(void)
 				NULL));
 	cni_config_done(&config);
 	cni_config_init(&config);
-	g_assert_true(cni_config_parse("", 0, &(struct cni_request){.command = CNI_VERSION},
+	g_assert_true(cni_config_parse(" \n", 2, &(struct cni_request){.command = CNI_VERSION},
 				       &config, NULL));
 	g_assert_cmpint(config.version, ==, CNI_NEWEST);
 	cni_config_done(&config);
