@@ -6,6 +6,11 @@
 #include <string.h>
 
 #include "src/failure.h"
+#include "src/number.h"
+
+/* Of a network that only the container's address tells of. */
+#define DEFAULT_LENGTH4 24
+#define DEFAULT_LENGTH6 64
 
 enum setting_kind {
 	SETTING_VALUE,
@@ -248,4 +253,51 @@ bool settings_take_text(struct settings *settings, const char *name, const char 
 		return true;
 	g_prefix_error(error, "%s: ", name);
 	return false;
+}
+
+/* --- addresses --- */
+
+static bool take_length(const char *text, const struct ip_address *address, unsigned *ret_length,
+			GError **error)
+{
+	guint64 length = address->family == AF_INET ? DEFAULT_LENGTH4 : DEFAULT_LENGTH6;
+
+	if (text &&
+	    !number_parse(text, 1, ip_address_bits(address), "the prefix length", &length, error))
+		return false;
+	*ret_length = (unsigned)length;
+	return true;
+}
+
+/* Host bits are what this is about, so ip_prefix_parse() is too strict. */
+static struct ip_prefix network_of(const struct ip_address *address, unsigned length)
+{
+	struct ip_prefix prefix = {*address, length};
+
+	for (unsigned bit = length; bit < ip_address_bits(address); bit++)
+		prefix.address.bytes[bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
+	return prefix;
+}
+
+bool settings_take_address(struct settings *settings, const char *text, GError **error)
+{
+	g_auto(GStrv) parts = g_strsplit(text, "/", 2);
+	struct ip_address address;
+	unsigned length;
+
+	if (!ip_address_parse(parts[0] ? parts[0] : "", &address, error) ||
+	    !take_length(parts[0] ? parts[1] : NULL, &address, &length, error))
+		return false;
+	bool is_v4 = address.family == AF_INET;
+	struct ip_address *command = is_v4 ? &settings->command4 : &settings->command6;
+	struct ip_prefix *cidr = is_v4 ? &settings->network.cidr : &settings->network.cidr6;
+	if (command->family != AF_UNSPEC) {
+		failure_set(error, EINVAL, "ask for one of each family at most",
+			    "'%s' would be a second address of IPv%c", text, is_v4 ? '4' : '6');
+		return false;
+	}
+	if (cidr->address.family == AF_UNSPEC)
+		*cidr = network_of(&address, length);
+	*command = address;
+	return true;
 }

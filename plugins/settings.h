@@ -21,6 +21,7 @@
 struct settings {
 	struct network_options network;
 	struct outbound_options outbound;
+	struct ip_address command4, command6; /* the container's own; unset: the network's usual */
 };
 
 /* As without any option. */
@@ -37,6 +38,13 @@ bool settings_take_member(struct settings *settings, const char *member, JsonNod
 /* Sets the option of this name ("host-port"); an unknown one is an error (ENOENT). */
 bool settings_take_text(struct settings *settings, const char *name, const char *value,
 			GError **error);
+
+/*
+ * Sets the container's own address: "10.8.0.5", or with the length of the prefix that its network
+ * then has ("10.8.0.5/24"; else /24 or /64), if no cidr is set. EINVAL for a second one of a
+ * family.
+ */
+bool settings_take_address(struct settings *settings, const char *text, GError **error);
 
 /*
  * In the end, for the interface ifname inside: fills in defaults; a combination without sense is

@@ -8,9 +8,8 @@
 #include "plugins/cni/request.h"
 #include "plugins/registry.h"
 
-/* Whose networks they are in the registry, and the member of their state that has the network. */
-#define CNI_OWNER   "cni"
-#define CNI_NETWORK "network"
+/* Whose networks they are in the registry. */
+#define CNI_OWNER "cni"
 
 /* By what the registry knows it; the strings stay the request's. */
 struct registry_key cni_attachment_key(const struct cni_request *request);

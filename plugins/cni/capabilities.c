@@ -9,16 +9,6 @@
 #include "plugins/cni/error.h"
 #include "plugins/cni/unsupported.h"
 #include "src/failure.h"
-#include "src/number.h"
-
-/* Of a network that only the container's address tells of. */
-#define DEFAULT_LENGTH4 24
-#define DEFAULT_LENGTH6 64
-
-void cni_wishes_done(struct cni_wishes *wishes)
-{
-	g_clear_pointer(&wishes->dns, json_object_unref);
-}
 
 /* --- portMappings --- */
 
@@ -99,53 +89,7 @@ static bool take_mappings(const struct json_place *place, GArray *ports, GError 
 
 /* --- ips --- */
 
-static bool take_length(const char *text, const struct ip_address *address, unsigned *ret_length,
-			GError **error)
-{
-	guint64 length = address->family == AF_INET ? DEFAULT_LENGTH4 : DEFAULT_LENGTH6;
-
-	if (text &&
-	    !number_parse(text, 1, ip_address_bits(address), "the prefix length", &length, error))
-		return false;
-	*ret_length = (unsigned)length;
-	return true;
-}
-
-/* Host bits are what this is about, so ip_prefix_parse() is too strict. */
-static struct ip_prefix network_of(const struct ip_address *address, unsigned length)
-{
-	struct ip_prefix prefix = {*address, length};
-
-	for (unsigned bit = length; bit < ip_address_bits(address); bit++)
-		prefix.address.bytes[bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
-	return prefix;
-}
-
-bool cni_capabilities_take_address(const char *text, struct network_options *options,
-				   struct cni_wishes *wishes, GError **error)
-{
-	g_auto(GStrv) parts = g_strsplit(text, "/", 2);
-	struct ip_address address;
-	unsigned length;
-
-	if (!ip_address_parse(parts[0] ? parts[0] : "", &address, error) ||
-	    !take_length(parts[0] ? parts[1] : NULL, &address, &length, error))
-		return false;
-	bool is_v4 = address.family == AF_INET;
-	struct ip_address *command = is_v4 ? &wishes->command4 : &wishes->command6;
-	struct ip_prefix *cidr = is_v4 ? &options->cidr : &options->cidr6;
-	if (command->family != AF_UNSPEC)
-		return cni_error_set(
-			error, CNI_UNSUPPORTED_FIELD, "ask for one of each family at most",
-			"'%s' would be a second address of IPv%c", text, is_v4 ? '4' : '6');
-	if (cidr->address.family == AF_UNSPEC)
-		*cidr = network_of(&address, length);
-	*command = address;
-	return true;
-}
-
-static bool take_ips(const struct json_place *place, struct network_options *options,
-		     struct cni_wishes *wishes, GError **error)
+static bool take_ips(const struct json_place *place, struct settings *settings, GError **error)
 {
 	JsonArray *ips = NULL;
 
@@ -153,7 +97,7 @@ static bool take_ips(const struct json_place *place, struct network_options *opt
 		return false;
 	for (unsigned i = 0; ips && i < json_array_get_length(ips); i++) {
 		const char *text = json_reader_element(place, "ips", ips, i, error);
-		if (!text || !cni_capabilities_take_address(text, options, wishes, error)) {
+		if (!text || !settings_take_address(settings, text, error)) {
 			if (text)
 				g_prefix_error(error, "%sips: ", place->prefix);
 			return false;
@@ -192,7 +136,7 @@ static bool take_strings(const struct json_place *place, const char *name, JsonO
 	return true;
 }
 
-static bool take_dns(const struct json_place *place, struct cni_wishes *wishes, GError **error)
+static bool take_dns(const struct json_place *place, JsonObject **ret_dns, GError **error)
 {
 	g_autofree char *prefix = g_strdup_printf("%sdns.", place->prefix);
 	static const char *const keys[] = {"servers", "searches", "options", NULL};
@@ -208,7 +152,7 @@ static bool take_dns(const struct json_place *place, struct cni_wishes *wishes, 
 	    !take_strings(&inner, "searches", dns, "search", error) ||
 	    !take_strings(&inner, "options", dns, "options", error))
 		return false;
-	wishes->dns = g_steal_pointer(&dns);
+	*ret_dns = g_steal_pointer(&dns);
 	return true;
 }
 
@@ -237,8 +181,8 @@ static bool check_bandwidth(const struct json_place *place, GError **error)
 	return cni_unsupported_check(&inner, keys, error);
 }
 
-bool cni_capabilities_take(JsonObject *runtime_config, struct network_options *options,
-			   struct cni_wishes *wishes, GError **error)
+bool cni_capabilities_take(JsonObject *runtime_config, struct settings *settings,
+			   JsonObject **ret_dns, GError **error)
 {
 	const struct json_place place = {runtime_config, "runtimeConfig."};
 	/* The cgroup's path is told to whoever wants to know it. */
@@ -246,7 +190,7 @@ bool cni_capabilities_take(JsonObject *runtime_config, struct network_options *o
 					   "bandwidth",	   "cgroupPath", NULL};
 
 	return cni_unsupported_check(&place, keys, error) &&
-	       take_mappings(&place, options->ports, error) &&
-	       take_ips(&place, options, wishes, error) && take_mac(&place, options, error) &&
-	       take_dns(&place, wishes, error) && check_bandwidth(&place, error);
+	       take_mappings(&place, settings->network.ports, error) &&
+	       take_ips(&place, settings, error) && take_mac(&place, &settings->network, error) &&
+	       take_dns(&place, ret_dns, error) && check_bandwidth(&place, error);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "launcher/json_reader.h"
+#include "plugins/cni/capabilities.h"
 #include "plugins/cni/error.h"
 #include "plugins/cni/unsupported.h"
 #include "plugins/settings.h"
@@ -29,7 +30,7 @@ void cni_config_init(struct cni_config *config)
 void cni_config_done(struct cni_config *config)
 {
 	settings_done(&config->settings);
-	cni_wishes_done(&config->wishes);
+	json_object_unref(config->dns);
 	json_node_unref(config->root);
 }
 
@@ -93,7 +94,7 @@ static bool take_name(const struct json_place *place, const char **ret_name, GEr
 /* --- keys of the specification that mean something here --- */
 
 /* As the result is to have it: like the result's own member. */
-static bool take_dns(const struct json_place *place, struct cni_wishes *wishes, GError **error)
+static bool take_dns(const struct json_place *place, JsonObject **dns, GError **error)
 {
 	static const char *const lists[] = {"nameservers", "search", "options"};
 	static const char *const keys[] = {"nameservers", "search", "options", "domain", NULL};
@@ -115,8 +116,8 @@ static bool take_dns(const struct json_place *place, struct cni_wishes *wishes, 
 			if (!json_reader_element(&inner, lists[i], list, j, error))
 				return false;
 	}
-	if (!wishes->dns && json_object_get_array_member(inner.object, "nameservers"))
-		wishes->dns = json_object_ref(inner.object);
+	if (json_object_get_array_member(inner.object, "nameservers"))
+		*dns = json_object_ref(inner.object);
 	return true;
 }
 
@@ -152,15 +153,22 @@ static bool take_masquerade(const struct json_place *place, GError **error)
 				      error);
 }
 
+/* A container's own name servers come before the network's. */
 static bool take_capabilities(const struct json_place *place, struct cni_config *config,
 			      GError **error)
 {
-	JsonObject *runtime_config = NULL;
+	JsonObject *runtime_config = NULL, *dns = NULL;
 
 	if (!json_reader_object(place, "runtimeConfig", &runtime_config, error))
 		return false;
-	return !runtime_config || cni_capabilities_take(runtime_config, &config->settings.network,
-							&config->wishes, error);
+	if (runtime_config &&
+	    !cni_capabilities_take(runtime_config, &config->settings, &dns, error))
+		return false;
+	if (dns) {
+		json_object_unref(config->dns);
+		config->dns = dns;
+	}
+	return true;
 }
 
 static bool take_key(const struct json_place *place, const char *key, struct cni_config *config,
@@ -169,7 +177,7 @@ static bool take_key(const struct json_place *place, const char *key, struct cni
 	if (g_strv_contains(foreign_keys, key) || g_str_has_prefix(key, RESERVED_PREFIX))
 		return true;
 	if (g_str_equal(key, "dns"))
-		return take_dns(place, &config->wishes, error);
+		return take_dns(place, &config->dns, error);
 	if (g_str_equal(key, "ipam"))
 		return take_ipam(place, error);
 	if (g_str_equal(key, "ipMasq"))
@@ -193,8 +201,8 @@ static bool take_arguments(const struct cni_request *request, struct cni_config 
 		config->settings.network.mac = request->mac;
 	}
 	return request->ip.family == AF_UNSPEC ||
-	       cni_capabilities_take_address(ip_address_text(&request->ip, address),
-					     &config->settings.network, &config->wishes, error);
+	       settings_take_address(&config->settings, ip_address_text(&request->ip, address),
+				     error);
 }
 
 static bool take_settings(const struct json_place *place, const struct cni_request *request,

@@ -5,7 +5,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "plugins/cni/capabilities.h"
 #include "plugins/cni/request.h"
 #include "plugins/cni/versions.h"
 #include "plugins/settings.h"
@@ -23,7 +22,7 @@ struct cni_config {
 	enum cni_version version;
 	const char *name; /* of the network */
 	struct settings settings;
-	struct cni_wishes wishes;
+	JsonObject *dns;      /* that the result is to have; NULL: the link's own */
 	JsonObject *previous; /* prevResult; NULL: no plugin was before this one */
 	JsonArray *valid;     /* cni.dev/valid-attachments; NULL: none */
 	JsonNode *root;	      /* owns name, previous and valid */

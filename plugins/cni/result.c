@@ -97,8 +97,8 @@ static void add_dns(JsonObject *result, const struct cni_config *config,
 	JsonObject *dns = json_object_get_object_member(result, "dns");
 	const JsonArray *servers = dns ? json_object_get_array_member(dns, "nameservers") : NULL;
 
-	if (config->wishes.dns) {
-		json_object_set_object_member(result, "dns", json_object_ref(config->wishes.dns));
+	if (config->dns) {
+		json_object_set_object_member(result, "dns", json_object_ref(config->dns));
 		return;
 	}
 	if (servers && json_array_get_length(servers))

@@ -6,7 +6,7 @@
 #include "plugins/cni/attachment.h"
 #include "plugins/cni/check.h"
 #include "plugins/cni/error.h"
-#include "plugins/cni/result.h"
+#include "plugins/service.h"
 #include "src/failure.h"
 #include "src/sibling.h"
 
@@ -27,7 +27,8 @@ static bool is_of_network(const struct registry_key *key, const char *network)
 {
 	g_autoptr(JsonObject) state = registry_read(key, NULL);
 
-	return state && g_strcmp0(json_object_get_string_member(state, CNI_NETWORK), network) == 0;
+	return state &&
+	       g_strcmp0(json_object_get_string_member(state, SERVICE_NETWORK), network) == 0;
 }
 
 /* One that does not end must not keep the others. */

@@ -290,6 +290,8 @@ free_port()
 	start_target
 	NETNS=$T/absent run --separate-stderr cni ADD
 	refused 8 'absent'
+	NETNS=ns/net run --separate-stderr cni ADD
+	refused 8 'does not begin with /'
 	NETNS=$T run --separate-stderr cni ADD
 	refused 8 'is no network namespace'
 	NETNS=/proc/$TARGET/ns/user run --separate-stderr cni ADD
@@ -324,7 +326,7 @@ free_port()
 		7 'containerPort must be' "$(config '"runtimeConfig":{"portMappings":[{"hostPort":8080}]}')"
 		2 "'sctp' cannot be published" "$(config "$(port_mapping 8080 80 sctp)")"
 		7 "is the gateway's" "$(config '"runtimeConfig":{"ips":["10.0.2.2/24"]}')"
-		7 'is no address of a host' "$(config '"runtimeConfig":{"ips":["10.9.0.1"]},"cidr":"10.8.0.0/24"')"
+		7 'is none that the network has' "$(config '"runtimeConfig":{"ips":["10.9.0.1"]},"cidr":"10.8.0.0/24"')"
 		7 'IPv6 is off' "$(config '"runtimeConfig":{"ips":["fd00::9"]},"ipv6":false')"
 	)
 	for ((at = 0; at < ${#cases[@]}; at += 3)); do

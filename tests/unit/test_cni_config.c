@@ -29,7 +29,7 @@ static void test_defaults(void)
 	g_assert_cmpstr(config.settings.network.ifname, ==, "eth0");
 	g_assert_false(config.settings.network.has_mac || config.settings.network.no_ipv6);
 	g_assert_null(config.previous);
-	g_assert_null(config.wishes.dns);
+	g_assert_null(config.dns);
 	cni_config_done(&config);
 }
 
@@ -46,7 +46,7 @@ static void test_foreign_keys(void)
 				     "\"mtu\":1400,\"hostPort\":[80]}",
 				&config, NULL));
 	g_assert_nonnull(config.previous);
-	g_assert_nonnull(config.wishes.dns);
+	g_assert_nonnull(config.dns);
 	g_assert_cmpuint(config.settings.network.mtu, ==, 1400);
 	g_assert_cmpuint(config.settings.network.access.ports->len, ==, 1);
 	cni_config_done(&config);
@@ -77,9 +77,9 @@ static void test_capabilities(void)
 	g_autofree char *cidr6 = ip_prefix_to_string(&config.settings.network.cidr6);
 	g_assert_cmpstr(cidr, ==, "10.8.0.0/22");
 	g_assert_cmpstr(cidr6, ==, "fd00:8::/64");
-	g_assert_cmpstr(ip_address_text(&config.wishes.command4, text), ==, "10.8.1.5");
+	g_assert_cmpstr(ip_address_text(&config.settings.command4, text), ==, "10.8.1.5");
 	g_assert_true(config.settings.network.has_mac);
-	g_autofree char *dns = json_to_string(config.wishes.dns, false);
+	g_autofree char *dns = json_to_string(config.dns, false);
 	g_assert_cmpstr(dns, ==, "{\"nameservers\":[\"192.0.2.53\"],\"search\":[\"x.test\"]}");
 	cni_config_done(&config);
 }
@@ -135,8 +135,7 @@ static void test_wrong(void)
 		{HEAD ",\"runtimeConfig\":{\"mac\":\"x\"}}", CNI_BAD_CONFIG},
 		{HEAD ",\"runtimeConfig\":{\"ips\":[\"10.0.0.300\"]}}", CNI_BAD_CONFIG},
 		{HEAD ",\"runtimeConfig\":{\"ips\":[\"10.8.0.5/33\"]}}", CNI_BAD_CONFIG},
-		{HEAD ",\"runtimeConfig\":{\"ips\":[\"10.8.0.5\",\"10.8.0.6\"]}}",
-		 CNI_UNSUPPORTED_FIELD},
+		{HEAD ",\"runtimeConfig\":{\"ips\":[\"10.8.0.5\",\"10.8.0.6\"]}}", CNI_BAD_CONFIG},
 		{HEAD ",\"runtimeConfig\":{\"portMappings\":[{\"hostPort\":80}]}}", CNI_BAD_CONFIG},
 		{HEAD ",\"runtimeConfig\":{\"portMappings\":[{\"hostPort\":0,"
 		      "\"containerPort\":80}]}}",
