@@ -125,6 +125,7 @@ step 'Debian root for the system tests' tests/debian-root.sh "$build/debian-root
 step 'Debian 13 root for the system tests' wait "$trixie" || true
 cat "$results/trixie-root.log"
 step 'newer RootlessKit for the system tests' tests/newer-package.sh "$build/rootlesskit2" rootlesskit || true
+step 'newer netavark for the system tests' tests/newer-package.sh "$build/netavark" netavark libc6 || true
 choose_stage
 # Side by side: they wait more than they compute, and each has a world of its own.
 suite system-gateway system_suite gateway >"$results/system-gateway.log" 2>&1 &
