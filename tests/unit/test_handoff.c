@@ -11,8 +11,8 @@
 #include "src/failure.h"
 #include "src/fdpass.h"
 #include "src/handoff.h"
-#include "src/json.h"
 #include "tests/unit/descriptors.h"
+#include "tests/unit/json_mutation.h"
 
 /* What a start message of today looks like; the tests change one thing in it at a time. */
 #define START                                                                                      \
@@ -283,15 +283,6 @@ static void test_many_ports(void)
 
 /* --- wrong types: every value of a good message, replaced by one of every kind --- */
 
-static const char *const values[] = {
-	"null",	       "true",	"-1",	   "0",	 "1.5",	       "18446744073709551615",
-	"\"\"",	       "\"x\"", "\"tap\"", "[]", "[null]",     "[1]",
-	"[\"tap\",7]", "[[]]",	"[{}]",	   "{}", "{\"a\":{}}",
-};
-
-/* A function for the changed message. */
-typedef void (*try_function)(const char *text);
-
 static void try_start(const char *text)
 {
 	g_autoptr(GError) error = NULL;
@@ -316,59 +307,11 @@ static void try_answer(const char *text)
 	descriptors_pair_done(&pair);
 }
 
-static void try_object(JsonNode *root, JsonObject *object, try_function try);
-
-static void try_root(JsonNode *root, try_function try)
-{
-	g_autofree char *text = json_to_string(root, FALSE);
-
-	try(text);
-}
-
-static void try_member(JsonNode *root, JsonObject *object, const char *name, try_function try)
-{
-	g_autoptr(JsonNode) original = json_node_ref(json_object_get_member(object, name));
-
-	for (size_t i = 0; i < G_N_ELEMENTS(values); i++) {
-		json_object_set_member(object, name, json_from_string(values[i], NULL));
-		try_root(root, try);
-	}
-	json_object_remove_member(object, name);
-	try_root(root, try);
-	json_object_set_member(object, name, json_node_ref(original));
-	if (JSON_NODE_HOLDS_OBJECT(original))
-		try_object(root, json_node_get_object(original), try);
-	if (JSON_NODE_HOLDS_ARRAY(original) &&
-	    JSON_NODE_HOLDS_OBJECT(json_array_get_element(json_node_get_array(original), 0)))
-		try_object(root, json_array_get_object_element(json_node_get_array(original), 0),
-			   try);
-}
-
-static void try_object(JsonNode *root, JsonObject *object, try_function try)
-{
-	g_autoptr(GList) members = json_object_get_members(object);
-	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
-
-	/* The object's own names die with its members. */
-	for (GList *member = members; member; member = member->next)
-		g_ptr_array_add(names, g_strdup(member->data));
-	for (guint i = 0; i < names->len; i++)
-		try_member(root, object, names->pdata[i], try);
-}
-
-static void try_everything(const char *text, try_function try)
-{
-	g_autoptr(JsonNode) root = json_from_string(text, NULL);
-
-	g_assert_nonnull(root);
-	try_object(root, json_node_get_object(root), try);
-}
-
 static void test_wrong_types(void)
 {
-	try_everything(START, try_start);
-	try_everything(READY, try_answer);
-	try_everything(FAILED, try_answer);
+	json_mutation_try(START, try_start);
+	json_mutation_try(READY, try_answer);
+	json_mutation_try(FAILED, try_answer);
 }
 
 /* --- answers --- */
