@@ -62,19 +62,22 @@ podman()
 # make_bundle JQ-FILTER CMD...: of `runc spec --rootless`, with the hook and what the filter does.
 make_bundle()
 {
-	local filter=$1
+	local filter=$1 inside
 
 	shift
 	[[ -d $SHORT/bundle/rootfs ]] || make_rootfs "$SHORT/bundle/rootfs"
 	rm -f "$SHORT/bundle/config.json"
 	(cd "$SHORT/bundle" && runc spec --rootless)
-	jq --arg hook "$HOOK" --arg errors "$SHORT/hook.err" --arg link "$LINK" --argjson command "$(printf '%s\n' "$@" | jq -R . | jq -s .)" '
+	# Its leaks are looked for in a /proc that it does not have there.
+	inside=$(jq -n --arg hook "$HOOK" --arg xdg "XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR" \
+		'[{"path": $hook, "env": [$xdg, "ASAN_OPTIONS=detect_leaks=0"]}]')
+	jq --argjson inside "$inside" --arg hook "$HOOK" --arg errors "$SHORT/hook.err" --arg link "$LINK" --argjson command "$(printf '%s\n' "$@" | jq -R . | jq -s .)" '
 		.process.terminal = false
 		| .process.args = $command
 		| .linux.namespaces += [{"type": "network"}]
 		| .annotations = {"org.netns-run.link": $link, "run.oci.hooks.stderr": $errors}
 		| .hooks = ([{"path": $hook}] as $it
-			| {"createRuntime": $it, "createContainer": $it, "poststop": $it})
+			| {"createRuntime": $it, "createContainer": $inside, "poststop": $it})
 		| '"$filter" "$SHORT/bundle/config.json" >"$SHORT/config.json"
 	mv "$SHORT/config.json" "$SHORT/bundle/config.json"
 }
