@@ -117,7 +117,6 @@ static const long dangerous[] = {
 	SYS_linkat,
 	SYS_mkdirat,
 	SYS_renameat2,
-	SYS_memfd_create,
 	SYS_fchmodat,
 	SYS_inotify_init1,
 	SYS_seccomp,
