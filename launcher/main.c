@@ -28,6 +28,7 @@
 #include "launcher/helper.h"
 #include "launcher/idmap.h"
 #include "launcher/keeper.h"
+#include "launcher/lock_down.h"
 #include "launcher/network.h"
 #include "launcher/options.h"
 #include "launcher/plan.h"
@@ -384,9 +385,21 @@ static bool settle_parent(struct launch *launch, pid_t parent, int *ret_status, 
 						       keep->len, ret_status, error);
 }
 
+/* What cannot be had is an error only where all was asked for. */
+static bool lock_down(const struct launch *launch, GError **error)
+{
+	enum sandbox_mode mode = launch->options.sandbox.mode;
+	g_autoptr(GError) failure = NULL;
+
+	if (mode == SANDBOX_OFF || lock_down_supervisor(&failure) || mode == SANDBOX_ON)
+		return true;
+	g_propagate_error(error, g_steal_pointer(&failure));
+	return false;
+}
+
 static void run(struct launch *launch, int *ret_status, GError **error)
 {
-	if (start(launch, ret_status, error)) {
+	if (start(launch, ret_status, error) && lock_down(launch, error)) {
 		supervisor_run(&launch->supervisor, &launch->container, launch->keeper, ret_status,
 			       error);
 	}

@@ -100,6 +100,16 @@ ALL='["on",["privileges","root","landlock","seccomp"],{}]'
 	equal "$(layers)" "${ALL/on/require}"
 }
 
+@test "sandbox: the launcher gains nothing any more, and its helper is as before" {
+	start_sandboxed
+	equal "$(awk '/^(NoNewPrivs|Seccomp):/ { print $2 }' "/proc/$LAUNCHER/status" | paste -sd' ')" "1 2"
+	kill -KILL "$FORWARDER"
+	# It answers when there is another one.
+	equal "$("$CTL" boxed inspect | jq -c '[.sandbox.mode, .sandbox.layers, .sandbox.missing]')" "$ALL"
+	equal "$("$CTL" boxed exec awk '/^Seccomp_filters/ { print $2 }' /proc/self/status)" \
+		"$(inside awk '/^Seccomp_filters/ { print $2 }' /proc/2/status)"
+}
+
 # As many user namespaces as the container itself takes.
 with_user_namespaces()
 {
