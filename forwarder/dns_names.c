@@ -25,10 +25,12 @@ static void add(struct dns_names *names, const char *name, const struct ip_addre
 static void add_host_itself(struct dns_names *names, const char *name,
 			    const struct link_config *link)
 {
-	if (link->v4.enabled && link->v4.gateway.family)
-		add(names, name, &link->v4.gateway);
-	if (link->v6.enabled && link->v6.gateway.family)
-		add(names, name, &link->v6.gateway);
+	const struct ip_address *const addresses[] = {link_network_reached_host(&link->v4),
+						      link_network_reached_host(&link->v6)};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(addresses); i++)
+		if (addresses[i]->family)
+			add(names, name, addresses[i]);
 }
 
 struct dns_names *dns_names_new(const struct dns_config *config, const struct link_config *link)

@@ -7,7 +7,7 @@
 #include "src/dns_config.h"
 #include "src/link_config.h"
 
-/* The host, as the container sees it: the gateway's address. */
+/* The host, as the container reaches it (link_network_reached_host()). */
 #define DNS_NAME_OF_HOST "host.internal"
 
 struct dns_names;

@@ -69,6 +69,15 @@ const struct ip_address *link_network_router(const struct link_network *network)
 	return network->router.family == AF_UNSPEC ? &network->gateway : &network->router;
 }
 
+const struct ip_address *link_network_reached_host(const struct link_network *network)
+{
+	static const struct ip_address none;
+
+	if (network->enabled && !network->hides_loopback)
+		return &network->gateway;
+	return network->enabled && network->opens_host ? &network->host : &none;
+}
+
 struct ip_address link_network_alias(const struct link_network *network,
 				     const struct ip_address *address)
 {

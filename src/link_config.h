@@ -92,6 +92,12 @@ void link_network_share(struct link_network *network, const struct ip_address *c
 const struct ip_address *link_network_router(const struct link_network *network);
 
 /*
+ * Where the command reaches the host: at its loopback's alias, or where that is closed at its own
+ * address's; unset where both are.
+ */
+const struct ip_address *link_network_reached_host(const struct link_network *network);
+
+/*
  * The alias by which the command knows an address of the host, where it cannot use that itself:
  * the host's loopback, and on a shared network the command's own. Unset for all others.
  */

@@ -13,6 +13,7 @@
 #include "src/failure.h"
 
 #define DEFAULT_IFNAME "tap0"
+#define DNS_PORT       53
 #define LOCAL_PORTS    "/proc/sys/net/ipv4/ip_local_port_range"
 /* Where the kernel's own default for these begins and ends. */
 #define LOCAL_FIRST 32768
@@ -214,12 +215,22 @@ static bool set_outbound(const struct pasta_options *options, struct handoff_sta
 	return true;
 }
 
+static void add_name_server(const struct ip_address *address, struct handoff_start *start)
+{
+	struct sockaddr_storage server;
+
+	if (ip_address_to_sockaddr(address, DNS_PORT, &server))
+		g_array_append_val(start->dns.servers, server);
+}
+
 bool pasta_network_fill_start(struct pasta_options *options, const struct link_config *link,
 			      struct handoff_start *start, GError **error)
 {
 	/* Each network says whether its own alias leads there. */
 	start->access.all = true;
 	start->access.no_dns = link->v4.dns.family == AF_UNSPEC && link->v6.dns.family == AF_UNSPEC;
+	add_name_server(&options->v4.dns_host, start);
+	add_name_server(&options->v6.dns_host, start);
 	add_ports(&options->tcp, start);
 	add_ports(&options->udp, start);
 	return set_outbound(options, start, error);

@@ -235,6 +235,17 @@ static bool take_dns_forward(struct pasta_options *options, const char *value, G
 	return true;
 }
 
+/* The host's own loopback may well have one. */
+static bool take_dns_host(struct pasta_options *options, const char *value, GError **error)
+{
+	struct ip_address address;
+
+	if (!ip_address_parse(value, &address, NULL) || ip_address_is_any(&address))
+		return invalid(error, "host nameserver address", value);
+	family_of(options, address.family)->dns_host = address;
+	return true;
+}
+
 static bool take_map_host(struct pasta_options *options, const char *value, GError **error)
 {
 	struct ip_address address;
@@ -348,6 +359,7 @@ static const struct {
 	{"outbound-if4", take_outbound_if4},
 	{"outbound-if6", take_outbound_if6},
 	{"dns-forward", take_dns_forward},
+	{"dns-host", take_dns_host},
 	{"map-host-loopback", take_map_host},
 	{"no-map-gw", take_no_map_gw},
 	{"map-guest-addr", take_map_guest},

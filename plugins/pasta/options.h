@@ -18,7 +18,7 @@ struct pasta_family {
 	struct ip_address gateway; /* -g; unset: the host's */
 	struct ip_address outbound;
 	const char *outbound_interface; /* may be NULL */
-	struct ip_address dns_forward;
+	struct ip_address dns_forward, dns_host;
 	struct ip_address map_host_loopback, map_guest_addr;
 };
 

@@ -35,6 +35,7 @@ static const char text[] =
 	"      --outbound-if6 NAME     the same: one is for both families\n"
 	"      --config-net            configure the interface in the namespace\n"
 	"      --dns-forward ADDR      name server in the namespace, which asks the host's\n"
+	"      --dns-host ADDR         name server that it asks (default: those of resolv.conf)\n"
 	"      --map-host-loopback ADDR  address that leads to the host's loopback (default: the\n"
 	"                              router's; 'none': none)\n"
 	"      --no-map-gw             the router's address is the router's\n"

@@ -254,6 +254,11 @@ free_port()
 	[[ -s $T/udp ]] || fail "no answer by UDP"
 	within dig +short +tcp +timeout=5 @169.254.1.1 host.test >"$T/tcp"
 	equal "$(<"$T/tcp")" "$(<"$T/udp")"
+	equal "$(within dig +short +timeout=5 @169.254.1.1 host.internal)" 169.254.1.2
+	stop_target "$(<"$T/pid")"
+	start_target
+	pasta "${PODMAN[@]}" --dns-host 127.0.0.9 -t none -u none -P "$T/pid" "$TARGET"
+	lacks "$(within dig +tries=1 +timeout=3 @169.254.1.1 host.test)" NOERROR
 	stop_target "$(<"$T/pid")"
 }
 

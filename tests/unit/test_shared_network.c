@@ -164,6 +164,21 @@ static void test_client_source(void)
 	}
 }
 
+/* What host.internal is. */
+static void test_reached_host(void)
+{
+	struct link_config link;
+
+	shared_link_fill(&link);
+	shared_link_assert_address(link_network_reached_host(&link.v4), LOOPBACK4);
+	link.v4.hides_loopback = true;
+	shared_link_assert_address(link_network_reached_host(&link.v4), HOST4);
+	link.v4.opens_host = false;
+	shared_link_assert_address(link_network_reached_host(&link.v4), "");
+	link.v6.enabled = false;
+	shared_link_assert_address(link_network_reached_host(&link.v6), "");
+}
+
 /* --- neighbours --- */
 
 static struct frame arp_request(uint8_t *data, const char *sender, const char *target)
@@ -279,6 +294,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/shared-network/closed-aliases", test_closed_aliases);
 	g_test_add_func("/shared-network/translate", test_translate);
 	g_test_add_func("/shared-network/client-source", test_client_source);
+	g_test_add_func("/shared-network/reached-host", test_reached_host);
 	g_test_add_func("/shared-network/arp", test_arp);
 	g_test_add_func("/shared-network/ndp", test_ndp);
 	g_test_add_func("/shared-network/announce", test_announce);
