@@ -57,6 +57,22 @@ void frame_gate_describe(const struct frame_gate *gate, JsonBuilder *builder)
 
 /* --- from the command --- */
 
+/* A segment of a connection that nobody knows any more; no flow that begins. */
+static bool is_stray(const struct frame *frame)
+{
+	return frame->has_ports && frame->protocol == IPPROTO_TCP &&
+	       (frame->tcp_flags & (TH_SYN | TH_ACK)) != TH_SYN;
+}
+
+static enum policy_verdict check_stray(const struct frame_gate *gate, const struct frame *frame)
+{
+	const struct flow_ends ends = {.remote = frame->destination,
+				       .remote_port = frame->destination_port};
+
+	return policy_may_go_on(&ends, IPPROTO_TCP, gate->context.policy) ? POLICY_PASS
+									  : POLICY_EGRESS;
+}
+
 static enum policy_verdict check(const struct frame_gate *gate, const struct frame *frame,
 				 unsigned *ret_rule)
 {
@@ -69,7 +85,8 @@ static enum policy_verdict check(const struct frame_gate *gate, const struct fra
 	if (verdict != POLICY_PASS || egress_is_open(context->egress) ||
 	    frame_flows_knows_from_command(context->flows, frame))
 		return verdict;
-	return policy_check_egress(context->policy, frame, ret_rule);
+	return is_stray(frame) ? check_stray(gate, frame)
+			       : policy_check_egress(context->policy, frame, ret_rule);
 }
 
 static void note_denial(const struct frame_gate *gate, const struct frame *frame,

@@ -131,4 +131,5 @@ def sockets(port):
                 print(name, address)
 
 
-{"sockets": sockets, "frames": frames}[sys.argv[1]](int(sys.argv[2]))
+if __name__ == "__main__":
+    {"sockets": sockets, "frames": frames}[sys.argv[1]](int(sys.argv[2]))
