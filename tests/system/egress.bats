@@ -264,7 +264,7 @@ while True:
 	"$CTL" "$NAME" egress reload
 	reaches ECONNREFUSED tcp "$FAR4" "$tcp"
 	reaches open tcp "$FAR6" "$tcp"
-	for ((i = 0; i < 4000; i++)); do echo "allow host-$i.example.com:443"; done >"$T/more"
+	seq -f 'allow host-%g.example.com:443' 4000 >"$T/more"
 	echo "allow $FAR4" >>"$T/more"
 	"$CTL" "$NAME" egress reload "$T/more"
 	reaches open tcp "$FAR4" "$tcp"
