@@ -8,6 +8,8 @@
 
 #include <glib.h>
 
+#include "forwarder/ip_frame.h"
+
 #define PACKET_SIZE_MAX 65535
 
 /* What the fragments of one packet have in common. */
@@ -123,6 +125,32 @@ const uint8_t *fragments_add(struct fragments *fragments, const struct frame *fr
 	*ret_size = packet->size;
 	forget(packet);
 	return fragments->complete;
+}
+
+uint8_t *fragments_add_to_frame(struct fragments *fragments, const struct frame *frame,
+				size_t *ret_size)
+{
+	const uint8_t *header = frame->data + frame->network_offset;
+	struct link_config link = {0};
+	size_t size;
+	const uint8_t *data = fragments_add(fragments, frame, &size);
+
+	if (!data)
+		return NULL;
+	memcpy(link.mac.bytes, frame->data + ETH_ALEN, ETH_ALEN);
+	const struct ip_packet packet = {
+		.source = &frame->source,
+		.destination = &frame->destination,
+		.protocol = frame->protocol,
+		/* TTL is the ninth byte of an IPv4 header, the hop limit the eighth of an IPv6 one.
+		 */
+		.hop_limit = header[frame->source.family == AF_INET ? 8 : 7],
+		.data = data,
+		.data_size = size,
+	};
+	uint8_t *whole = g_malloc(IP_FRAME_HEADERS_MAX + size);
+	*ret_size = ip_frame_from_command(&link, &packet, whole);
+	return whole;
 }
 
 struct fragments *fragments_new(void)

@@ -27,3 +27,9 @@ void fragments_free(struct fragments *fragments);
  */
 const uint8_t *fragments_add(struct fragments *fragments, const struct frame *frame,
 			     size_t *ret_size);
+
+/*
+ * The same, and with the last one it returns a frame with the whole packet, for the caller to free.
+ */
+uint8_t *fragments_add_to_frame(struct fragments *fragments, const struct frame *frame,
+				size_t *ret_size);

@@ -10,7 +10,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "forwarder/fragments.h"
 #include "forwarder/icmp_error.h"
 #include "forwarder/ip_frame.h"
 #include "forwarder/ping_socket.h"
@@ -52,7 +51,6 @@ struct ping {
 	struct ping_context context;
 	GQueue sessions; /* quiet for longest first */
 	guint sweep;	 /* source, or 0 */
-	struct fragments *fragments;
 	uint8_t *buffer; /* PING_MESSAGE_MAX bytes */
 	struct counts counts;
 };
@@ -372,37 +370,11 @@ static void take(struct ping *ping, const struct frame *frame)
 		forward(ping, frame, echo.id);
 }
 
-/* The whole packet, as one frame, is treated as any. */
-static void take_fragment(struct ping *ping, const struct frame *frame)
-{
-	size_t size;
-	const uint8_t *data = fragments_add(ping->fragments, frame, &size);
-	struct frame whole;
-
-	if (!data)
-		return;
-	const struct ip_packet packet = {
-		.source = &frame->source,
-		.destination = &frame->destination,
-		.protocol = frame->protocol,
-		.hop_limit = hop_limit_of(frame),
-		.data = data,
-		.data_size = size,
-	};
-	g_autofree uint8_t *buffer = g_malloc(IP_FRAME_HEADERS_MAX + size);
-	frame_parse(&whole, buffer, ip_frame_from_command(ping->context.link, &packet, buffer));
-	if (whole.kind == FRAME_IP)
-		take(ping, &whole);
-}
-
 bool ping_frame_from_tap(struct ping *ping, const struct frame *frame)
 {
 	if (!is_icmp(frame) || !policy_is_outside(ping->context.policy, &frame->destination))
 		return false;
-	if (frame->is_fragment)
-		take_fragment(ping, frame);
-	else
-		take(ping, frame);
+	take(ping, frame);
 	return true;
 }
 
@@ -414,7 +386,6 @@ struct ping *ping_new(const struct ping_context *context)
 
 	ping->context = *context;
 	ping->buffer = g_malloc(PING_MESSAGE_MAX);
-	ping->fragments = fragments_new();
 	return ping;
 }
 
@@ -427,7 +398,6 @@ void ping_free(struct ping *ping)
 	if (ping->sweep)
 		g_source_remove(ping->sweep);
 	g_free(ping->buffer);
-	fragments_free(ping->fragments);
 	g_free(ping);
 }
 

@@ -8,6 +8,7 @@
 
 #include <glib-unix.h>
 
+#include "forwarder/fragments.h"
 #include "src/json_add.h"
 
 /*
@@ -21,10 +22,25 @@ struct tap {
 	GSource *source;
 	tap_handler handler;
 	void *opaque;
+	struct fragments *fragments;
 	struct tap_stats stats;
 	size_t buffer_size;
 	uint8_t buffer[];
 };
+
+static void take_frame(struct tap *tap, const uint8_t *data, size_t size)
+{
+	struct frame frame;
+
+	frame_parse(&frame, data, size);
+	if (frame.kind != FRAME_IP || !frame.is_fragment) {
+		tap->handler(data, size, tap->opaque);
+		return;
+	}
+	g_autofree uint8_t *whole = fragments_add_to_frame(tap->fragments, &frame, &size);
+	if (whole)
+		tap->handler(whole, size, tap->opaque);
+}
 
 static gboolean on_readable(gint fd, GIOCondition condition G_GNUC_UNUSED, gpointer data)
 {
@@ -38,7 +54,7 @@ static gboolean on_readable(gint fd, GIOCondition condition G_GNUC_UNUSED, gpoin
 			return size < 0 && (errno == EAGAIN || errno == EINTR);
 		tap->stats.frames_from_tap++;
 		tap->stats.bytes_from_tap += (uint64_t)size;
-		tap->handler(tap->buffer, (size_t)size, tap->opaque);
+		take_frame(tap, tap->buffer, (size_t)size);
 	}
 	return G_SOURCE_CONTINUE;
 }
@@ -68,6 +84,7 @@ struct tap *tap_new(int fd, unsigned mtu, tap_handler handler, void *opaque)
 
 	*tap = (struct tap){
 		.fd = fd, .handler = handler, .opaque = opaque, .buffer_size = buffer_size};
+	tap->fragments = fragments_new();
 	attach(tap);
 	return tap;
 }
@@ -86,6 +103,7 @@ void tap_free(struct tap *tap)
 		return;
 	detach(tap);
 	close(tap->fd);
+	fragments_free(tap->fragments);
 	g_free(tap);
 }
 

@@ -21,8 +21,10 @@ struct tap_stats {
 typedef void (*tap_handler)(const uint8_t *frame, size_t size, void *opaque);
 
 /*
- * Attaches a non-blocking TAP descriptor (IFF_TAP | IFF_NO_PI), which becomes the tap's, to the
- * thread-default main context: handler is called for each frame. mtu sizes the buffer.
+ * Packets that come in fragments are put together first: libslirp 4.7.0 can be made to write to
+ * wherever the command likes by a fragment, and policy judges a packet by ports that only the first
+ * one has. Attaches a non-blocking TAP descriptor (IFF_TAP | IFF_NO_PI), which becomes the tap's,
+ * to the thread-default main context: handler is called for each frame. mtu sizes the buffer.
  */
 struct tap *tap_new(int fd, unsigned mtu, tap_handler handler, void *opaque);
 void tap_free(struct tap *tap);
