@@ -159,6 +159,7 @@ static void on_describe_traffic(JsonBuilder *builder, void *opaque)
 	};
 
 	traffic_report_add(&sources, builder);
+	resolver_describe(forwarder->resolver, builder);
 }
 
 static void on_proxied(unsigned proxy_version, int client, int stream, void *opaque)

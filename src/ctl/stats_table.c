@@ -57,6 +57,8 @@ static const struct row table[] = {
 	{"udp, received", "network.traffic.udp.bytes_in", size_text},
 	{"icmp, sent", "network.traffic.icmp.bytes_out", size_text},
 	{"icmp, received", "network.traffic.icmp.bytes_in", size_text},
+	{"dns, questions", "network.dns.questions", plain_text},
+	{"dns, unanswered", "network.dns.failed", plain_text},
 	{"forbidden and told so", "network.drops.policy_rejected", plain_text},
 	{"forbidden and dropped", "network.drops.policy_dropped", plain_text},
 	{"forwarder, memory", "forwarder.rss_bytes", size_text},

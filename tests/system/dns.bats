@@ -285,6 +285,7 @@ tcp-cut code 1
 	upstream port right 127.0.0.1 --port "$port"
 	equal "$("$CTL" waiting exec dig +tries=1 +time=9 +short any.test)" 198.18.0.1
 	equal "$(counter waiting questions) $(counter waiting failed)" "2 1"
+	equal "$("$CTL" waiting stats --format json | jq -c '.network.dns | [.questions, .failed]')" "[2,1]"
 	equal "$(counter waiting 'servers[0]')" "\"127.0.0.1#$port\""
 }
 
