@@ -106,6 +106,8 @@ run_container()
 }
 
 @test "cni: containerd's containers have a network and published ports" {
+	local state
+
 	command -v containerd >/dev/null || missing containerd
 	command -v crun >/dev/null || missing crun
 	prepare
@@ -123,8 +125,11 @@ run_container()
 	client await tcp 127.0.0.1 "$PORT"
 	client_seen
 	matches "$(on_machine "$CTL" ls)" "cni-default-seco-[0-9a-f]+ .*$PORT:80/tcp"
+	state=$(as_host_root bash -c 'echo "$0"/run/user/*/netns-run/cni-default-seco-*' "$NODE")
+	as_host_root test -e "$state/lock"
 	ctr task kill --signal KILL second
-	ctr task rm second >/dev/null || true
+	# Held until the helper's end; with that the directory goes.
+	on_machine flock "$state/lock" true 2>/dev/null || as_host_root test ! -d "$state"
 	equal "$(on_machine "$CTL" ls | tail -n +2)" ""
 }
 

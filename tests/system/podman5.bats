@@ -58,6 +58,14 @@ prepare()
 # in_trixie CMD...: as the user, in a mount namespace whose root is Debian 13's.
 in_trixie()
 {
+	as_trixie_root setpriv --reuid 1000 --regid 1000 --clear-groups --inh-caps=-all \
+		env -i PATH=/pasta:/usr/sbin:/usr/bin:/sbin:/bin HOME=/home/user USER=user \
+		XDG_RUNTIME_DIR=/run/user/1000 NETNS_RUN_LINK="$LINK" "$@"
+}
+
+# The same, as root of the host.
+as_trixie_root()
+{
 	as_host_root unshare --mount --cgroup bash -c '
 		set -e
 		mount --bind "$1" "$1"
@@ -74,10 +82,9 @@ in_trixie()
 		umount -l /old
 		mount --make-rshared /
 		shift 2
-		exec /usr/bin/setpriv --reuid 1000 --regid 1000 --clear-groups --inh-caps=-all "$@"' \
-		bash "$TRIXIE" "$(realpath "$NETNS_BUILD")" \
-		env -i PATH=/pasta:/usr/sbin:/usr/bin:/sbin:/bin HOME=/home/user USER=user \
-		XDG_RUNTIME_DIR=/run/user/1000 NETNS_RUN_LINK="$LINK" "$@"
+		export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root
+		unset XDG_RUNTIME_DIR
+		exec "$@"' bash "$TRIXIE" "$(realpath "$NETNS_BUILD")" "$@"
 }
 
 # in_session: the script on standard input, in a shell that has podman's store to itself and leaves no
@@ -203,4 +210,53 @@ make_fifos()
 		done <<<"$1"' bash "$(<"$TOOLS/pasta_complaints")" >"$T/theirs"
 	run diff "$TOOLS/pasta_complaints" "$T/theirs"
 	equal "$output" ""
+}
+
+@test "podman 5: as root, with netns-netavark as the driver of a network" {
+	local port
+
+	prepare
+	port=$("$PYTHON" "$TOOLS/free_ports.py" 1)
+	cat >"$T/script" <<-'END'
+		mkdir -p /usr/local/lib/netavark /etc/containers
+		ln -s "$1/plugins/netns-netavark" /usr/local/lib/netavark/
+		cat >/etc/containers/containers.conf <<-CONF
+			[engine]
+			cgroup_manager = "cgroupfs"
+			events_logger = "none"
+			enable_port_reservation = false
+			[network]
+			netavark_plugin_dirs = ["/usr/local/lib/netavark"]
+			[containers]
+			cgroups = "disabled"
+		CONF
+		podman() { /usr/bin/podman --storage-driver vfs --root /root/store --runroot /root/run "$@"; }
+		podman network create --driver netns-netavark --subnet 10.79.0.0/24 --opt mtu=1400 --opt "link=$2" net
+		podman network inspect net
+		podman run --rm --network net --rootfs /home/user/root sh -c 'ip address show eth0; nslookup host.test'
+		podman run --detach --name web --network net --publish "$3:80" --rootfs /home/user/root \
+			httpd -f -p 80 -h /www
+		echo up >/home/user/up
+		read -r go </home/user/go
+		podman rm --force --time 0 web
+		"$1/src/ctl/netns-ctl" ls | tail -n +2
+		podman network rm net
+		rm /etc/containers/containers.conf
+	END
+	make_fifos
+	as_trixie_root timeout "$((PATIENCE * 6))" sh -e -c "$(<"$T/script")" sh "$(realpath "$NETNS_BUILD")" "$LINK" "$port" \
+		3>&- >"$T/out" 2>&1 &
+	SERVERS+=("$!")
+	read -r -t "$((PATIENCE * 6))" _ <"$TRIXIE/home/user/up" || fail "$(cat "$T/out")"
+	client await tcp 127.0.0.1 "$port"
+	matches "$(as_neighbour curl -s --max-time "$PATIENCE" "http://$HOST4:$port/cgi-bin/who")" \
+		"[^0-9.]?$NEIGHBOUR4\\]?\$"
+	echo go >"$TRIXIE/home/user/go"
+	wait "${SERVERS[-1]}"
+	run cat "$T/out"
+	matches "$output" '"gateway": "10\.79\.0\.2"'
+	matches "$output" '10\.79\.0\.[0-9]+/24'
+	matches "$output" 'mtu 1400'
+	matches "$output" 'Name:.*host\.test'
+	lacks "$output" netavark-
 }
