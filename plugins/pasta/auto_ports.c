@@ -37,7 +37,8 @@ static const struct {
 struct auto_ports {
 	int fds[N_TABLES]; /* unset where the protocol is not ours to publish, or there is no IPv6
 			    */
-	int control;
+	char *name;	   /* of the network, as netns-ctl knows it */
+	int control;	   /* unset while there is no forwarder */
 	GSource *replies;
 	guint timer;
 	bool published[2][N_PORTS]; /* TCP, UDP; also what could not be had */
@@ -63,7 +64,35 @@ static void read_table(int fd, int protocol, bool *listening)
 
 /* --- publishing --- */
 
-/* What does not fit into the socket is tried again in a second. */
+static void hang_up(struct auto_ports *ports)
+{
+	g_clear_pointer(&ports->replies, fd_source_free);
+	close_fd(&ports->control);
+}
+
+/* Nobody asks for what cannot be published: on the host something else has that port. */
+static void on_reply(int fd, GIOCondition ready G_GNUC_UNUSED, void *opaque)
+{
+	char buffer[4096];
+	ssize_t size = recv(fd, buffer, sizeof(buffer), MSG_DONTWAIT);
+
+	/* A forwarder that has died is replaced, with the ports that it had. */
+	if (size == 0 || (size < 0 && errno != EAGAIN && errno != EINTR))
+		hang_up(opaque);
+}
+
+static bool call(struct auto_ports *ports, GError **error)
+{
+	if (ports->control >= 0)
+		return true;
+	ports->control = state_socket_connect(ports->name, STATE_SOCKET_CONTROL, error);
+	if (ports->control < 0)
+		return false;
+	ports->replies = fd_source_new(NULL, ports->control, G_IO_IN, on_reply, ports);
+	return true;
+}
+
+/* What cannot be told is tried again in a second. */
 static bool tell(const struct auto_ports *ports, bool adds, int protocol, unsigned port)
 {
 	const char *name = protocol == IPPROTO_TCP ? "tcp" : "udp";
@@ -95,21 +124,11 @@ static void follow(struct auto_ports *ports, int protocol)
 
 static gboolean on_time(gpointer data)
 {
-	follow(data, IPPROTO_TCP);
-	follow(data, IPPROTO_UDP);
+	if (call(data, NULL)) {
+		follow(data, IPPROTO_TCP);
+		follow(data, IPPROTO_UDP);
+	}
 	return G_SOURCE_CONTINUE;
-}
-
-/* Nobody asks for what cannot be published: on the host something else has that port. */
-static void on_reply(int fd, GIOCondition ready G_GNUC_UNUSED, void *opaque)
-{
-	struct auto_ports *ports = opaque;
-	char buffer[4096];
-
-	if (recv(fd, buffer, sizeof(buffer), MSG_DONTWAIT) != 0)
-		return;
-	/* A forwarder that has died is replaced, with the ports that it had. */
-	g_clear_pointer(&ports->replies, fd_source_free);
 }
 
 /* --- life --- */
@@ -181,11 +200,9 @@ static bool start(struct auto_ports *ports, const struct pasta_options *options,
 	for (size_t i = 0; i < N_TABLES; i++)
 		if (!is_auto(tables[i].protocol == IPPROTO_TCP ? &options->tcp : &options->udp))
 			close_fd(&ports->fds[i]);
-	ports->control =
-		state_socket_connect(session_handoff(session)->name, STATE_SOCKET_CONTROL, error);
-	if (ports->control < 0)
+	ports->name = g_strdup(session_handoff(session)->name);
+	if (!call(ports, error))
 		return false;
-	ports->replies = fd_source_new(NULL, ports->control, G_IO_IN, on_reply, ports);
 	on_time(ports);
 	ports->timer = g_timeout_add_seconds(PERIOD_S, on_time, ports);
 	return true;
@@ -211,10 +228,9 @@ void auto_ports_free(struct auto_ports *ports)
 		return;
 	if (ports->timer)
 		g_source_remove(ports->timer);
-	if (ports->replies)
-		fd_source_free(ports->replies);
+	hang_up(ports);
 	for (size_t i = 0; i < N_TABLES; i++)
 		close_fd(&ports->fds[i]);
-	close_fd(&ports->control);
+	g_free(ports->name);
 	g_free(ports);
 }

@@ -310,6 +310,8 @@ free_port()
 	serve_within inner tcp whoami --reply !
 	server=${SERVERS[-1]}
 	client await tcp 127.0.0.1 "$inner"
+	# Another forwarder goes on with it.
+	pkill -KILL --parent "$(<"$T/pid")" netns-forwarder
 	matches "$(client talk tcp 127.0.0.1 "$inner")" ' !$'
 	kill "$server"
 	client gone tcp 127.0.0.1 "$inner"
