@@ -57,10 +57,10 @@ static gboolean on_add_host(const char *name G_GNUC_UNUSED, const char *value, g
 {
 	struct dns_options *options = data;
 	const char *colon = strchr(value, ':');
+	g_autofree char *printable = g_strescape(value, NULL);
 	struct ip_address address = {0};
 
 	if (!colon) {
-		g_autofree char *printable = g_strescape(value, NULL);
 		failure_set(error, EINVAL, "write NAME:ADDRESS, or NAME:" HOST_GATEWAY,
 			    "--add-host '%s' has no address", printable);
 		return false;
@@ -68,8 +68,10 @@ static gboolean on_add_host(const char *name G_GNUC_UNUSED, const char *value, g
 	g_autofree char *text = g_strndup(value, (size_t)(colon - value));
 	g_autofree char *host = dns_host_name_parse(text, error);
 	if (!host || (!g_str_equal(colon + 1, HOST_GATEWAY) &&
-		      !ip_address_parse(colon + 1, &address, error)))
+		      !ip_address_parse(colon + 1, &address, error))) {
+		g_prefix_error(error, "--add-host '%s': ", printable);
 		return false;
+	}
 	dns_config_add_host(&options->config, host, &address);
 	return true;
 }

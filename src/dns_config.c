@@ -107,12 +107,13 @@ bool dns_server_parse(const char *text, struct sockaddr_storage *ret_server, GEr
 	struct sockaddr_storage server = {0};
 	const char *mark = strchr(text, '#');
 	g_autofree char *address = mark ? g_strndup(text, (size_t)(mark - text)) : g_strdup(text);
+	g_autofree char *printable = g_strescape(text, NULL);
+	g_autofree char *what = g_strdup_printf("the port of the name server '%s'", printable);
 	guint64 port = DNS_PORT;
 
-	if (mark && !number_parse(mark + 1, 1, 65535, "a name server's port", &port, error))
+	if (mark && !number_parse(mark + 1, 1, 65535, what, &port, error))
 		return false;
 	if (!set_address(address, &server)) {
-		g_autofree char *printable = g_strescape(text, NULL);
 		failure_set(error, EINVAL, "write an IP address, or ADDRESS#PORT",
 			    "'%s' is no name server", printable);
 		return false;

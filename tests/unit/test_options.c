@@ -233,7 +233,7 @@ static const struct {
 	{"--dns example.org /", "example.org"},
 	{"--dns '' /", "''"},
 	{"--dns 192.0.2.1:53 /", "192.0.2.1:53"},
-	{"--dns 192.0.2.1#0 /", "name server's port"},
+	{"--dns 192.0.2.1#0 /", "name server"},
 	{"--dns-search 'a b' /", "a b"},
 	{"--dns-option 'a b' /", "a b"},
 	{"--add-host db /", "no address"},
