@@ -185,6 +185,17 @@ assert_silence()
 	exec {ASK}>&-
 }
 
+@test "outbound: name look-ups take the same way" {
+	start_container --outbound wan0 / sleep infinity
+	equal "$(in_container dig +short +time=5 host.test A)" "$HOST4"
+	as_host_root ip link del wan0
+	run in_container dig +time=2 +tries=1 other.test A
+	lacks "$output" "status: NOERROR"
+	lacks "$output" "status: NXDOMAIN"
+	make_wan
+	matches "$(in_container dig +time=5 nobody.test A)" "status: NXDOMAIN"
+}
+
 @test "outbound: it survives another forwarder" {
 	local tcp
 
