@@ -206,8 +206,8 @@ counter()
 		echo 'nameserver 127.0.0.9' >three
 		mount --bind etc /etc
 		exec 5<>go 6<>answers 7<>events
-		'$RUN' --link=$LINK --events-fd 8 / sh -c 'dig +tries=1 +time=9 +short first.test; read -r _
-			dig +tries=1 +time=9 +short second.test; read -r _' 8>events <&5 >answers 5>&- 6>&- 7>&- &
+		'$RUN' --link=$LINK --events-fd 8 / sh -c 'dig @10.0.2.3 +tries=1 +time=9 +short first.test; read -r _
+			dig @10.0.2.3 +tries=1 +time=9 +short second.test; read -r _' 8>events <&5 >answers 5>&- 6>&- 7>&- &
 		read -r -t $PATIENCE _ <&7
 		read -r _ <asked
 		# The link leads elsewhere, and the question that waits is asked there.
