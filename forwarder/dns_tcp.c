@@ -176,8 +176,3 @@ void dns_tcp_free(struct dns_tcp *tcp)
 	tcp_endpoint_free(tcp->endpoint);
 	g_free(tcp);
 }
-
-unsigned dns_tcp_count(const struct dns_tcp *tcp)
-{
-	return tcp_endpoint_count(tcp->endpoint);
-}

@@ -15,6 +15,3 @@ void dns_tcp_free(struct dns_tcp *tcp);
 
 /* Takes a segment to the resolver, one that has ports. */
 void dns_tcp_frame_from_tap(struct dns_tcp *tcp, const struct frame *frame);
-
-/* How many connections there are. */
-unsigned dns_tcp_count(const struct dns_tcp *tcp);

@@ -32,21 +32,6 @@ struct search {
 
 /* --- making it --- */
 
-static guint address_hash(gconstpointer key)
-{
-	const struct ip_address *address = key;
-	guint hash = 5381;
-
-	for (size_t i = 0; i < ip_address_bits(address) / 8; i++)
-		hash = hash * 33 + address->bytes[i];
-	return hash;
-}
-
-static gboolean address_equal(gconstpointer a, gconstpointer b)
-{
-	return ip_address_equal(a, b);
-}
-
 static void array_free(gpointer data)
 {
 	g_array_unref(data);
@@ -82,7 +67,8 @@ static void add_prefix(struct egress_index *index, const struct ip_prefix *prefi
 	GHashTable **table = &family->by_length[prefix->length];
 
 	if (!*table) {
-		*table = g_hash_table_new_full(address_hash, address_equal, g_free, array_free);
+		*table = g_hash_table_new_full(ip_address_hash, ip_address_equal_key, g_free,
+					       array_free);
 		family->lengths[family->n_lengths++] = prefix->length;
 	}
 	add_to(*table, g_memdup2(&prefix->address, sizeof(prefix->address)), position);

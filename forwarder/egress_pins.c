@@ -10,26 +10,11 @@ struct egress_pins {
 	GQueue queue;		/* learnt longest ago first */
 };
 
-static guint address_hash(gconstpointer key)
-{
-	const struct ip_address *address = key;
-	guint hash = 5381;
-
-	for (size_t i = 0; i < ip_address_bits(address) / 8; i++)
-		hash = hash * 33 + address->bytes[i];
-	return hash;
-}
-
-static gboolean address_equal(gconstpointer a, gconstpointer b)
-{
-	return ip_address_equal(a, b);
-}
-
 struct egress_pins *egress_pins_new(void)
 {
 	struct egress_pins *pins = g_new0(struct egress_pins, 1);
 
-	pins->by_address = g_hash_table_new(address_hash, address_equal);
+	pins->by_address = g_hash_table_new(ip_address_hash, ip_address_equal_key);
 	return pins;
 }
 
@@ -139,9 +124,4 @@ const struct egress_pin *egress_pins_find(const struct egress_pins *pins,
 unsigned egress_pins_count(const struct egress_pins *pins)
 {
 	return pins->queue.length;
-}
-
-const struct egress_pin *egress_pins_first(const struct egress_pins *pins)
-{
-	return pins->queue.head ? pins->queue.head->data : NULL;
 }

@@ -47,6 +47,3 @@ const struct egress_pin *egress_pins_find(const struct egress_pins *pins,
 
 /* Expired ones among them. */
 unsigned egress_pins_count(const struct egress_pins *pins);
-
-/* The oldest one; further ones are at link.next->data. NULL: there is none. */
-const struct egress_pin *egress_pins_first(const struct egress_pins *pins);

@@ -2,20 +2,12 @@
 /* flow - one connection, or exchange of datagrams, as it is told of */
 #include "forwarder/flow.h"
 
-static guint address_hash(const struct ip_address *address)
-{
-	guint hash = 5381;
-
-	for (size_t i = 0; i < ip_address_bits(address) / 8; i++)
-		hash = hash * 33 + address->bytes[i];
-	return hash;
-}
-
 guint flow_ends_hash(gconstpointer key)
 {
 	const struct flow_ends *ends = key;
 
-	return address_hash(&ends->remote) * 31 + ends->command_port * 65599u + ends->remote_port;
+	return ip_address_hash(&ends->remote) * 31 + ends->command_port * 65599u +
+	       ends->remote_port;
 }
 
 gboolean flow_ends_equal(gconstpointer a, gconstpointer b)

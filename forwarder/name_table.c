@@ -28,21 +28,6 @@ struct name_table {
 	GQueue queue;	     /* learnt longest ago first */
 };
 
-static guint address_hash(gconstpointer key)
-{
-	const struct ip_address *address = key;
-	guint hash = 5381;
-
-	for (size_t i = 0; i < ip_address_bits(address) / 8; i++)
-		hash = hash * 33 + address->bytes[i];
-	return hash;
-}
-
-static gboolean address_equal(gconstpointer a, gconstpointer b)
-{
-	return ip_address_equal(a, b);
-}
-
 static void entry_free(gpointer data)
 {
 	struct entry *entry = data;
@@ -55,7 +40,8 @@ struct name_table *name_table_new(void)
 {
 	struct name_table *table = g_new0(struct name_table, 1);
 
-	table->entries = g_hash_table_new_full(address_hash, address_equal, NULL, entry_free);
+	table->entries =
+		g_hash_table_new_full(ip_address_hash, ip_address_equal_key, NULL, entry_free);
 	return table;
 }
 

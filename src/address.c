@@ -47,6 +47,21 @@ bool ip_address_equal(const struct ip_address *a, const struct ip_address *b)
 	return a->family == AF_UNSPEC || memcmp(a->bytes, b->bytes, address_size(a)) == 0;
 }
 
+guint ip_address_hash(gconstpointer key)
+{
+	const struct ip_address *address = key;
+	guint hash = 5381;
+
+	for (size_t i = 0; address->family && i < ip_address_bits(address) / 8; i++)
+		hash = hash * 33 + address->bytes[i];
+	return hash;
+}
+
+gboolean ip_address_equal_key(gconstpointer a, gconstpointer b)
+{
+	return ip_address_equal(a, b);
+}
+
 bool ip_address_is_any(const struct ip_address *address)
 {
 	static const struct in6_addr any;

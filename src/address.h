@@ -41,6 +41,10 @@ const char *ip_address_text(const struct ip_address *address, char *buffer);
 /* Same family and address; two unset ones are equal. */
 bool ip_address_equal(const struct ip_address *a, const struct ip_address *b);
 
+/* The same for a GHashTable, whose keys are of struct ip_address or begin with one. */
+guint ip_address_hash(gconstpointer address);
+gboolean ip_address_equal_key(gconstpointer a, gconstpointer b);
+
 /* The all-zero address of the family. */
 bool ip_address_is_any(const struct ip_address *address);
 

@@ -20,20 +20,11 @@ struct socket_table {
 	GHashTable *entries; /* set of struct entry */
 };
 
-static guint address_hash(const struct ip_address *address)
-{
-	guint hash = 5381;
-
-	for (size_t i = 0; address->family && i < ip_address_bits(address) / 8; i++)
-		hash = hash * 33 + address->bytes[i];
-	return hash;
-}
-
 static guint ends_hash(gconstpointer key)
 {
 	const struct socket_ends *ends = key;
 
-	return address_hash(&ends->remote) * 31 + ends->local_port * 65599u + ends->remote_port +
+	return ip_address_hash(&ends->remote) * 31 + ends->local_port * 65599u + ends->remote_port +
 	       (guint)ends->protocol;
 }
 
