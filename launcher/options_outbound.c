@@ -95,7 +95,7 @@ GOptionGroup *outbound_options_group(struct outbound_options *options)
 		 "(repeatable)",
 		 "IFACE-OR-ADDR"},
 		{"proxy", 0, 0, CALLBACK(on_proxy),
-		 "Send all TCP through a proxy, and let nothing else out: "
+		 "Send all TCP through a proxy, and refuse UDP and ping: "
 		 "socks5://[USER:PASSWORD@]HOST[:PORT], socks5h://..., http://...",
 		 "URL"},
 		{"proxy-bypass", 0, 0, G_OPTION_ARG_NONE, &options->bypass_proxy,
