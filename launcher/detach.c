@@ -18,6 +18,7 @@
 #include "src/autoclose.h"
 #include "src/failure.h"
 #include "src/fdpass.h"
+#include "src/standard_streams.h"
 #include "src/state_dir.h"
 
 #define LOG_NAME       "output.log"
@@ -145,36 +146,11 @@ static int open_log(int state_fd, const char *log_file, GError **error)
 	return g_steal_fd(&fd);
 }
 
-/* Messages by stdio keep their way: glibc lets programs assign the standard streams. */
-static bool keep_messages(struct detach *detach, GError **error)
-{
-	autoclose int copy = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-	FILE *stream = copy < 0 ? NULL : fdopen(copy, "w");
-
-	if (!stream)
-		return failure_errno(error, "duplicate standard error");
-	g_steal_fd(&copy);
-	setvbuf(stream, NULL, _IONBF, 0);
-	detach->own_stderr = stderr;
-	stderr = stream;
-	return true;
-}
-
-static void restore_messages(struct detach *detach)
-{
-	FILE *stream = stderr;
-
-	if (!detach->own_stderr)
-		return;
-	stderr = g_steal_pointer(&detach->own_stderr);
-	fclose(stream);
-}
-
 bool detach_redirect(struct detach *detach, int state_fd, const char *log_file, GError **error)
 {
 	autoclose int log = open_log(state_fd, log_file, error);
 
-	if (log < 0 || !keep_messages(detach, error))
+	if (log < 0 || !standard_streams_keep_messages(&detach->own_stderr, error))
 		return false;
 	detach->trims = !log_file;
 	return (dup2(log, STDOUT_FILENO) >= 0 && dup2(log, STDERR_FILENO) >= 0) ||
@@ -188,7 +164,7 @@ bool detach_started(struct detach *detach, const char *name, GError **error)
 	if (!fdpass_send(detach->socket, name, strlen(name), NULL, 0, error))
 		return false;
 	close_fd(&detach->socket);
-	restore_messages(detach);
+	standard_streams_restore_messages(&detach->own_stderr);
 	if (detach->trims)
 		detach->trimmer = log_trim_start(STDOUT_FILENO, LOG_LIMIT);
 	return true;

@@ -15,6 +15,7 @@
 #include "src/failure.h"
 #include "src/fdpass.h"
 #include "src/handoff_message.h"
+#include "src/standard_streams.h"
 
 /* --- the helper --- */
 
@@ -26,21 +27,6 @@ static void close_others(const int *keep, size_t n_keep, int socket)
 	for (size_t i = 0; i < n_keep; i++)
 		all[1 + i] = keep[i];
 	process_close_all_but_these(all, n_keep + 1);
-}
-
-/* glibc lets programs assign the standard streams. */
-static bool keep_messages(struct background *background, GError **error)
-{
-	autoclose int copy = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-	FILE *stream = copy < 0 ? NULL : fdopen(copy, "w");
-
-	if (!stream)
-		return failure_errno(error, "duplicate standard error");
-	g_steal_fd(&copy);
-	setvbuf(stream, NULL, _IONBF, 0);
-	background->own_stderr = stderr;
-	stderr = stream;
-	return true;
 }
 
 /* Until somebody waits for it: a network that is half made has to be taken down in order. */
@@ -57,7 +43,7 @@ static bool enter_background(struct background *background, pid_t caller, GError
 {
 	autoclose int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-	if (!keep_messages(background, error))
+	if (!standard_streams_keep_messages(&background->own_stderr, error))
 		return false;
 	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0 ||
 	    dup2(null, STDERR_FILENO) < 0)
@@ -75,14 +61,9 @@ static bool enter_background(struct background *background, pid_t caller, GError
 
 static bool release_streams(struct background *background, int log_fd, GError **error)
 {
-	FILE *stream = stderr;
-
 	if (log_fd >= 0 && (dup2(log_fd, STDOUT_FILENO) < 0 || dup2(log_fd, STDERR_FILENO) < 0))
 		return failure_errno(error, "redirect the output");
-	if (!background->own_stderr)
-		return true;
-	stderr = g_steal_pointer(&background->own_stderr);
-	fclose(stream);
+	standard_streams_restore_messages(&background->own_stderr);
 	return true;
 }
 
