@@ -4,9 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <unistd.h>
 
+#include "launcher/command_line.h"
 #include "src/failure.h"
 #include "src/number.h"
 
@@ -100,15 +100,6 @@ static GOptionContext *make_context(struct options *options, gboolean *help)
 	return context;
 }
 
-static G_NORETURN void print_help(GOptionContext *context)
-{
-	char *text = g_option_context_get_help(context, FALSE, NULL);
-
-	g_print("%s", text);
-	g_free(text);
-	exit(EXIT_SUCCESS);
-}
-
 static void options_init(struct options *options)
 {
 	*options = (struct options){.ready_fd = -1, .info_fd = -1, .events_fd = -1};
@@ -159,20 +150,12 @@ bool options_parse(struct options *ret_options, int argc G_GNUC_UNUSED, char **a
 	struct options options;
 	gboolean help = FALSE;
 	g_auto(GStrv) words = g_strdupv(argv);
-	g_autoptr(GError) parse_error = NULL;
 
 	options_init(&options);
 	g_autoptr(GOptionContext) context = make_context(&options, &help);
-	bool parsed = g_option_context_parse_strv(context, &words, &parse_error);
-
-	if (help)
-		print_help(context);
-	if (!parsed && parse_error->domain == FAILURE && failure_cure(parse_error))
-		g_propagate_error(error, g_steal_pointer(&parse_error));
-	else if (!parsed)
-		failure_set(error, EINVAL, "see netns-run --help", "%s", parse_error->message);
-	else if (options.version ||
-		 (check(&options, error) && take_positionals(&options, words, error))) {
+	if (command_line_parse(context, &words, "netns-run", &help, error) &&
+	    (options.version ||
+	     (check(&options, error) && take_positionals(&options, words, error)))) {
 		*ret_options = options;
 		return true;
 	}

@@ -3,8 +3,8 @@
 #include "plugins/attach/options.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
+#include "launcher/command_line.h"
 #include "src/failure.h"
 #include "src/inherited_fd.h"
 
@@ -106,15 +106,6 @@ static GOptionContext *make_context(struct attach_options *options, gboolean *he
 	return context;
 }
 
-static G_NORETURN void print_help(GOptionContext *context)
-{
-	char *text = g_option_context_get_help(context, FALSE, NULL);
-
-	g_print("%s", text);
-	g_free(text);
-	exit(EXIT_SUCCESS);
-}
-
 /* The first option that has no meaning with a device that is there already, or NULL. */
 static const char *find_device_option(const struct attach_options *options)
 {
@@ -198,20 +189,12 @@ bool attach_options_parse(struct attach_options *ret_options, char **argv, GErro
 	struct attach_options options;
 	gboolean help = FALSE;
 	g_auto(GStrv) words = g_strdupv(argv);
-	g_autoptr(GError) parse_error = NULL;
 
 	options_init(&options);
 	g_autoptr(GOptionContext) context = make_context(&options, &help);
-	bool parsed = g_option_context_parse_strv(context, &words, &parse_error);
-
-	if (help)
-		print_help(context);
-	if (!parsed && parse_error->domain == FAILURE && failure_cure(parse_error))
-		g_propagate_error(error, g_steal_pointer(&parse_error));
-	else if (!parsed)
-		failure_set(error, EINVAL, "see netns-attach --help", "%s", parse_error->message);
-	else if (options.version ||
-		 (take_positionals(&options, words, error) && check(&options, error))) {
+	if (command_line_parse(context, &words, "netns-attach", &help, error) &&
+	    (options.version ||
+	     (take_positionals(&options, words, error) && check(&options, error)))) {
 		*ret_options = options;
 		return true;
 	}
