@@ -3,26 +3,9 @@
 # attach - netns-attach: a network for namespaces that somebody else has made
 
 load common
+load target
 
 ATTACH=$NETNS_BUILD/plugins/netns-attach
-
-# Namespaces that nobody has connected. Sets TARGET.
-start_target()
-{
-	local fifo=$T/target.$((++COUNT)).ready up
-
-	mkfifo "$fifo"
-	unshare --user --map-root-user --net -- bash -c 'echo up >"$0"; exec sleep infinity' "$fifo" \
-		3>&- >/dev/null &
-	TARGET=$!
-	SERVERS+=("$TARGET")
-	read -r -t "$PATIENCE" up <"$fifo"
-}
-
-within()
-{
-	nsenter --target "$TARGET" --preserve-credentials --user --net "$@"
-}
 
 # start_attach ARG...: waits until it is ready. Sets ATTACHED (pid), INFO (file) and ERR (file).
 start_attach()

@@ -3,28 +3,9 @@
 # cni - netns-cni, called as the specification of the Container Network Interface has it
 
 load common
+load target
 
 PLUGIN=$NETNS_BUILD/plugins/netns-cni
-
-# start_target: namespaces that nobody has connected. Sets TARGET (pid) and NETNS (path).
-start_target()
-{
-	local fifo=$T/target.$((++COUNT)).ready up
-
-	mkfifo "$fifo"
-	unshare --user --map-root-user --net -- bash -c 'echo up >"$0"; exec sleep infinity' "$fifo" \
-		3>&- >/dev/null &
-	TARGET=$!
-	SERVERS+=("$TARGET")
-	NETNS=/proc/$TARGET/ns/net
-	read -r -t "$PATIENCE" up <"$fifo"
-	equal "$up" up
-}
-
-within()
-{
-	nsenter --target "$TARGET" --preserve-credentials --user --net "$@"
-}
 
 # config [MEMBERS]: a network's configuration of the newest version, with more members.
 config()

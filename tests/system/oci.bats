@@ -4,6 +4,7 @@
 # bats file_tags=runtimes
 
 load common
+load target
 
 HOOK=$NETNS_BUILD/plugins/netns-oci-hook
 
@@ -82,20 +83,6 @@ make_bundle()
 	mv "$SHORT/config.json" "$SHORT/bundle/config.json"
 }
 
-# start_target: namespaces that nobody has connected. Sets TARGET.
-start_target()
-{
-	local fifo=$T/target.$((++COUNT)).ready up
-
-	mkfifo "$fifo"
-	unshare --user --map-root-user --net -- bash -c 'echo up >"$0"; exec sleep infinity' "$fifo" \
-		3>&- >/dev/null &
-	TARGET=$!
-	SERVERS+=("$TARGET")
-	read -r -t "$PATIENCE" up <"$fifo"
-	equal "$up" up
-}
-
 end_target()
 {
 	kill -KILL "$TARGET"
@@ -112,11 +99,6 @@ state()
 hook()
 {
 	run --separate-stderr timeout "$PATIENCE" "$HOOK" <<<"$1"
-}
-
-within()
-{
-	nsenter --target "$TARGET" --preserve-credentials --user --net "$@"
 }
 
 nothing_left()

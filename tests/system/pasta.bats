@@ -3,6 +3,7 @@
 # pasta - netns-forwarder under that name: podman's and RootlessKit's options, beside the real one
 
 load common
+load target
 
 setup_file()
 {
@@ -21,20 +22,6 @@ pasta()
 	timeout "$PATIENCE" "$BATS_FILE_TMPDIR/pasta" "$@" 3>&-
 }
 
-# start_target: namespaces that nobody has connected. Sets TARGET.
-start_target()
-{
-	local fifo=$T/target.$((++COUNT)).ready up
-
-	mkfifo "$fifo"
-	unshare --user --map-root-user --net -- bash -c 'echo up >"$0"; exec sleep infinity' "$fifo" \
-		3>&- >/dev/null &
-	TARGET=$!
-	SERVERS+=("$TARGET")
-	read -r -t "$PATIENCE" up <"$fifo"
-	equal "$up" up
-}
-
 # Ends the namespaces, and with them the network.
 stop_target()
 {
@@ -43,11 +30,6 @@ stop_target()
 	kill -KILL "$TARGET"
 	wait "$TARGET" 2>/dev/null || true
 	[[ ! $helper ]] || timeout "$PATIENCE" tail --pid="$helper" -f /dev/null
-}
-
-within()
-{
-	nsenter --target "$TARGET" --preserve-credentials --user --net "$@"
 }
 
 kind_of()

@@ -3,6 +3,7 @@
 # slirp4netns - netns-forwarder under that name: its options, its output, its API, beside the real one
 
 load common
+load target
 
 setup_file()
 {
@@ -11,25 +12,6 @@ setup_file()
 
 REAL=$(command -v slirp4netns || true)
 export NETNS_RUN_LINK=$LINK
-
-# start_target: namespaces that nobody has connected. Sets TARGET.
-start_target()
-{
-	local fifo=$T/target.$((++COUNT)).ready up
-
-	mkfifo "$fifo"
-	unshare --user --map-root-user --net -- bash -c 'echo up >"$0"; exec sleep infinity' "$fifo" \
-		3>&- >/dev/null &
-	TARGET=$!
-	SERVERS+=("$TARGET")
-	read -r -t "$PATIENCE" up <"$fifo"
-	equal "$up" up
-}
-
-within()
-{
-	nsenter --target "$TARGET" --preserve-credentials --user --net "$@"
-}
 
 # start_slirp ARG...: waits until it is ready. Sets SLIRP (pid), OUT and ERR (files).
 start_slirp()
