@@ -88,10 +88,10 @@ refused()
 	start_target
 	mkfifo "$T/exit"
 	exec 4<"/proc/$TARGET/ns/net" 5<"/proc/$TARGET/ns/user"
-	exec 6<>"$T/exit" 7>"$T/exit" 10<"$T/exit" 6>&-
-	start_attach --netns-fd 4 --userns-fd 5 --exit-fd 10 7>&-
+	exec 8<>"$T/exit" 7>"$T/exit" 6<"$T/exit" 8>&-
+	start_attach --netns-fd 4 --userns-fd 5 --exit-fd 6 7>&-
 	within ping -c1 -W5 10.0.2.2
-	exec 4<&- 5<&- 7>&- 10<&-
+	exec 4<&- 5<&- 6<&- 7>&-
 	await_exit "$ATTACHED"
 	equal "$STATUS" 0
 	equal "$(within ip -json link | jq -r '.[].ifname')" lo
