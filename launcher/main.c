@@ -297,7 +297,8 @@ static bool plan_network(struct launch *launch, GError **error)
 
 	if (network->mode != NETWORK_USER)
 		return true;
-	if (!network_plan(network, &launch->start.link, error))
+	if (!network_plan(network, &launch->start.link, error) ||
+	    !outbound_find_proxy(&launch->start.outbound, error))
 		return false;
 	outbound_options_apply(&launch->options.outbound, &launch->start.link);
 	return true;

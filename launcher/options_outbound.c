@@ -118,8 +118,7 @@ static bool has_udp(const GArray *ports)
 	return false;
 }
 
-/* The first option that is given, or NULL. */
-static const char *find_given(const struct outbound_options *options)
+const char *outbound_options_given(const struct outbound_options *options)
 {
 	if (options->outbound.proxy.kind != PROXY_NONE)
 		return "--proxy";
@@ -140,7 +139,7 @@ static bool refuse_pair(const char *one, const char *other, GError **error)
 bool outbound_options_check(struct outbound_options *options, const struct network_options *network,
 			    GError **error)
 {
-	const char *given = find_given(options);
+	const char *given = outbound_options_given(options);
 
 	if (given && network->mode != NETWORK_USER) {
 		g_autofree char *net =
@@ -162,8 +161,12 @@ bool outbound_options_check(struct outbound_options *options, const struct netwo
 		return false;
 	}
 	options->outbound.bypasses_proxy = options->bypass_proxy;
-	return options->outbound.proxy.kind == PROXY_NONE ||
-	       proxy_resolve(&options->outbound.proxy, error);
+	return true;
+}
+
+bool outbound_find_proxy(struct outbound *outbound, GError **error)
+{
+	return outbound->proxy.kind == PROXY_NONE || proxy_resolve(&outbound->proxy, error);
 }
 
 void outbound_options_apply(const struct outbound_options *options, struct link_config *link)

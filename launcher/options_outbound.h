@@ -19,12 +19,15 @@ struct outbound_options {
 /* All zeroes is no option. The group's callbacks fill options, which must outlive it. */
 GOptionGroup *outbound_options_group(struct outbound_options *options);
 
-/*
- * After parsing: finds the address of the proxy; a combination without sense is named with its
- * cure.
- */
+/* The first of these options that was given, or NULL. */
+const char *outbound_options_given(const struct outbound_options *options);
+
+/* After parsing: a combination without sense is named with its cure. */
 bool outbound_options_check(struct outbound_options *options, const struct network_options *network,
 			    GError **error);
+
+/* Finds the address of the proxy, if there is one. May take long. */
+bool outbound_find_proxy(struct outbound *outbound, GError **error);
 
 /* Puts the addresses in their places. */
 void outbound_options_apply(const struct outbound_options *options, struct link_config *link);

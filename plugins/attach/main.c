@@ -50,6 +50,8 @@ static bool fill_start(struct attach_options *options, struct handoff_start *sta
 	network_fill_start(&options->network, start);
 	start->outbound = options->outbound.outbound;
 	start->sandbox = options->sandbox.mode;
+	if (!outbound_find_proxy(&start->outbound, error))
+		return false;
 	start->fds[HANDOFF_FD_CONTROL] = g_steal_fd(&options->control_fd);
 	start->fds[HANDOFF_FD_EGRESS] = egress_set_to_fd(options->egress.set, error);
 	return start->fds[HANDOFF_FD_EGRESS] >= 0;
