@@ -116,8 +116,7 @@ static bool take_dns(const struct json_place *place, JsonObject **dns, GError **
 			if (!json_reader_element(&inner, lists[i], list, j, error))
 				return false;
 	}
-	if (json_object_get_array_member(inner.object, "nameservers"))
-		*dns = json_object_ref(inner.object);
+	*dns = json_object_ref(inner.object);
 	return true;
 }
 

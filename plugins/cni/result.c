@@ -11,12 +11,12 @@
 
 /* --- to make one --- */
 
-/* A copy that may be changed. */
-static JsonObject *start_result(const struct cni_config *config)
+/* That may be changed; empty for NULL. */
+static JsonObject *copy(JsonObject *object)
 {
-	if (!config->previous)
+	if (!object)
 		return json_object_new();
-	g_autofree char *text = json_to_string(config->previous, false);
+	g_autofree char *text = json_to_string(object, false);
 	return json_from_string(text, NULL);
 }
 
@@ -90,17 +90,23 @@ static void add_own_servers(JsonObject *dns, const struct link_config *link)
 						      ip_address_text(&networks[i]->dns, text));
 }
 
+/* As it was asked for, but for name servers that nobody has named. */
+static void add_wanted_dns(JsonObject *result, const struct cni_config *config,
+			   const struct link_config *link)
+{
+	JsonObject *dns = copy(config->dns);
+
+	if (!json_object_get_array_member(dns, "nameservers"))
+		add_own_servers(dns, link);
+	json_object_set_object_member(result, "dns", dns);
+}
+
 /* Name servers that a plugin before this one has found stay. */
-static void add_dns(JsonObject *result, const struct cni_config *config,
-		    const struct link_config *link)
+static void add_dns(JsonObject *result, const struct link_config *link)
 {
 	JsonObject *dns = json_object_get_object_member(result, "dns");
 	const JsonArray *servers = dns ? json_object_get_array_member(dns, "nameservers") : NULL;
 
-	if (config->dns) {
-		json_object_set_object_member(result, "dns", json_object_ref(config->dns));
-		return;
-	}
 	if (servers && json_array_get_length(servers))
 		return;
 	if (!dns) {
@@ -114,7 +120,7 @@ JsonNode *cni_result_make(const struct cni_config *config, const struct link_con
 			  const char *sandbox)
 {
 	const struct link_network *networks[] = {&link->v4, &link->v6};
-	JsonObject *result = start_result(config);
+	JsonObject *result = copy(config->previous);
 
 	json_object_set_string_member(result, "cniVersion", cni_version_name(config->version));
 	unsigned interface = add_interface(result, config, link, sandbox);
@@ -124,7 +130,10 @@ JsonNode *cni_result_make(const struct cni_config *config, const struct link_con
 		add_address(result, config, networks[i], interface);
 		add_default_route(result, networks[i]);
 	}
-	add_dns(result, config, link);
+	if (config->dns)
+		add_wanted_dns(result, config, link);
+	else
+		add_dns(result, link);
 	return result;
 }
 

@@ -84,6 +84,11 @@ static void test_dns_as_wished(void)
 
 	g_assert_nonnull(strstr(text, "\"dns\":{\"nameservers\":[\"192.0.2.53\"],"
 				      "\"domain\":\"x\"}"));
+	/* Who asks for a search list alone still has name servers. */
+	g_autofree char *search =
+		make(",\"runtimeConfig\":{\"dns\":{\"searches\":[\"x.test\"]}}", "1.0.0", false);
+	g_assert_nonnull(strstr(search, "\"dns\":{\"search\":[\"x.test\"],"
+					"\"nameservers\":[\"10.0.2.3\"]}"));
 }
 
 static void test_read_back(void)
