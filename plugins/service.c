@@ -22,8 +22,10 @@ static struct session *make_session(const struct service *service, GError **erro
 		return NULL;
 	session_describe(session, REGISTRY_MEMBER, registry_describe(&service->key));
 	session_describe(session, SERVICE_NETWORK, json_string_node(service->network));
-	settings_link_fill_start(service->settings, session_handoff(session));
-	return session;
+	if (settings_link_fill_start(service->settings, session_handoff(session), error))
+		return session;
+	session_free(session);
+	return NULL;
 }
 
 static bool start_session(struct session *session, const struct service *service, GError **error)

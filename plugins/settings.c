@@ -19,25 +19,43 @@ enum setting_kind {
 	SETTING_ABSENCE, /* the option is --no-NAME, for a value of false */
 };
 
+/* What it may open that others have closed. */
+enum setting_power {
+	POWER_NONE,
+	POWER_EGRESS,  /* says what may leave */
+	POWER_NAMES,   /* says to which addresses the names in such rules lead */
+	POWER_WAY_OUT, /* says who gets what leaves */
+	POWER_HOST,    /* says what is done on the host */
+};
+
 struct setting {
 	const char *name;
 	enum setting_kind kind;
+	enum setting_power power;
 };
 
 static const struct setting known[] = {
-	{"add-host", SETTING_LIST},
-	{"cidr", SETTING_VALUE},
-	{"cidr6", SETTING_VALUE},
-	{"dns", SETTING_LIST},
-	{"host-loopback", SETTING_SWITCH},
-	{"host-port", SETTING_LIST},
-	{"ipv6", SETTING_ABSENCE},
-	{"link", SETTING_VALUE},
-	{"mac", SETTING_VALUE},
-	{"mtu", SETTING_VALUE},
-	{"outbound", SETTING_LIST},
-	{"publish", SETTING_LIST},
-	{"udp-timeout", SETTING_VALUE},
+	{"add-host", SETTING_LIST, POWER_NAMES},
+	{"allow", SETTING_LIST, POWER_EGRESS},
+	{"cidr", SETTING_VALUE, POWER_NONE},
+	{"cidr6", SETTING_VALUE, POWER_NONE},
+	{"deny", SETTING_LIST, POWER_EGRESS},
+	{"dns", SETTING_LIST, POWER_NAMES},
+	{"egress", SETTING_VALUE, POWER_EGRESS},
+	{"egress-file", SETTING_VALUE, POWER_HOST},
+	{"egress-pin", SETTING_VALUE, POWER_EGRESS},
+	{"host-loopback", SETTING_SWITCH, POWER_NONE},
+	{"host-port", SETTING_LIST, POWER_NONE},
+	{"ipv6", SETTING_ABSENCE, POWER_NONE},
+	{"link", SETTING_VALUE, POWER_NONE},
+	{"mac", SETTING_VALUE, POWER_NONE},
+	{"mtu", SETTING_VALUE, POWER_NONE},
+	{"outbound", SETTING_LIST, POWER_WAY_OUT},
+	{"proxy", SETTING_VALUE, POWER_WAY_OUT},
+	{"proxy-bypass", SETTING_SWITCH, POWER_WAY_OUT},
+	{"publish", SETTING_LIST, POWER_NONE},
+	{"sandbox", SETTING_VALUE, POWER_HOST},
+	{"udp-timeout", SETTING_VALUE, POWER_NONE},
 };
 
 static const struct setting *find(const char *name)
@@ -63,15 +81,22 @@ static char *name_of_member(const char *member)
 
 /* --- the option --- */
 
+void settings_add_groups(struct settings *settings, GOptionContext *context)
+{
+	g_option_context_add_group(context, network_options_group(&settings->network));
+	g_option_context_add_group(context, dns_options_group_of_link(&settings->network.dns));
+	g_option_context_add_group(context, outbound_options_group(&settings->outbound));
+	g_option_context_add_group(context, sandbox_options_group(&settings->sandbox));
+	g_option_context_add_group(context, egress_options_group(&settings->egress));
+}
+
 static bool parse_option(struct settings *settings, char *argument, GError **error)
 {
 	g_autoptr(GOptionContext) context = g_option_context_new(NULL);
 	char **arguments = g_new0(char *, 3);
 	g_autoptr(GError) failure = NULL;
 
-	g_option_context_add_group(context, network_options_group(&settings->network));
-	g_option_context_add_group(context, dns_options_group_of_link(&settings->network.dns));
-	g_option_context_add_group(context, outbound_options_group(&settings->outbound));
+	settings_add_groups(settings, context);
 	g_option_context_set_help_enabled(context, FALSE);
 	arguments[0] = g_strdup("settings");
 	arguments[1] = argument;
@@ -86,10 +111,17 @@ static bool parse_option(struct settings *settings, char *argument, GError **err
 	return false;
 }
 
-static bool set_value(struct settings *settings, const char *name, const char *value,
+static bool set_value(struct settings *settings, const struct setting *setting, const char *value,
 		      GError **error)
 {
-	return parse_option(settings, g_strdup_printf("--%s=%s", name, value), error);
+	/* Nobody knows in which directory a runtime calls us. */
+	if (g_str_equal(setting->name, "egress-file") && !g_path_is_absolute(value)) {
+		failure_set(error, EINVAL, "write the whole path", "'%s' does not begin with /",
+			    value);
+		return false;
+	}
+	settings->has_loose_rules |= setting->power == POWER_EGRESS;
+	return parse_option(settings, g_strdup_printf("--%s=%s", setting->name, value), error);
 }
 
 static bool set_switch(struct settings *settings, const struct setting *setting, bool value,
@@ -118,19 +150,62 @@ void settings_init(struct settings *settings)
 {
 	*settings = (struct settings){0};
 	network_options_init(&settings->network);
+	egress_options_init(&settings->egress);
 }
 
 void settings_done(struct settings *settings)
 {
 	network_options_done(&settings->network);
+	egress_options_done(&settings->egress);
 }
 
 bool settings_check(struct settings *settings, const char *ifname, GError **error)
 {
 	g_free(settings->network.ifname);
 	settings->network.ifname = g_strdup(ifname);
-	return network_options_check(&settings->network, error) &&
-	       outbound_options_check(&settings->outbound, &settings->network, error);
+	if (!network_options_check(&settings->network, error) ||
+	    !outbound_options_check(&settings->outbound, &settings->network, error) ||
+	    !sandbox_options_check(&settings->sandbox, &settings->network, error) ||
+	    !egress_options_check(&settings->egress, settings->network.mode, error))
+		return false;
+	if (settings->has_loose_rules)
+		egress_set_put_exceptions_first(settings->egress.set);
+	return true;
+}
+
+/* --- whom it holds --- */
+
+void settings_fix(struct settings *settings, const char *by)
+{
+	settings->fixed_by = by;
+	settings->is_egress_fixed = settings->egress.given;
+	settings->is_outbound_fixed =
+		settings->is_egress_fixed || outbound_options_given(&settings->outbound) != NULL;
+}
+
+static bool is_fixed(const struct settings *settings, enum setting_power power)
+{
+	switch (power) {
+	case POWER_EGRESS:
+	case POWER_NAMES:
+		return settings->is_egress_fixed;
+	case POWER_WAY_OUT:
+		return settings->is_outbound_fixed;
+	case POWER_HOST:
+		return settings->fixed_by != NULL;
+	default:
+		return false;
+	}
+}
+
+static bool check_power(const struct settings *settings, const struct setting *setting,
+			GError **error)
+{
+	if (!is_fixed(settings, setting->power))
+		return true;
+	failure_set(error, EPERM, "leave it out, or ask who set them up",
+		    "%s can be set by %s alone", setting->name, settings->fixed_by);
+	return false;
 }
 
 /* --- JSON --- */
@@ -150,20 +225,20 @@ static char *text_of(JsonNode *node)
 	}
 }
 
-static bool take_scalar(struct settings *settings, const char *name, JsonNode *value,
+static bool take_scalar(struct settings *settings, const struct setting *setting, JsonNode *value,
 			GError **error)
 {
 	g_autofree char *text = text_of(value);
 
-	return text ? set_value(settings, name, text, error)
-		    : refuse(name, "a string or a whole number", error);
+	return text ? set_value(settings, setting, text, error)
+		    : refuse(setting->name, "a string or a whole number", error);
 }
 
-static bool take_array(struct settings *settings, const char *name, JsonArray *array,
+static bool take_array(struct settings *settings, const struct setting *setting, JsonArray *array,
 		       GError **error)
 {
 	for (unsigned i = 0; i < json_array_get_length(array); i++)
-		if (!take_scalar(settings, name, json_array_get_element(array, i), error))
+		if (!take_scalar(settings, setting, json_array_get_element(array, i), error))
 			return false;
 	return true;
 }
@@ -178,8 +253,8 @@ static bool take_node(struct settings *settings, const struct setting *setting, 
 		return set_switch(settings, setting, json_node_get_boolean(value), error);
 	}
 	if (setting->kind == SETTING_LIST && JSON_NODE_HOLDS_ARRAY(value))
-		return take_array(settings, setting->name, json_node_get_array(value), error);
-	return take_scalar(settings, setting->name, value, error);
+		return take_array(settings, setting, json_node_get_array(value), error);
+	return take_scalar(settings, setting, value, error);
 }
 
 static bool unknown(const char *name, GError **error)
@@ -188,6 +263,11 @@ static bool unknown(const char *name, GError **error)
 
 	failure_set(error, ENOENT, NULL, "there is no setting '%s'", printable);
 	return false;
+}
+
+bool settings_has_name(const char *name)
+{
+	return find(name) != NULL;
 }
 
 bool settings_has_member(const char *member)
@@ -205,7 +285,7 @@ bool settings_take_member(struct settings *settings, const char *member, JsonNod
 
 	if (!setting)
 		return unknown(member, error);
-	if (take_node(settings, setting, value, error))
+	if (check_power(settings, setting, error) && take_node(settings, setting, value, error))
 		return true;
 	g_prefix_error(error, "%s: ", member);
 	return false;
@@ -213,7 +293,7 @@ bool settings_take_member(struct settings *settings, const char *member, JsonNod
 
 /* --- text --- */
 
-static bool take_parts(struct settings *settings, const char *name, const char *value,
+static bool take_parts(struct settings *settings, const struct setting *setting, const char *value,
 		       GError **error)
 {
 	g_auto(GStrv) parts = g_strsplit(value, ",", -1);
@@ -223,7 +303,7 @@ static bool take_parts(struct settings *settings, const char *name, const char *
 		bool has_proxy = part[1] && g_str_has_prefix(part[1], "proxy=");
 		g_autofree char *whole =
 			has_proxy ? g_strconcat(part[0], ",", part[1], NULL) : g_strdup(*part);
-		if (!set_value(settings, name, whole, error))
+		if (!set_value(settings, setting, whole, error))
 			return false;
 		part += has_proxy;
 	}
@@ -234,9 +314,9 @@ static bool take_value(struct settings *settings, const struct setting *setting,
 		       GError **error)
 {
 	if (setting->kind == SETTING_LIST)
-		return take_parts(settings, setting->name, value, error);
+		return take_parts(settings, setting, value, error);
 	if (!is_switch(setting))
-		return set_value(settings, setting->name, value, error);
+		return set_value(settings, setting, value, error);
 	if (!g_str_equal(value, "true") && !g_str_equal(value, "false"))
 		return refuse(setting->name, "true or false", error);
 	return set_switch(settings, setting, g_str_equal(value, "true"), error);
@@ -249,7 +329,7 @@ bool settings_take_text(struct settings *settings, const char *name, const char 
 
 	if (!setting)
 		return unknown(name, error);
-	if (take_value(settings, setting, value, error))
+	if (check_power(settings, setting, error) && take_value(settings, setting, value, error))
 		return true;
 	g_prefix_error(error, "%s: ", name);
 	return false;

@@ -4,8 +4,10 @@
 
 #include <stdbool.h>
 
+#include "launcher/options_egress.h"
 #include "launcher/options_network.h"
 #include "launcher/options_outbound.h"
+#include "launcher/options_sandbox.h"
 #include "src/json.h"
 
 /*
@@ -16,11 +18,23 @@
  * or false there, and what can be given several times may be an array. In text a switch is true or
  * false, too, and repeated values are separated by commas. --no-ipv6 is the setting ipv6, which is
  * true by itself. What callers have own means for (--net, --ifname) is no setting.
+ *
+ * Among allow and deny there is no order then: members of JSON have none. Those that do what
+ * `egress` says are exceptions, and come first.
+ *
+ * Some configuration is not of who set up the host: an annotation may be an image's. What comes
+ * behind settings_fix() cannot open what was closed before.
  */
 
 struct settings {
 	struct network_options network;
 	struct outbound_options outbound;
+	struct sandbox_options sandbox;
+	struct egress_options egress;
+	bool has_loose_rules; /* of egress, in no order */
+	/* settings_fix() */
+	const char *fixed_by; /* or NULL */
+	bool is_egress_fixed, is_outbound_fixed;
 	struct ip_address command4, command6; /* the container's own; unset: the network's usual */
 };
 
@@ -28,7 +42,18 @@ struct settings {
 void settings_init(struct settings *settings);
 void settings_done(struct settings *settings);
 
-/* True for the name of a setting in JSON. */
+/* Adds the options that settings are, for a command line of the caller's. */
+void settings_add_groups(struct settings *settings, GOptionContext *context);
+
+/*
+ * From here on others speak, whom rules of egress or a way out hold if there are any by now: they
+ * cannot change these, nor by whom names are looked up, and never sandbox and egress-file (EPERM).
+ * by: who has spoken so far, e.g. "the network's options".
+ */
+void settings_fix(struct settings *settings, const char *by);
+
+/* True for the name of a setting, in text and in JSON. */
+bool settings_has_name(const char *name);
 bool settings_has_member(const char *member);
 
 /* Sets the option that the member names; an unknown one is an error (ENOENT), as is null. */
@@ -47,7 +72,7 @@ bool settings_take_text(struct settings *settings, const char *name, const char 
 bool settings_take_address(struct settings *settings, const char *text, GError **error);
 
 /*
- * In the end, for the interface ifname inside: fills in defaults; a combination without sense is
- * named with its cure.
+ * In the end, for the interface ifname inside: fills in defaults, reads the file of rules; a
+ * combination without sense is named with its cure.
  */
 bool settings_check(struct settings *settings, const char *ifname, GError **error);

@@ -51,8 +51,12 @@ bool settings_link_plan(const struct settings *settings, struct link_config *ret
 	return true;
 }
 
-void settings_link_fill_start(const struct settings *settings, struct handoff_start *start)
+bool settings_link_fill_start(const struct settings *settings, struct handoff_start *start,
+			      GError **error)
 {
 	network_fill_start(&settings->network, start);
 	start->outbound = settings->outbound.outbound;
+	start->sandbox = settings->sandbox.mode;
+	start->fds[HANDOFF_FD_EGRESS] = egress_set_to_fd(settings->egress.set, error);
+	return start->fds[HANDOFF_FD_EGRESS] >= 0 && outbound_find_proxy(&start->outbound, error);
 }

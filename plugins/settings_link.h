@@ -10,5 +10,9 @@
 bool settings_link_plan(const struct settings *settings, struct link_config *ret_link,
 			GError **error);
 
-/* Adds the ports, with ids from 1 on, and everything else that is no part of the link. */
-void settings_link_fill_start(const struct settings *settings, struct handoff_start *start);
+/*
+ * Adds the ports, with ids from 1 on, and everything else that is no part of the link. Looks for
+ * the address of a proxy, which may take long.
+ */
+bool settings_link_fill_start(const struct settings *settings, struct handoff_start *start,
+			      GError **error);

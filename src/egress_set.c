@@ -102,6 +102,25 @@ bool egress_set_add(struct egress_set *set, struct egress_rule *rule, unsigned b
 	return true;
 }
 
+static int rank(const struct egress_rule *rule, enum egress_action fallback)
+{
+	return rule->is_from_file ? 2 : rule->action != fallback;
+}
+
+static gint compare_ranks(gconstpointer a, gconstpointer b, gpointer set)
+{
+	enum egress_action fallback = ((const struct egress_set *)set)->fallback;
+
+	return rank(*(struct egress_rule *const *)a, fallback) -
+	       rank(*(struct egress_rule *const *)b, fallback);
+}
+
+void egress_set_put_exceptions_first(struct egress_set *set)
+{
+	/* It is a stable sort. */
+	g_ptr_array_sort_with_data(set->rules, compare_ranks, set);
+}
+
 const struct egress_rule *egress_set_find(const struct egress_set *set, unsigned id)
 {
 	guint position;

@@ -46,6 +46,13 @@ bool egress_set_is_open(const struct egress_set *set);
 bool egress_set_add(struct egress_set *set, struct egress_rule *rule, unsigned before,
 		    GError **error);
 
+/*
+ * For rules that were given in no order among those of one action and the other: those that do what
+ * is done where none matches come first, since there they are exceptions from the others. The rest
+ * of the order stays, and rules of a file are left alone.
+ */
+void egress_set_put_exceptions_first(struct egress_set *set);
+
 /* The rule with this id, or one that is the same but for id and origin; NULL if there is none. */
 const struct egress_rule *egress_set_find(const struct egress_set *set, unsigned id);
 const struct egress_rule *egress_set_find_equal(const struct egress_set *set,

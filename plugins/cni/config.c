@@ -184,6 +184,10 @@ static bool take_key(const struct json_place *place, const char *key, struct cni
 	/* When all settings are known. */
 	if (g_str_equal(key, "runtimeConfig"))
 		return true;
+	/* Whose own name is that of what the result is to say. */
+	if (g_str_equal(key, "dnsUpstream"))
+		return settings_take_member(&config->settings, "dns",
+					    json_object_get_member(place->object, key), error);
 	if (settings_has_member(key))
 		return settings_take_member(&config->settings, key,
 					    json_object_get_member(place->object, key), error);

@@ -296,12 +296,16 @@ bool netavark_request_parse(const char *text, size_t size, bool is_end,
 	    !require(&network, "name", &request->network, error) ||
 	    !require(&own, "interface_name", &request->ifname, error))
 		return false;
-	return is_end || (take_network(&network, &request->settings, error) &&
-			  take_options(&own, &request->settings, error) &&
-			  take_addresses(&own, &request->settings, error) &&
-			  take_mappings(&place, request->settings.network.ports, error) &&
-			  take_servers(&network, request->servers, error) &&
-			  settings_check(&request->settings, request->ifname, error));
+	if (is_end)
+		return true;
+	if (!take_network(&network, &request->settings, error))
+		return false;
+	settings_fix(&request->settings, "the network's options");
+	return take_options(&own, &request->settings, error) &&
+	       take_addresses(&own, &request->settings, error) &&
+	       take_mappings(&place, request->settings.network.ports, error) &&
+	       take_servers(&network, request->servers, error) &&
+	       settings_check(&request->settings, request->ifname, error);
 }
 
 /* --- the answer --- */

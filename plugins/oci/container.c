@@ -103,8 +103,9 @@ static bool start(struct serving *serving, GError **error)
 	if (!attach(serving, &attachment, error))
 		return false;
 	describe(session, serving->state);
-	settings_link_fill_start(&serving->options->settings, session_handoff(session));
-	return session_start(session, &attachment, error) &&
+	return settings_link_fill_start(&serving->options->settings, session_handoff(session),
+					error) &&
+	       session_start(session, &attachment, error) &&
 	       session_end_with_process(session, serving->state->pid, error);
 }
 

@@ -20,10 +20,7 @@ static GOptionContext *make_context(struct oci_options *options)
 	GOptionContext *context = g_option_context_new("[createRuntime|poststop]");
 
 	g_option_context_add_main_entries(context, entries, NULL);
-	g_option_context_add_group(context, network_options_group(&options->settings.network));
-	g_option_context_add_group(context,
-				   dns_options_group_of_link(&options->settings.network.dns));
-	g_option_context_add_group(context, outbound_options_group(&options->settings.outbound));
+	settings_add_groups(&options->settings, context);
 	g_option_context_set_summary(context,
 				     "A hook for OCI runtimes that gives a container a network. "
 				     "Reads its state from standard input.");
@@ -106,7 +103,7 @@ static bool take_annotation(struct oci_options *options, const char *name, const
 		return take_ifname(options, value);
 	if (settings_take_text(&options->settings, name, value, &failure))
 		return true;
-	if (failure->code == ENOENT) {
+	if (failure->code == ENOENT && !settings_has_name(name)) {
 		g_autofree char *printable = g_strescape(name, NULL);
 		failure_set(error, EINVAL, "netns-oci-hook(1) lists those that there are",
 			    "unknown annotation " OCI_ANNOTATION_PREFIX "%s", printable);
@@ -122,6 +119,8 @@ bool oci_options_take_annotations(struct oci_options *options, JsonObject *annot
 {
 	const size_t length = strlen(OCI_ANNOTATION_PREFIX);
 
+	/* They may be an image's. */
+	settings_fix(&options->settings, "the hook's arguments");
 	if (!annotations)
 		return true;
 	g_autoptr(GList) names = json_object_get_members(annotations);

@@ -31,8 +31,8 @@ char *oci_options_help(void);
 
 /*
  * Then the annotations, which may be NULL: "org.netns-run.NAME": "VALUE" is a setting in its text
- * form (plugins/settings.h), or ifname. An unknown one with our prefix is an error (EINVAL); others
- * are not ours.
+ * form (plugins/settings.h), or ifname. The arguments fix what settings_fix() says. An unknown one
+ * with our prefix is an error (EINVAL); others are not ours.
  */
 bool oci_options_take_annotations(struct oci_options *options, JsonObject *annotations,
 				  GError **error);

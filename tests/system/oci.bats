@@ -146,6 +146,27 @@ assert_refused()
 	done
 }
 
+@test "oci: runc and crun run a bundle whose annotations say what it reaches" {
+	local name open closed try="nc $NEIGHBOUR4 \$port </dev/null >/dev/null 2>&1 && echo \$port is open"
+
+	prepare
+	for name in open closed; do
+		start_server "$name" "$PYTHON" "$TOOLS/door.py" call "$WORLD_DOOR" \
+			nsenter --net="/proc/$WORLD_NEIGHBOUR/ns/net" "$PYTHON" "$TOOLS/serve.py" tcp whoami --address ::
+	done
+	for name in runc crun; do
+		command -v "$name" >/dev/null || missing "$name"
+		make_bundle '.annotations["org.netns-run.egress"] = "deny"
+			| .annotations["org.netns-run.allow"] = "tcp:neighbour.test:'"$open"'"' \
+			sh -c "nslookup neighbour.test 10.0.2.3; for port in $open $closed; do $try; done; true"
+		run runtime "$name" run --bundle "$SHORT/bundle" "web-$name"
+		[[ $status -eq 0 ]] || fail "$name: $output $(cat "$SHORT/hook.err")"
+		matches "$output" "$open is open"
+		lacks "$output" "$closed is open"
+		nothing_left
+	done
+}
+
 @test "oci: published ports, the service sees who asks, netns-ctl works" {
 	local name port seen
 

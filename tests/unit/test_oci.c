@@ -130,6 +130,11 @@ static void test_bad_annotations(void)
 		"{\"org.netns-run.mtu\":\"1400,1500\"}",
 		"{\"org.netns-run.publish\":\"8080:80,,\"}",
 		"{\"org.netns-run.ifname\":\"a/b\"}",
+		"{\"org.netns-run.allow\":\"example.com\"}",
+		"{\"org.netns-run.deny\":\"10.0.0.0/33\"}",
+		"{\"org.netns-run.proxy-bypass\":\"true\"}",
+		"{\"org.netns-run.sandbox\":\"off\"}",
+		"{\"org.netns-run.egress-file\":\"/etc/hosts\"}",
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {

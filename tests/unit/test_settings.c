@@ -2,6 +2,7 @@
 /* test_settings - options of the network by their names in JSON and in text */
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <glib.h>
 
@@ -78,6 +79,11 @@ static void test_wrong_members(void)
 		{"{\"MTU\":1500}", "there is no setting 'MTU'", ENOENT},
 		{"{\"ifname\":\"x\"}", "there is no setting 'ifname'", ENOENT},
 		{"{\"net\":\"host\"}", "there is no setting 'net'", ENOENT},
+		{"{\"egressFile\":\"rules\"}", "egressFile: 'rules' does not begin with /", EINVAL},
+		{"{\"allow\":[\"x.test:0\"]}", "allow: --allow 'x.test:0': ", EINVAL},
+		{"{\"egress\":\"maybe\"}", "egress: ", EINVAL},
+		{"{\"proxy\":[\"http://a\"]}", "proxy: proxy must be a string", EINVAL},
+		{"{\"sandbox\":true}", "sandbox: sandbox must be a string", EINVAL},
 		{"{\"\":1}", "there is no setting ''", ENOENT},
 	};
 
@@ -163,11 +169,144 @@ static void test_check(void)
 	settings_done(&settings);
 }
 
+/* The rules as `netns-ctl egress ls` tells them, each with its action; the caller frees. */
+static char *rules_of(const struct settings *settings)
+{
+	const struct egress_set *set = settings->egress.set;
+	GString *text = g_string_new(egress_action_name(set->fallback));
+
+	for (guint i = 0; i < set->rules->len; i++) {
+		const struct egress_rule *rule = set->rules->pdata[i];
+		g_autofree char *rule_text = egress_rule_to_string(rule);
+		g_string_append_printf(text, " %s:%s", egress_action_name(rule->action), rule_text);
+	}
+	return g_string_free(text, FALSE);
+}
+
+static void test_egress(void)
+{
+	static const struct {
+		const char *json, *rules;
+	} cases[] = {
+		{"{\"allow\":[\"a.test\",\"*.b.test\"],\"deny\":\"x.b.test\",\"egress\":\"deny\"}",
+		 "deny deny:x.b.test allow:a.test allow:*.b.test"},
+		{"{\"deny\":[\"@private\",\"@metadata\"],\"allow\":\"10.1.0.0/16\"}",
+		 "allow allow:10.1.0.0/16 deny:@private deny:@metadata"},
+		{"{\"egressPin\":9}", "allow"},
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		struct settings settings;
+		settings_init(&settings);
+		g_assert_true(take(&settings, cases[i].json, NULL));
+		g_assert_true(settings_check(&settings, "eth0", NULL));
+		g_autofree char *rules = rules_of(&settings);
+		g_assert_cmpstr(rules, ==, cases[i].rules);
+		g_assert_cmpuint(settings.egress.set->pin_seconds, ==, i == 2 ? 9 : 60);
+		settings_done(&settings);
+	}
+}
+
+/* Rules of a file come last, whatever they do. */
+static void test_egress_file(void)
+{
+	g_autofree char *path = NULL;
+	g_autoptr(GError) error = NULL;
+	struct settings settings;
+
+	g_assert_cmpint(close(g_file_open_tmp("egress-XXXXXX", &path, NULL)), ==, 0);
+	g_assert_true(
+		g_file_set_contents(path, "default deny\nallow c.test\ndeny d.test\n", -1, NULL));
+	settings_init(&settings);
+	g_assert_true(settings_take_text(&settings, "allow", "a.test,b.test:443", NULL));
+	g_assert_true(settings_take_text(&settings, "deny", "x.test", NULL));
+	g_assert_false(settings_take_text(&settings, "egress-file", "egress", &error));
+	g_assert_error(error, FAILURE, EINVAL);
+	g_assert_true(settings_take_text(&settings, "egress-file", path, NULL));
+	g_assert_true(settings_check(&settings, "eth0", NULL));
+	g_autofree char *rules = rules_of(&settings);
+	g_assert_cmpstr(rules, ==,
+			"deny deny:x.test allow:a.test allow:b.test:443 allow:c.test deny:d.test");
+	settings_done(&settings);
+	unlink(path);
+}
+
+static void test_ways_out(void)
+{
+	struct settings settings;
+
+	settings_init(&settings);
+	g_assert_true(take(&settings,
+			   "{\"proxy\":\"socks5h://me:secret@192.0.2.1:9\",\"proxyBypass\":true,"
+			   "\"sandbox\":\"require\",\"dns\":[\"192.0.2.53#5353\"],"
+			   "\"addHost\":\"db.test:192.0.2.7\"}",
+			   NULL));
+	g_assert_true(settings_check(&settings, "eth0", NULL));
+	g_assert_cmpint(settings.outbound.outbound.proxy.port, ==, 9);
+	g_assert_true(settings.outbound.outbound.bypasses_proxy);
+	g_assert_cmpint(settings.sandbox.mode, ==, SANDBOX_REQUIRE);
+	g_assert_cmpuint(settings.network.dns.config.servers->len, ==, 1);
+	g_assert_cmpuint(settings.network.dns.config.hosts->len, ==, 1);
+	settings_done(&settings);
+}
+
+/* What others may not change, after the text, each as "NAME=VALUE". */
+static void assert_fixed(const char *name, const char *value, const char *const *refused)
+{
+	struct settings settings;
+
+	settings_init(&settings);
+	if (name)
+		g_assert_true(settings_take_text(&settings, name, value, NULL));
+	settings_fix(&settings, "the test");
+	for (; *refused; refused++) {
+		g_auto(GStrv) pair = g_strsplit(*refused, "=", 2);
+		g_autoptr(GError) error = NULL;
+		g_assert_false(settings_take_text(&settings, pair[0], pair[1], &error));
+		g_assert_error(error, FAILURE, EPERM);
+	}
+	settings_done(&settings);
+}
+
+static void test_fixed(void)
+{
+	static const char *const always[] = {"sandbox=off", "egress-file=/etc/passwd", NULL};
+	static const char *const of_rules[] = {"allow=*",
+					       "deny=@private",
+					       "egress=allow",
+					       "egress-pin=86400",
+					       "dns=192.0.2.53",
+					       "add-host=good.test:192.0.2.66",
+					       "proxy=http://192.0.2.66",
+					       "proxy-bypass=true",
+					       "outbound=192.0.2.1",
+					       NULL};
+	static const char *const of_ways[] = {"proxy=http://192.0.2.66", "proxy-bypass=false",
+					      "outbound=lo", NULL};
+	struct settings settings;
+
+	assert_fixed(NULL, NULL, always);
+	assert_fixed("egress", "deny", of_rules);
+	assert_fixed("deny", "@private", of_rules);
+	assert_fixed("proxy", "http://192.0.2.1", of_ways);
+	assert_fixed("outbound", "lo", of_ways);
+	settings_init(&settings);
+	settings_fix(&settings, "the test");
+	g_assert_true(settings_take_text(&settings, "egress", "deny", NULL));
+	g_assert_true(settings_take_text(&settings, "proxy", "http://192.0.2.1", NULL));
+	g_assert_true(settings_take_text(&settings, "allow", "a.test", NULL));
+	settings_done(&settings);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/settings/members", test_members);
 	g_test_add_func("/settings/off", test_off);
+	g_test_add_func("/settings/egress", test_egress);
+	g_test_add_func("/settings/egress-file", test_egress_file);
+	g_test_add_func("/settings/ways-out", test_ways_out);
+	g_test_add_func("/settings/fixed", test_fixed);
 	g_test_add_func("/settings/wrong-members", test_wrong_members);
 	g_test_add_func("/settings/text", test_text);
 	g_test_add_func("/settings/wrong-text", test_wrong_text);
