@@ -58,6 +58,22 @@ struct relay *relay_new(unsigned n_threads, GError **error)
 	return NULL;
 }
 
+void relay_set_limits(struct relay *relay, struct bucket *out, struct bucket *in)
+{
+	for (unsigned i = 0; i < relay->n_workers; i++) {
+		relay->workers[i].context.limits[PAIR_NAMESPACE] = out;
+		relay->workers[i].context.limits[PAIR_HOST] = in;
+	}
+}
+
+void relay_apply_limits(struct relay *relay)
+{
+	for (unsigned i = 0; i < relay->n_workers; i++) {
+		atomic_store(&relay->workers[i].has_new_limits, true);
+		relay_worker_wake(&relay->workers[i]);
+	}
+}
+
 void relay_free(struct relay *relay)
 {
 	if (!relay)

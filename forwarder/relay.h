@@ -7,6 +7,7 @@
 
 #include <glib.h>
 
+#include "forwarder/bucket.h"
 #include "forwarder/flow_page.h"
 #include "forwarder/port_tally.h"
 
@@ -28,6 +29,14 @@ struct relay *relay_new(unsigned n_threads, GError **error);
  * that, they have not got either.
  */
 bool relay_start(struct relay *relay, GError **error);
+
+/*
+ * Before it is started: what is read from the namespace's sockets, and from the host's, has these
+ * limits, which must outlive the relay.
+ */
+void relay_set_limits(struct relay *relay, struct bucket *out, struct bucket *in);
+/* They have been configured anew. */
+void relay_apply_limits(struct relay *relay);
 
 /* Ends the workers and all pairs. Accepts NULL. */
 void relay_free(struct relay *relay);

@@ -25,6 +25,9 @@
  * Where there is no pipe, bulk goes through the buffer as well. What a send leaves over is kept in
  * an allocation of its own.
  *
+ * Where the direction has a limit of bandwidth (bucket.h), a read is asked for before: a flow whose
+ * time has not come is held, and TCP makes its sender wait.
+ *
  * Sizes: socket buffers are the kernel's own choice, because no fixed bound on them (SO_RCVBUF,
  * SO_SNDBUF, TCP_NOTSENT_LOWAT) showed a gain that stood out of the noise. What counts is the
  * number of bytes per splice: a pipe's default size costs about a third of the throughput, more
@@ -66,6 +69,8 @@ struct relay_pair *relay_pair_new(const struct relay_connection *connection)
 	pair->ends[PAIR_HOST] = (struct pair_end){.pair = pair, .fd = connection->host_fd};
 	pair->link.data = pair;
 	pair->ready_link.data = pair;
+	for (int side = 0; side < PAIR_N_SIDES; side++)
+		pair->flows[side].held_link.data = pair;
 	return pair;
 }
 
@@ -133,6 +138,13 @@ static void release_pipe(struct pair_flow *flow, struct pair_context *context)
 	flow->in_pipe = 0;
 }
 
+static void settle(struct pair_flow *flow, struct bucket *limit, size_t used)
+{
+	flow->is_held = false;
+	if (flow->grant.size)
+		bucket_settle(limit, &flow->grant, used);
+}
+
 /* Ends a direction for good; what it holds is lost. */
 static void flow_close(struct relay_pair *pair, enum pair_side source, struct pair_context *context)
 {
@@ -141,6 +153,7 @@ static void flow_close(struct relay_pair *pair, enum pair_side source, struct pa
 	flow->closed = true;
 	atomic_store_explicit(&pair->half_closed, true, memory_order_relaxed);
 	release_pipe(flow, context);
+	settle(flow, context->limits[source], 0);
 	g_clear_pointer(&flow->rest, g_free);
 }
 
@@ -216,10 +229,10 @@ static void note_empty_read(struct relay_pair *pair, enum pair_side source, ssiz
 		pair->ends[source].failed = true;
 }
 
-static size_t read_to_pipe(struct relay_pair *pair, enum pair_side source)
+static size_t read_to_pipe(struct relay_pair *pair, enum pair_side source, size_t size)
 {
 	struct pair_flow *flow = &pair->flows[source];
-	ssize_t got = splice(pair->ends[source].fd, NULL, flow->pipe->write_fd, NULL, SPLICE_SIZE,
+	ssize_t got = splice(pair->ends[source].fd, NULL, flow->pipe->write_fd, NULL, size,
 			     SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
 
 	if (got > 0) {
@@ -233,18 +246,18 @@ static size_t read_to_pipe(struct relay_pair *pair, enum pair_side source)
 	return 0;
 }
 
-static size_t copy_once(struct relay_pair *pair, enum pair_side source,
+static size_t copy_once(struct relay_pair *pair, enum pair_side source, size_t size,
 			struct pair_context *context)
 {
 	struct pair_flow *flow = &pair->flows[source];
-	ssize_t got = recv(pair->ends[source].fd, context->buffer, PAIR_BUFFER_SIZE, MSG_DONTWAIT);
+	ssize_t got = recv(pair->ends[source].fd, context->buffer, size, MSG_DONTWAIT);
 
 	if (got <= 0) {
 		note_empty_read(pair, source, got);
 		return 0;
 	}
 	flow->bulk = got == PAIR_BUFFER_SIZE;
-	if (!flow->bulk && !flow->read_to_end)
+	if ((size_t)got < size && !flow->read_to_end)
 		flow->readable = false;
 
 	ssize_t sent = send(pair->ends[other_side(source)].fd, context->buffer, got, SEND_FLAGS);
@@ -258,8 +271,8 @@ static size_t copy_once(struct relay_pair *pair, enum pair_side source,
 	return got;
 }
 
-/* Reads once, by splice(2) where there is much to read and a pipe to be had. */
-static size_t flow_read(struct relay_pair *pair, enum pair_side source,
+/* Reads size bytes at most, by splice(2) where there is much to read and a pipe to be had. */
+static size_t read_once(struct relay_pair *pair, enum pair_side source, size_t size,
 			struct pair_context *context)
 {
 	struct pair_flow *flow = &pair->flows[source];
@@ -267,8 +280,28 @@ static size_t flow_read(struct relay_pair *pair, enum pair_side source,
 	if (flow->bulk && !flow->never_splice && !flow->pipe)
 		flow->pipe = pipe_pool_take(&context->pipes);
 	if (flow->pipe && !flow->never_splice)
-		return read_to_pipe(pair, source);
-	return copy_once(pair, source, context);
+		return read_to_pipe(pair, source, size);
+	return copy_once(pair, source, MIN(size, PAIR_BUFFER_SIZE), context);
+}
+
+/* Reads once, unless the limit wants that to wait: not to read makes TCP slow its sender down. */
+static size_t flow_read(struct relay_pair *pair, enum pair_side source,
+			struct pair_context *context)
+{
+	struct pair_flow *flow = &pair->flows[source];
+	struct bucket *limit = context->limits[source];
+	size_t size = SPLICE_SIZE;
+
+	if (bucket_is_limited(limit)) {
+		flow->is_held =
+			!bucket_ask(limit, &flow->grant, bucket_quantum(limit), bucket_now());
+		if (flow->is_held)
+			return 0;
+		size = flow->grant.size;
+	}
+	size_t got = read_once(pair, source, size, context);
+	settle(flow, limit, got);
+	return got;
 }
 
 /* Writes what is held. True when nothing is left. */
@@ -305,7 +338,8 @@ static bool flow_run(struct relay_pair *pair, enum pair_side source, struct pair
 	const struct pair_end *sink = &pair->ends[other_side(source)];
 	size_t moved = 0;
 
-	while (!flow->closed && !sink->failed && moved < TURN_SIZE) {
+	flow->is_held = false;
+	while (!flow->closed && !sink->failed && !flow->is_held && moved < TURN_SIZE) {
 		if (!flow_write(pair, source, context))
 			break;
 		if (flow->source_ended)

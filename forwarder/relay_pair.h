@@ -9,6 +9,7 @@
 
 #include <glib.h>
 
+#include "forwarder/bucket.h"
 #include "forwarder/pipe_pool.h"
 #include "forwarder/relay.h"
 
@@ -26,6 +27,7 @@ struct pair_context {
 	char *buffer; /* PAIR_BUFFER_SIZE bytes */
 	struct pipe_pool pipes;
 	_Atomic uint64_t bytes_from[PAIR_N_SIDES]; /* written to the other side */
+	struct bucket *limits[PAIR_N_SIDES];	   /* of what is read from it; may be NULL */
 };
 
 /* One socket. The epoll set's data.ptr leads here. */
@@ -42,15 +44,20 @@ struct pair_flow {
 	uint32_t in_pipe;
 	uint32_t rest_start; /* of the unsent bytes in rest */
 	uint32_t rest_end;
-	char *rest;		/* allocated only while a send was cut short */
-	bool readable;		/* the source may have bytes */
-	bool blocked;		/* the sink is full */
-	bool read_to_end;	/* a short read does not mean that the source is empty */
-	bool bulk;		/* the last reads were large: splice */
-	bool never_splice;	/* urgent data, or refused by the kernel */
-	bool source_ended;	/* end of file or error: what is held is all that is left */
-	bool closed;		/* and all of it was passed on */
+	char *rest;	   /* allocated only while a send was cut short */
+	bool readable;	   /* the source may have bytes */
+	bool blocked;	   /* the sink is full */
+	bool read_to_end;  /* a short read does not mean that the source is empty */
+	bool bulk;	   /* the last reads were large: splice */
+	bool never_splice; /* urgent data, or refused by the kernel */
+	bool source_ended; /* end of file or error: what is held is all that is left */
+	bool closed;	   /* and all of it was passed on */
+	bool is_held;	   /* its limit wants it to wait for grant.at_ns */
+	struct bucket_grant grant;
 	_Atomic uint64_t bytes; /* written to the sink; read by other threads */
+	/* private to relay_held.c */
+	int64_t queued_for_ns; /* 0: is not queued */
+	GList held_link;
 };
 
 struct relay_pair {

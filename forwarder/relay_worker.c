@@ -19,9 +19,9 @@
  * may have events before the second is added: then the worker waits for the mutex `adding`.
  * What moves the bytes of a pair is relay_pair.c.
  *
- * A turn is: fetch a batch of events, run the pairs that had to stop at the bound of their turn,
- * run the pairs that the events name, free the pairs that ended. Freeing comes last because both
- * sockets of a pair may be named in one batch.
+ * A turn is: fetch a batch of events, run the pairs that had to stop at the bound of their turn or
+ * whose time has come (relay_held.h), run the pairs that the events name, free the pairs that
+ * ended. Freeing comes last because both sockets of a pair may be named in one batch.
  */
 
 #define BATCH_SIZE 64
@@ -42,6 +42,7 @@ void relay_worker_end_pair(struct relay_worker *worker, struct relay_pair *pair,
 	g_mutex_unlock(&worker->mutex);
 
 	relay_pair_close(pair, &worker->context, reset);
+	relay_held_note(&worker->held, pair);
 	if (pair->ready)
 		g_queue_unlink(&worker->ready, &pair->ready_link);
 	g_queue_push_tail_link(&worker->ended, &pair->ready_link);
@@ -58,6 +59,7 @@ static void worker_run_pair(struct relay_worker *worker, struct relay_pair *pair
 		relay_worker_end_pair(worker, pair, verdict == PAIR_RESET);
 		return;
 	}
+	relay_held_note(&worker->held, pair);
 	if (verdict == PAIR_READY && !pair->ready) {
 		g_queue_push_tail_link(&worker->ready, &pair->ready_link);
 		pair->ready = true;
@@ -73,6 +75,28 @@ static void worker_run_ready(struct relay_worker *worker)
 		pair->ready = false;
 		worker_run_pair(worker, pair);
 	}
+}
+
+static void worker_run_held(struct relay_worker *worker)
+{
+	int64_t now_ns = relay_held_is_empty(&worker->held) ? 0 : bucket_now();
+	struct relay_pair *pair;
+
+	while ((pair = relay_held_take(&worker->held, now_ns)))
+		worker_run_pair(worker, pair);
+}
+
+/* Those that wait do so by the old ones. */
+static void worker_take_limits(struct relay_worker *worker)
+{
+	GQueue pairs = G_QUEUE_INIT;
+	struct relay_pair *pair;
+
+	while ((pair = relay_held_take(&worker->held, G_MAXINT64)))
+		g_queue_push_tail(&pairs, pair);
+	while ((pair = g_queue_pop_head(&pairs)))
+		if (!pair->ended)
+			worker_run_pair(worker, pair);
 }
 
 /* A pair that another thread gave up and is through with, or NULL. */
@@ -102,6 +126,8 @@ static bool worker_handle_wake(struct relay_worker *worker)
 		return false;
 	for (struct relay_pair *pair; (pair = worker_find_doomed(worker));)
 		relay_worker_end_pair(worker, pair, true);
+	if (atomic_exchange(&worker->has_new_limits, false))
+		worker_take_limits(worker);
 	return true;
 }
 
@@ -177,7 +203,7 @@ static bool worker_has_pairs(const struct relay_worker *worker)
 static int worker_wait(struct relay_worker *worker, struct epoll_event *events)
 {
 	gint64 start = g_get_monotonic_time();
-	int timeout = worker->ready.length > 0 ? 0 : -1;
+	int timeout = worker->ready.length > 0 ? 0 : relay_held_timeout(&worker->held);
 	uint64_t bytes = worker_bytes(worker);
 	bool is_bulk = bytes - worker->bytes_before >= BULK_TURN;
 	int n_events = 0;
@@ -202,6 +228,7 @@ static gpointer worker_main(gpointer data)
 	do {
 		n_events = worker_wait(worker, events);
 		worker_run_ready(worker);
+		worker_run_held(worker);
 		running = worker_handle_events(worker, events, n_events);
 		free_pairs(&worker->ended);
 	} while (running);

@@ -7,23 +7,26 @@
 
 #include <glib.h>
 
+#include "forwarder/relay_held.h"
 #include "forwarder/relay_pair.h"
 
 struct relay_worker {
 	struct pair_context context;
 	int wake_fd; /* eventfd(2): stop, or look for doomed pairs */
 	atomic_bool stopping;
+	atomic_bool has_new_limits;
 	GThread *thread;
 	GMutex adding;	     /* held while sockets are added to the epoll set */
 	GMutex mutex;	     /* held for a moment only: both threads need it for each pair */
 	GQueue pairs;	     /* guarded by it */
 	atomic_uint n_pairs; /* its length, to be read without the mutex */
 	_Atomic uint64_t n_reset;
-	bool is_busy;	       /* the last wait was short */
-	gint64 poll_again_us;  /* not before then */
-	uint64_t bytes_before; /* moved before the last wait */
-	GQueue ready;	       /* pairs that have more to do */
-	GQueue ended;	       /* pairs to be freed after the batch */
+	bool is_busy;		/* the last wait was short */
+	gint64 poll_again_us;	/* not before then */
+	uint64_t bytes_before;	/* moved before the last wait */
+	GQueue ready;		/* pairs that have more to do */
+	struct relay_held held; /* what their limits want to wait */
+	GQueue ended;		/* pairs to be freed after the batch */
 };
 
 struct relay {
@@ -39,7 +42,7 @@ void relay_continue_pair(struct relay *relay, struct relay_pair *pair);
 bool relay_worker_init(struct relay_worker *worker, GError **error);
 /* Starts the thread, with the calling one's signal mask; also once more after it was stopped. */
 bool relay_worker_start(struct relay_worker *worker, GError **error);
-/* Makes the thread look for doomed pairs. */
+/* Makes the thread look for doomed pairs, and for new limits. */
 void relay_worker_wake(struct relay_worker *worker);
 /* Ends the thread, if there is one; its pairs stay. */
 void relay_worker_stop(struct relay_worker *worker);
