@@ -26,7 +26,7 @@ struct egress *egress_new(struct egress_set *set, const struct egress_context *c
 	egress->context = *context;
 	if (!egress->context.now_us)
 		egress->context.now_us = g_get_monotonic_time;
-	egress->pins = egress_pins_new();
+	egress->pins = egress_pins_new(context->memory);
 	egress->hits = g_hash_table_new_full(NULL, NULL, NULL, g_free);
 	egress_replace(egress, set);
 	return egress;
@@ -166,29 +166,50 @@ static gint64 expiry_of(const struct egress *egress, const struct egress_answer 
 	return egress->context.now_us() + seconds * G_USEC_PER_SEC;
 }
 
-void egress_learn(struct egress *egress, const struct egress_answer *answer)
+/* What only we say of where a name leads. False: it may not lead there. */
+static bool judge_pin(const struct egress *egress, struct egress_pin *pin)
 {
 	struct ip_address embedded;
+	bool has_embedded = egress_address_embedded(&pin->address, &embedded);
 
+	pin->is_inner = egress_preset_contains(EGRESS_PRIVATE, &pin->address) ||
+			(has_embedded && egress_preset_contains(EGRESS_PRIVATE, &embedded));
+	return pin->is_configured || (!is_forbidden(egress, &pin->address) &&
+				      !(has_embedded && is_forbidden(egress, &embedded)));
+}
+
+void egress_learn(struct egress *egress, const struct egress_answer *answer)
+{
 	if (!egress || answer->n_names == 0)
 		return;
-	bool has_embedded = egress_address_embedded(&answer->address, &embedded);
-	if (!answer->is_configured &&
-	    (answer->n_names > EGRESS_PIN_NAMES_MAX || is_forbidden(egress, &answer->address) ||
-	     (has_embedded && is_forbidden(egress, &embedded)))) {
+	struct egress_pin pin = {
+		.address = answer->address,
+		.is_configured = answer->is_configured,
+	};
+	if (!judge_pin(egress, &pin) ||
+	    (!pin.is_configured && answer->n_names > EGRESS_PIN_NAMES_MAX)) {
 		egress->stats.unpinned++;
 		return;
 	}
-	const struct egress_pin pin = {
-		.address = answer->address,
-		.names = copy_names(answer),
-		.expires_us = expiry_of(egress, answer),
-		.is_inner = egress_preset_contains(EGRESS_PRIVATE, &answer->address) ||
-			    (has_embedded && egress_preset_contains(EGRESS_PRIVATE, &embedded)),
-		.is_configured = answer->is_configured,
-	};
+	pin.names = copy_names(answer);
+	pin.expires_us = expiry_of(egress, answer);
 	if (pin.names)
 		egress_pins_add(egress->pins, &pin);
+}
+
+static bool on_recalled(struct egress_pin *pin, void *opaque)
+{
+	const struct egress *egress = opaque;
+	gint64 latest_us =
+		egress->context.now_us() + (gint64)EGRESS_PIN_SECONDS_MAX * G_USEC_PER_SEC;
+
+	pin->expires_us = MIN(pin->expires_us, latest_us);
+	return judge_pin(egress, pin);
+}
+
+void egress_recall(struct egress *egress)
+{
+	egress_pins_recall(egress->pins, on_recalled, egress);
 }
 
 /* --- flows --- */

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "forwarder/denials.h"
+#include "forwarder/memory.h"
 #include "src/egress_set.h"
 #include "src/link_config.h"
 
@@ -28,6 +29,7 @@ struct egress;
 struct egress_context {
 	const struct link_config *link;
 	struct denials *denials; /* of names that may not be looked up; or NULL */
+	struct memory *memory;	 /* what names have led to is kept there; or NULL */
 	/* Is this an address of the host's? May be NULL: none is. */
 	bool (*is_of_host)(const struct ip_address *address, void *opaque);
 	gint64 (*now_us)(void); /* NULL: g_get_monotonic_time() */
@@ -68,6 +70,9 @@ struct egress_answer {
 
 /* To be called for each address before the answer is passed on. egress may be NULL. */
 void egress_learn(struct egress *egress, const struct egress_answer *answer);
+
+/* Takes what a forwarder before this one has learnt. To be called once. */
+void egress_recall(struct egress *egress);
 
 /* --- for policy --- */
 

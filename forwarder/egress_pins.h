@@ -8,8 +8,8 @@
 
 #include <glib.h>
 
+#include "forwarder/memory.h"
 #include "src/address.h"
-#include "src/json.h"
 
 /*
  * How it works
@@ -17,6 +17,10 @@
  * A pin is an address and the name that was asked for. The aliases on the way to it are kept for
  * rules that deny them. An expired pin opens nothing new, but stays for the flows that began by it
  * until it makes room: of more than EGRESS_PINS_MAX those go that were learnt longest ago.
+ *
+ * They are kept for the next forwarder (forwarder/memory.h), but for the user's own names, which it
+ * is told, and for one with more aliases than a record holds: without all of them it could open
+ * what a rule denies.
  */
 struct egress_pins;
 
@@ -32,14 +36,24 @@ struct egress_pin {
 	bool is_configured;
 	/* private to egress_pins.c */
 	struct egress_pin *next; /* of the same address */
+	unsigned slot;		 /* of the memory, or 0 */
 	GList link;
 };
 
-struct egress_pins *egress_pins_new(void);
+/* memory must outlive it, and may be NULL. */
+struct egress_pins *egress_pins_new(struct memory *memory);
+/* What is kept stays. */
 void egress_pins_free(struct egress_pins *pins);
 
 /* Takes pin->names, copies the rest; renews a pin of the same address and question. */
 void egress_pins_add(struct egress_pins *pins, const struct egress_pin *pin);
+
+/* Completes a pin that was read: all but names, address and expiry. False: it is to be forgotten.
+ */
+typedef bool (*egress_pins_judge)(struct egress_pin *pin, void *opaque);
+
+/* Takes those that were kept by a forwarder before this one. To be called once. */
+void egress_pins_recall(struct egress_pins *pins, egress_pins_judge judge, void *opaque);
 
 /* The pins of an address, chained by `next`, expired ones among them; NULL if there are none. */
 const struct egress_pin *egress_pins_find(const struct egress_pins *pins,

@@ -10,6 +10,7 @@
 struct egress_service {
 	struct egress_service_context context;
 	struct host_route *host_route;
+	struct memory *memory;
 	struct egress *egress;
 };
 
@@ -33,6 +34,7 @@ static bool wire(struct egress_service *service, GError **error)
 	const struct egress_context context = {
 		.link = &service->context.start->link,
 		.denials = service->context.denials,
+		.memory = service->memory,
 		.is_of_host = on_is_of_host,
 		.opaque = service,
 	};
@@ -52,6 +54,7 @@ struct egress_service *egress_service_new(const struct egress_service_context *c
 	struct egress_service *service = g_new0(struct egress_service, 1);
 
 	service->context = *context;
+	service->memory = memory_new(context->start->fds[HANDOFF_FD_MEMORY]);
 	if (!wire(service, error))
 		g_clear_pointer(&service, egress_service_free);
 	return service;
@@ -62,8 +65,14 @@ void egress_service_free(struct egress_service *service)
 	if (!service)
 		return;
 	egress_free(service->egress);
+	memory_free(service->memory);
 	host_route_free(service->host_route);
 	g_free(service);
+}
+
+void egress_service_recall(struct egress_service *service)
+{
+	egress_recall(service->egress);
 }
 
 struct egress *egress_service_rules(const struct egress_service *service)

@@ -28,6 +28,12 @@ struct egress_service *egress_service_new(const struct egress_service_context *c
 /* Accepts NULL. */
 void egress_service_free(struct egress_service *service);
 
+/*
+ * Takes what the forwarder before this one has learnt of names: when that one is dead, or has
+ * yielded. To be called once; nothing is kept for the next one before.
+ */
+void egress_service_recall(struct egress_service *service);
+
 /* To be asked; it stays the service's. */
 struct egress *egress_service_rules(const struct egress_service *service);
 

@@ -441,5 +441,6 @@ bool forwarder_go(struct forwarder *forwarder, GError **error)
 
 void forwarder_run(struct forwarder *forwarder, const bool *running)
 {
+	egress_service_recall(forwarder->egress);
 	stack_run(forwarder->stack, running);
 }

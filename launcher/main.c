@@ -42,6 +42,7 @@
 #include "src/descriptor_limit.h"
 #include "src/failure.h"
 #include "src/handoff.h"
+#include "src/memory_file.h"
 #include "src/notice.h"
 #include "src/standard_streams.h"
 #include "src/state_dir.h"
@@ -117,6 +118,9 @@ static bool start_helper(struct launch *launch, GError **error)
 		return false;
 	container->fds[HANDOFF_FD_EGRESS] = egress_set_to_fd(launch->options.egress.set, error);
 	if (container->fds[HANDOFF_FD_EGRESS] < 0)
+		return false;
+	container->fds[HANDOFF_FD_MEMORY] = memory_file_new(error);
+	if (container->fds[HANDOFF_FD_MEMORY] < 0)
 		return false;
 	memcpy(start->fds, container->fds, sizeof(start->fds));
 	if (container->kind == LINK_TAP &&

@@ -22,6 +22,7 @@
 #include "src/descriptor_limit.h"
 #include "src/failure.h"
 #include "src/fd_source.h"
+#include "src/memory_file.h"
 #include "src/notice.h"
 #include "src/state_socket.h"
 
@@ -108,8 +109,16 @@ static bool listen_for_control(struct session *session, GError **error)
 		if (*fd < 0)
 			return false;
 	}
-	memcpy(session->start.fds, session->attachment.fds, sizeof(session->start.fds));
 	return true;
+}
+
+static bool complete_handoff(struct session *session, GError **error)
+{
+	int *memory = &session->attachment.fds[HANDOFF_FD_MEMORY];
+
+	*memory = memory_file_new(error);
+	memcpy(session->start.fds, session->attachment.fds, sizeof(session->start.fds));
+	return *memory >= 0;
 }
 
 /* Another forwarder publishes what was chosen for the first, with the same sockets. */
@@ -213,7 +222,7 @@ static bool begin_record(struct session *session, GError **error)
 bool session_start(struct session *session, const struct attachment *attachment, GError **error)
 {
 	take_attachment(session, attachment);
-	return listen_for_control(session, error) &&
+	return listen_for_control(session, error) && complete_handoff(session, error) &&
 	       helper_tell(&session->helper, &session->start, error) &&
 	       await_forwarder(session, error) && catch_signals(session, error) &&
 	       fd_source_context_prepare_default(error) && begin_record(session, error);

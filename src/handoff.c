@@ -22,7 +22,7 @@ static const char *const fd_names[HANDOFF_N_FDS] = {
 	[HANDOFF_FD_AGENT] = "agent",	[HANDOFF_FD_TCP4] = "tcp4",
 	[HANDOFF_FD_TCP6] = "tcp6",	[HANDOFF_FD_UDP4] = "udp4",
 	[HANDOFF_FD_UDP6] = "udp6",	[HANDOFF_FD_PREDECESSOR] = "predecessor",
-	[HANDOFF_FD_EGRESS] = "egress",
+	[HANDOFF_FD_EGRESS] = "egress", [HANDOFF_FD_MEMORY] = "memory",
 };
 
 void handoff_start_init(struct handoff_start *start)

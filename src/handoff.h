@@ -34,6 +34,7 @@ enum handoff_fd {
 	HANDOFF_FD_UDP4, /* transparent wildcard sockets for the first datagram of a flow */
 	HANDOFF_FD_UDP6,
 	HANDOFF_FD_EGRESS, /* src/egress_set.h, or -1: everything may leave */
+	HANDOFF_FD_MEMORY, /* src/memory_file.h, the same for each forwarder; or -1 */
 	/* SOCK_SEQPACKET to the forwarder that it is to take the place of (forwarder/succession.h)
 	 */
 	HANDOFF_FD_PREDECESSOR,
