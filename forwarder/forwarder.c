@@ -14,6 +14,7 @@
 #include "forwarder/ping.h"
 #include "forwarder/policy.h"
 #include "forwarder/port_notice.h"
+#include "forwarder/port_paths.h"
 #include "forwarder/port_start.h"
 #include "forwarder/port_table.h"
 #include "forwarder/proxied.h"
@@ -62,6 +63,7 @@ struct forwarder {
 	struct proxied *proxied;
 	struct ping *ping;
 	struct kernel_path *kernel_path; /* of a gateway link, else NULL */
+	struct port_paths port_paths;
 	struct port_table *ports;
 	struct control *control;
 	struct sandbox sandbox;
@@ -99,25 +101,6 @@ static void on_frame_from_tap(const uint8_t *data, size_t size, void *opaque)
 	forwarder->frame = &frame;
 	stack_input(forwarder->stack, data, size);
 	forwarder->frame = NULL;
-}
-
-static bool on_publish(void *opaque, const struct port_binding *binding, GError **error)
-{
-	struct forwarder *forwarder = opaque;
-
-	if (kernel_path_publishes(forwarder->kernel_path, binding->protocol))
-		return kernel_path_publish(forwarder->kernel_path, binding, error);
-	return stack_publish(forwarder->stack, binding, error);
-}
-
-static void on_unpublish(void *opaque, const struct port_binding *binding)
-{
-	struct forwarder *forwarder = opaque;
-
-	if (kernel_path_publishes(forwarder->kernel_path, binding->protocol))
-		kernel_path_unpublish(forwarder->kernel_path, binding);
-	else
-		stack_unpublish(forwarder->stack, binding);
 }
 
 static void on_describe(JsonBuilder *builder, void *opaque)
@@ -300,11 +283,6 @@ static void start_resolver(struct forwarder *forwarder)
 static bool wire(struct forwarder *forwarder, GError **error)
 {
 	struct handoff_start *start = forwarder->start;
-	const struct port_backend backend = {
-		.publish = on_publish,
-		.unpublish = on_unpublish,
-		.opaque = forwarder,
-	};
 
 	forwarder->watch = watch_new(error);
 	if (!forwarder->watch)
@@ -337,6 +315,8 @@ static bool wire(struct forwarder *forwarder, GError **error)
 	if (!forwarder->stack || !start_paths(forwarder, error))
 		return false;
 	make_gate(forwarder);
+	forwarder->port_paths = (struct port_paths){forwarder->kernel_path, forwarder->stack};
+	const struct port_backend backend = port_paths_backend(&forwarder->port_paths);
 	forwarder->ports = port_table_new(&start->link, &backend);
 	ledger_set_ports(forwarder->ledger, forwarder->ports);
 	if (!port_start_publish(forwarder->ports, &start->ports, error))
