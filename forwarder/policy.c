@@ -292,6 +292,21 @@ static bool is_icmp_for_alias(const struct frame *frame)
 	return type == ICMP6_ECHO_REQUEST || (type >= ND_ROUTER_SOLICIT && type <= ND_REDIRECT);
 }
 
+/* libslirp complains aloud of each echo request to link-scope addresses that are not its own. */
+static bool is_for_neighbour(const struct policy *policy, const struct frame *frame)
+{
+	const struct link_network *v6 = &policy->v6;
+	const uint8_t *to = frame->destination.bytes;
+
+	if (!is_icmp(frame) || frame->is_fragment)
+		return false;
+	if (frame->transport_offset >= frame->end ||
+	    frame->data[frame->transport_offset] != ICMP6_ECHO_REQUEST)
+		return true;
+	return !v6->is_shared && !memcmp(to, "\xfe\x80\0\0\0\0\0", 8) &&
+	       (!memcmp(to + 8, v6->gateway.bytes + 8, 8) || !memcmp(to + 8, v6->dns.bytes + 8, 8));
+}
+
 /*
  * A segment of a connection that exists. libslirp opens one for a SYN without ACK alone and resets
  * what belongs to none, so only that needs permission; clients on the host's loopback, who appear
@@ -342,7 +357,7 @@ enum policy_verdict policy_check_frame(const struct policy *policy, const struct
 	case DESTINATION_HOST_LOOPBACK:
 		return check_host(policy, frame, destination);
 	case DESTINATION_NEIGHBOUR:
-		return is_icmp(frame) && !frame->is_fragment ? POLICY_PASS : POLICY_DROP;
+		return is_for_neighbour(policy, frame) ? POLICY_PASS : POLICY_DROP;
 	case DESTINATION_NOBODY:
 		break;
 	}

@@ -270,6 +270,19 @@ static void test_groups(void)
 	policy_free(policy);
 }
 
+static void test_echo_on_link(void)
+{
+	struct policy *policy = new_open();
+
+	assert_icmp(policy, "fe80::1", "fe80::2", 128, POLICY_PASS);
+	assert_icmp(policy, "fe80::1", "fe80::3", 128, POLICY_PASS);
+	assert_icmp(policy, "fe80::1", "fe80::4", 128, POLICY_DROP);
+	assert_icmp(policy, "fe80::1", "fe80:0:0:1::2", 128, POLICY_DROP);
+	assert_icmp(policy, COMMAND6, "ff02::1", 128, POLICY_DROP);
+	assert_icmp(policy, "fe80::1", "ff02::16", 143, POLICY_PASS);
+	policy_free(policy);
+}
+
 static void test_sources(void)
 {
 	const struct packet_end outer4 = {"192.0.2.1", 80}, outer6 = {"2001:db8::1", 80};
@@ -396,6 +409,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/policy/no-dns", test_no_dns);
 	g_test_add_func("/policy/dhcp", test_dhcp);
 	g_test_add_func("/policy/groups", test_groups);
+	g_test_add_func("/policy/echo-on-link", test_echo_on_link);
 	g_test_add_func("/policy/sources", test_sources);
 	g_test_add_func("/policy/unreadable-ports", test_unreadable_ports);
 	g_test_add_func("/policy/not-ip", test_not_ip);
