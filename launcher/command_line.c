@@ -3,28 +3,15 @@
 #include "launcher/command_line.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 #include "src/failure.h"
 
-static G_NORETURN void print_help(GOptionContext *context)
-{
-	char *text = g_option_context_get_help(context, FALSE, NULL);
-
-	g_print("%s", text);
-	g_free(text);
-	exit(EXIT_SUCCESS);
-}
-
-bool command_line_parse(GOptionContext *context, char ***words, const char *program,
-			const gboolean *help, GError **error)
+bool command_line_parse(GOptionContext *context, char ***words, const char *program, GError **error)
 {
 	g_autofree char *cure = g_strdup_printf("see %s --help", program);
 	g_autoptr(GError) refusal = NULL;
 	bool parsed = g_option_context_parse_strv(context, words, &refusal);
 
-	if (*help)
-		print_help(context);
 	if (parsed)
 		return true;
 	if (refusal->domain == FAILURE && failure_cure(refusal))

@@ -7,9 +7,8 @@
 #include <glib.h>
 
 /*
- * Parses *words, which begins with the program's name and of which the options are taken out. If
- * *help is set then, prints the help and exits with 0. A failure without a cure of its own gets the
- * one to see program's --help.
+ * Parses *words, which begins with the program's name and of which the options are taken out. A
+ * failure without a cure of its own gets the one to see program's --help.
  */
 bool command_line_parse(GOptionContext *context, char ***words, const char *program,
-			const gboolean *help, GError **error);
+			GError **error);

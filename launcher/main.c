@@ -412,6 +412,16 @@ static void run(struct launch *launch, int *ret_status, GError **error)
 	g_clear_pointer(&launch->supervisor.relay, tty_relay_free);
 }
 
+/* True if that was all that the user wanted. */
+static bool print_about(const struct options *options)
+{
+	if (options->help)
+		g_print("%s", options->help);
+	else if (options->version)
+		g_print("netns-run version %s\n", NETNS_RUN_VERSION);
+	return options->help || options->version;
+}
+
 int main(int argc, char **argv)
 {
 	g_autoptr(GError) error = NULL;
@@ -426,8 +436,7 @@ int main(int argc, char **argv)
 		failure_print("netns-run", error);
 		return STATUS_FAILURE;
 	}
-	if (launch.options.version) {
-		g_print("netns-run version %s\n", NETNS_RUN_VERSION);
+	if (print_about(&launch.options)) {
 		options_done(&launch.options);
 		return EXIT_SUCCESS;
 	}

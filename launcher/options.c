@@ -153,9 +153,11 @@ bool options_parse(struct options *ret_options, int argc G_GNUC_UNUSED, char **a
 
 	options_init(&options);
 	g_autoptr(GOptionContext) context = make_context(&options, &help);
-	if (command_line_parse(context, &words, "netns-run", &help, error) &&
-	    (options.version ||
+	if (command_line_parse(context, &words, "netns-run", error) &&
+	    (help || options.version ||
 	     (check(&options, error) && take_positionals(&options, words, error)))) {
+		if (help)
+			options.help = g_option_context_get_help(context, FALSE, NULL);
 		*ret_options = options;
 		return true;
 	}
@@ -172,6 +174,7 @@ void options_done(struct options *options)
 	privilege_options_done(&options->privilege);
 	identity_options_done(&options->identity);
 	filesystem_options_done(&options->filesystem);
+	g_free(options->help);
 	g_free(options->name);
 	g_free(options->pid_file);
 	g_free(options->rootfs);

@@ -32,13 +32,13 @@ struct options {
 	int events_fd;	  /* --events-fd, or -1 */
 	char *pid_file;	  /* --pid-file, or NULL */
 	gboolean version; /* --version: nothing else matters */
+	char *help;	  /* --help: its text, and nothing else matters; or NULL */
 	char *rootfs;	  /* ROOTFS */
 	char **command;	  /* CMD [ARG...], NULL-terminated; {"/bin/sh"} if none was given */
 };
 
 /*
- * Parses argv (of main(); left alone). --help prints to standard output and exits with 0. Options
- * end at ROOTFS. Failures name the option and a cure.
+ * Parses argv (of main(); left alone). Options end at ROOTFS. Failures name the option and a cure.
  */
 bool options_parse(struct options *ret_options, int argc, char **argv, GError **error);
 void options_done(struct options *options);

@@ -223,6 +223,16 @@ static int run_behind(struct attach *attach)
 	}
 }
 
+/* True if that was all that the user wanted. */
+static bool print_about(const struct attach_options *options)
+{
+	if (options->help)
+		fputs(options->help, stdout);
+	else if (options->version)
+		puts(PROGRAM " " NETNS_RUN_VERSION);
+	return options->help || options->version;
+}
+
 int main(int argc G_GNUC_UNUSED, char **argv)
 {
 	struct attach attach = {0};
@@ -234,8 +244,7 @@ int main(int argc G_GNUC_UNUSED, char **argv)
 		failure_print(PROGRAM, error);
 		return EXIT_FAILURE;
 	}
-	if (attach.options.version) {
-		printf(PROGRAM " " NETNS_RUN_VERSION "\n");
+	if (print_about(&attach.options)) {
 		attach_options_done(&attach.options);
 		return EXIT_SUCCESS;
 	}

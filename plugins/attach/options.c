@@ -192,9 +192,11 @@ bool attach_options_parse(struct attach_options *ret_options, char **argv, GErro
 
 	options_init(&options);
 	g_autoptr(GOptionContext) context = make_context(&options, &help);
-	if (command_line_parse(context, &words, "netns-attach", &help, error) &&
-	    (options.version ||
+	if (command_line_parse(context, &words, "netns-attach", error) &&
+	    (help || options.version ||
 	     (take_positionals(&options, words, error) && check(&options, error)))) {
+		if (help)
+			options.help = g_option_context_get_help(context, FALSE, NULL);
 		*ret_options = options;
 		return true;
 	}
@@ -206,6 +208,7 @@ void attach_options_done(struct attach_options *options)
 {
 	network_options_done(&options->network);
 	egress_options_done(&options->egress);
+	g_free(options->help);
 	g_free(options->name);
 	g_free(options->target);
 }

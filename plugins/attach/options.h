@@ -22,13 +22,13 @@ struct attach_options {
 	gboolean no_configure;
 	gboolean detach;
 	gboolean version; /* nothing else matters */
+	char *help;	  /* the same: its text; or NULL */
 	char *name;	  /* or NULL */
 	char *target;	  /* PID, or path with a slash; NULL with netns_fd or tap_fd */
 };
 
 /*
- * Parses argv (of main(); left alone). --help prints to standard output and exits with 0. Failures
- * name the option and a cure.
+ * Parses argv (of main(); left alone). Failures name the option and a cure.
  */
 bool attach_options_parse(struct attach_options *ret_options, char **argv, GError **error);
 void attach_options_done(struct attach_options *options);
