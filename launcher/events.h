@@ -13,7 +13,8 @@
  *
  * The launcher tells of the container's start and end, of what it does itself, and of what its
  * forwarder tells it (src/notice.h). Readers are the --events-fd and clients of the launcher's
- * socket (launcher/session.h). The last EVENT_LOG_SIZE events are kept for those who come late.
+ * socket (launcher/session_server.h). The last EVENT_LOG_SIZE events are kept for those who come
+ * late.
  */
 struct events;
 

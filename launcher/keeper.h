@@ -56,7 +56,8 @@ bool keeper_take_death(struct keeper *keeper, pid_t pid, int wait_status);
 
 /*
  * Puts the installed forwarder in the place of the one that runs, and answers at client, a
- * connection of launcher/session.h that becomes the keeper's, when that is done or has failed.
+ * connection of launcher/session_server.h that becomes the keeper's, when that is done or has
+ * failed.
  */
 void keeper_upgrade(struct keeper *keeper, int client);
 

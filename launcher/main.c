@@ -186,7 +186,7 @@ static bool listen_for_sessions(struct launch *launch, GError **error)
 							   .keeper = launch->keeper,
 							   .state = &launch->record.json,
 							   .events = launch->events};
-	launch->session = session_server_new(listen_fd, &launch->session_context);
+	launch->session = session_serve(listen_fd, &launch->session_context);
 	return true;
 }
 

@@ -3,80 +3,30 @@
 #include "launcher/session.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <glib-unix.h>
 
 #include "launcher/session_cgroup.h"
-#include "launcher/session_message.h"
 #include "src/failure.h"
-#include "src/fd_source.h"
 #include "src/fdpass.h"
-#include "src/peer.h"
-
-/* When a client comes beyond these, one has to go. */
-#define CLIENTS_MAX 256
-/* How long nobody is accepted when descriptors have run out. */
-#define PAUSE_MS 100
-#define TOO_MANY "too many clients at once"
-/* How long all of them who have come to the end, and said nothing yet, are waited for. */
-#define LAST_WORDS_MS 50
-
-struct session_server {
-	struct session_context *context;
-	int listen_fd;
-	GSource *source;    /* NULL in a pause */
-	guint pause;	    /* source that ends one, or 0 */
-	GPtrArray *clients; /* of struct client */
-	guint64 clock;	    /* counts what clients do */
-};
-
-struct client {
-	struct session_server *server;
-	int fd;
-	GSource *source;
-	guint64 last_active;
-	bool was_heard;		     /* has asked for something */
-	bool waits;		     /* for the container's end */
-	struct event_reader *events; /* or NULL */
-};
-
-static void client_free(gpointer data)
-{
-	struct client *client = data;
-
-	events_remove_reader(client->server->context->events, client->events);
-	fd_source_free(client->source);
-	close(client->fd);
-	g_free(client);
-}
-
-/* --- verbs --- */
 
 static JsonNode *kill_command(struct session_context *context, JsonObject *arguments,
 			      GError **error)
 {
-	gint64 number = json_object_get_int_member_with_default(arguments, "signal", 0);
+	int number = session_arguments_signal(arguments, error);
 
-	/* What is absent or no number counts as 0: it must not end a container. */
-	if (number < 1 || number >= NSIG) {
-		failure_set(error, EINVAL, "take a number from 1 to 64",
-			    "there is no signal %" G_GINT64_FORMAT, number);
+	if (!number)
 		return NULL;
-	}
 	/* Its number may be another process's by now; kill(2) of one that waits to be reaped
 	 * succeeds, too. */
 	if (!context->container->child)
 		return session_empty_object();
-	if (kill(context->container->command, (int)number) == 0) {
-		container_wake(context->container, (int)number);
+	if (kill(context->container->command, number) == 0) {
+		container_wake(context->container, number);
 		return session_empty_object();
 	}
-	failure_errno(error, "send signal %" G_GINT64_FORMAT, number);
+	failure_errno(error, "send signal %d", number);
 	return NULL;
 }
 
@@ -110,295 +60,49 @@ static session_verb find_verb(const char *name)
 	return NULL;
 }
 
-/* --- clients --- */
-
 static bool is_for_container(const char *verb)
 {
 	return g_str_equal(verb, "exec") || g_str_equal(verb, "packet-socket");
 }
 
-static void refuse(int fd, int errnum, const char *cause)
-{
-	g_autoptr(GError) error = NULL;
-
-	failure_set(&error, errnum, NULL, "%s", cause);
-	session_send_failure(fd, error, 0);
-}
-
 /* The container answers by itself: it gets the connection in front of the client's descriptors. */
-static bool pass_on(const struct client *client, const char *text, size_t size, const int *fds,
-		    size_t n_fds)
+static void pass_on(const struct session_context *context, const struct session_call *call)
 {
-	int all[FDPASS_MAX_FDS] = {client->fd};
+	int all[FDPASS_MAX_FDS] = {call->client};
+	size_t n_fds = MIN(call->n_fds, G_N_ELEMENTS(all) - 1);
 	g_autoptr(GError) error = NULL;
-	const struct session_context *context = client->server->context;
 
-	for (size_t i = 0; i < MIN(n_fds, G_N_ELEMENTS(all) - 1); i++)
-		all[1 + i] = fds[i];
-	if (session_cgroup_check_runs(context, &error) &&
-	    fdpass_send(context->container->exec_socket, text, size, all,
-			1 + MIN(n_fds, G_N_ELEMENTS(all) - 1), &error))
-		return true;
-	session_send_failure(client->fd, error, 125);
-	return false;
-}
-
-static void execute(struct client *client, const struct session_request *request)
-{
-	g_autoptr(GError) error = NULL;
-	session_verb verb = find_verb(request->verb);
-
-	if (!verb) {
-		failure_set(&error, EOPNOTSUPP, "is netns-ctl newer than this container?",
-			    "there is no verb '%s'", request->verb);
-		session_send_failure(client->fd, error, 0);
-		return;
-	}
-	JsonNode *result = verb(client->server->context, request->arguments, &error);
-	if (result)
-		session_send_return(client->fd, result, -1);
-	else
-		session_send_failure(client->fd, error, 0);
-}
-
-static void start_events(struct client *client, JsonObject *arguments)
-{
-	struct events *events = client->server->context->events;
-	gint64 last = json_object_get_int_member_with_default(arguments, "last", 0);
-
-	session_send_return(client->fd, session_empty_object(), -1);
-	if (!client->events)
-		client->events = events_add_reader(events, client->fd, (guint64)MAX(last, 0));
-}
-
-/* The keeper answers by itself. */
-static void upgrade(const struct client *client)
-{
-	int fd = fcntl(client->fd, F_DUPFD_CLOEXEC, 0);
-
-	if (fd >= 0)
-		keeper_upgrade(client->server->context->keeper, fd);
-}
-
-/* False when the connection is over, or not ours any more. */
-static bool serve(struct client *client, const char *text, size_t size, const int *fds,
-		  size_t n_fds)
-{
-	g_autoptr(GError) error = NULL;
-	struct session_request request;
-	bool stays = true;
-
-	if (!session_request_parse(text, size, &request, &error)) {
-		session_send_failure(client->fd, error, 0);
-		return false;
-	}
-	if (is_for_container(request.verb)) {
-		pass_on(client, text, size, fds, n_fds);
-		stays = false;
-	} else if (g_str_equal(request.verb, "upgrade")) {
-		upgrade(client);
-		stays = false;
-	} else if (g_str_equal(request.verb, "wait")) {
-		client->waits = true;
-	} else if (g_str_equal(request.verb, "events")) {
-		start_events(client, request.arguments);
-	} else {
-		execute(client, &request);
-	}
-	session_request_done(&request);
-	return stays;
-}
-
-static void on_client(int fd, GIOCondition ready, void *opaque);
-
-static void on_room(int fd, GIOCondition ready G_GNUC_UNUSED, void *opaque)
-{
-	struct client *client = opaque;
-
-	fd_source_free(client->source);
-	client->source = fd_source_new(NULL, fd, G_IO_IN, on_client, client);
-}
-
-/* Who does not read is not heard until there is room for an answer. */
-static bool has_room(struct client *client)
-{
-	struct pollfd entry = {.fd = client->fd, .events = POLLOUT};
-
-	if (poll(&entry, 1, 0) == 1)
-		return true;
-	fd_source_free(client->source);
-	client->source = fd_source_new(NULL, client->fd, G_IO_OUT, on_room, client);
-	return false;
-}
-
-static void on_client(int fd, GIOCondition ready G_GNUC_UNUSED, void *opaque)
-{
-	struct client *client = opaque;
-	g_autofree char *text = g_malloc(SESSION_MESSAGE_MAX);
-	int fds[FDPASS_MAX_FDS];
-	size_t n_fds = 0;
-
-	if (!has_room(client))
-		return;
-	ssize_t size = fdpass_receive(fd, text, SESSION_MESSAGE_MAX, fds, &n_fds);
-
-	if (size < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (size < 0 && errno == EMSGSIZE)
-		refuse(client->fd, EMSGSIZE, "the request is too large");
-	client->last_active = ++client->server->clock;
-	client->was_heard = true;
-	bool stays = size > 0 && serve(client, text, (size_t)size, fds, n_fds);
 	for (size_t i = 0; i < n_fds; i++)
-		close(fds[i]);
-	if (!stays)
-		g_ptr_array_remove_fast(client->server->clients, client);
+		all[1 + i] = call->fds[i];
+	if (session_cgroup_check_runs(context, &error) &&
+	    fdpass_send(context->container->exec_socket, call->text, call->size, all, 1 + n_fds,
+			&error))
+		return;
+	session_send_failure(call->client, error, 125);
 }
 
-/* True for who is right to be silent. */
-static bool is_waiting(const struct client *client)
+static bool execute(const struct session_call *call, void *opaque)
 {
-	return client->waits || client->events;
-}
+	struct session_context *context = opaque;
+	session_verb verb = find_verb(call->request->verb);
+	g_autoptr(GError) error = NULL;
 
-static bool is_less_worthy(const struct client *a, const struct client *b)
-{
-	if (is_waiting(a) != is_waiting(b))
-		return is_waiting(b);
-	if (a->was_heard != b->was_heard)
-		return b->was_heard;
-	return a->last_active < b->last_active;
-}
-
-/* Who has been idle for longest goes, first of all of those who never asked for anything. */
-static bool make_room(struct session_server *server)
-{
-	struct client *idlest = g_ptr_array_index(server->clients, 0);
-
-	for (guint i = 1; i < server->clients->len; i++) {
-		struct client *client = g_ptr_array_index(server->clients, i);
-		if (is_less_worthy(client, idlest))
-			idlest = client;
-	}
-	if (is_waiting(idlest))
+	if (is_for_container(call->request->verb)) {
+		pass_on(context, call);
 		return false;
-	refuse(idlest->fd, EUSERS, TOO_MANY);
-	g_ptr_array_remove_fast(server->clients, idlest);
+	}
+	JsonNode *result = verb ? verb(context, call->request->arguments, &error)
+				: session_unknown_verb(call->request->verb, &error);
+	session_send_result(call->client, result, error);
 	return true;
 }
 
-static void add_client(struct session_server *server, int fd)
+struct session_server *session_serve(int listen_fd, struct session_context *context)
 {
-	struct client *client = g_new(struct client, 1);
+	const struct session_server_context server = {context->keeper, context->events, execute,
+						      context};
 
-	*client = (struct client){
-		.server = server,
-		.fd = fd,
-		.source = fd_source_new(NULL, fd, G_IO_IN, on_client, client),
-		.last_active = ++server->clock,
-	};
-	g_ptr_array_add(server->clients, client);
-}
-
-static void accept_clients(struct session_server *server);
-
-static gboolean end_pause(gpointer data)
-{
-	struct session_server *server = data;
-
-	server->pause = 0;
-	accept_clients(server);
-	return G_SOURCE_REMOVE;
-}
-
-/* Who waits at the door would be reported without end. */
-static void pause_accepting(struct session_server *server)
-{
-	g_clear_pointer(&server->source, fd_source_free);
-	server->pause = g_timeout_add(PAUSE_MS, end_pause, server);
-}
-
-static void on_connection(int listen_fd, GIOCondition ready G_GNUC_UNUSED, void *opaque)
-{
-	struct session_server *server = opaque;
-	int fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-
-	if (fd < 0) {
-		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
-			pause_accepting(server);
-		return;
-	}
-	if (!peer_is_owner(fd)) {
-		close(fd);
-	} else if (server->clients->len < CLIENTS_MAX || make_room(server)) {
-		add_client(server, fd);
-	} else {
-		refuse(fd, EUSERS, TOO_MANY);
-		close(fd);
-	}
-}
-
-static void accept_clients(struct session_server *server)
-{
-	server->source = fd_source_new(NULL, server->listen_fd, G_IO_IN, on_connection, server);
-}
-
-struct session_server *session_server_new(int listen_fd, struct session_context *context)
-{
-	struct session_server *server = g_new(struct session_server, 1);
-
-	*server = (struct session_server){
-		.context = context,
-		.listen_fd = listen_fd,
-		.clients = g_ptr_array_new_with_free_func(client_free),
-	};
 	/* A container that does not take its commands must not stop us. */
 	g_unix_set_fd_nonblocking(context->container->exec_socket, TRUE, NULL);
-	accept_clients(server);
-	return server;
-}
-
-/* Those who have come, but not been heard yet, while the container ended. */
-static void serve_last(struct session_server *server)
-{
-	gint64 deadline = g_get_monotonic_time() + LAST_WORDS_MS * G_TIME_SPAN_MILLISECOND;
-	struct pollfd door = {.fd = server->listen_fd, .events = POLLIN};
-
-	while (!server->pause && poll(&door, 1, 0) == 1 && g_get_monotonic_time() < deadline)
-		on_connection(server->listen_fd, G_IO_IN, server);
-	/* From the last on, as one that leaves makes the last take its place. */
-	for (guint i = server->clients->len; i-- > 0;) {
-		struct client *client = g_ptr_array_index(server->clients, i);
-		struct pollfd entry = {.fd = client->fd, .events = POLLIN};
-		gint64 left = (deadline - g_get_monotonic_time()) / G_TIME_SPAN_MILLISECOND;
-
-		if (!client->was_heard && poll(&entry, 1, (int)MAX(left, 0)) == 1)
-			on_client(client->fd, G_IO_IN, client);
-	}
-}
-
-static void tell_status(gpointer data, gpointer user_data)
-{
-	struct client *client = data;
-	const int *status = user_data;
-
-	if (!client->waits)
-		return;
-	JsonNode *result = session_empty_object();
-	json_object_set_int_member(json_node_get_object(result), "status", *status);
-	session_send_return(client->fd, result, -1);
-}
-
-void session_server_free(struct session_server *server, int status)
-{
-	if (!server)
-		return;
-	serve_last(server);
-	g_ptr_array_foreach(server->clients, tell_status, &status);
-	fd_source_free(server->source);
-	if (server->pause)
-		g_source_remove(server->pause);
-	g_ptr_array_unref(server->clients);
-	close(server->listen_fd);
-	g_free(server);
+	return session_server_new(listen_fd, &server);
 }

@@ -5,32 +5,22 @@
 #include <stdbool.h>
 
 #include "launcher/container.h"
-#include "launcher/keeper.h"
-#include "launcher/events.h"
+#include "launcher/session_server.h"
 #include "src/json.h"
 
 /*
  * How it works
  *
- * Each connection (launcher/session_message.h) brings requests of these verbs:
+ * Verbs beside those of launcher/session_server.h, where `wait` answers with what netns-run exits
+ * with:
  *
  *   exec     passed on to the container (launcher/exec_server.h), with its descriptors
  *   packet-socket: launcher/packet_socket.h, passed on as well
  *   kill     {"signal":N}: sends it to CMD, from outside, so that SIGKILL and SIGSTOP work;
  *            a paused container goes on when the signal ends it (container_wake())
- *   wait     answers {"status":N} when the container has ended, with what netns-run exits with
- *   events   {"last":N} (0 if absent): the last N events and all that follow, each a message as
- *            launcher/event_log.h has it, behind an answer {}
- *   upgrade  puts the installed forwarder in the place of the one that runs; answers when that is
- *            done, with its "pid" and whether the "connections_survive"
  *   inspect  what the launcher knows of the container
  *   pause, resume, update, stats: launcher/session_cgroup.h
- *
- * Only the owner may speak (src/peer.h). Nobody is waited for. One that comes when there are too
- * many is served: who has been idle for longest, but for those who wait for something, is told so
- * (EUSERS), and goes.
  */
-struct session_server;
 
 /* What the verbs work on; it must outlive the server. */
 struct session_context {
@@ -41,14 +31,11 @@ struct session_context {
 	struct events *events;
 };
 
-/* Serves a listening socket (STATE_SOCKET_LAUNCHER), which becomes the server's. */
-struct session_server *session_server_new(int listen_fd, struct session_context *context);
-
 /*
- * Answers all who wait, with the status that netns-run exits with, and frees. Who has connected but
- * said nothing yet gets a moment for it. Accepts NULL.
+ * Serves a listening socket (STATE_SOCKET_LAUNCHER), which becomes the server's: see
+ * session_server_free().
  */
-void session_server_free(struct session_server *server, int status);
+struct session_server *session_serve(int listen_fd, struct session_context *context);
 
 /* A verb: returns what to answer with, the caller's, or NULL and an error. */
 typedef JsonNode *(*session_verb)(struct session_context *context, JsonObject *arguments,

@@ -3,6 +3,7 @@
 #include "launcher/session_message.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 
 #include "src/failure.h"
@@ -56,6 +57,25 @@ void session_request_done(struct session_request *request)
 	g_clear_pointer(&request->root, json_object_unref);
 }
 
+int session_arguments_signal(JsonObject *arguments, GError **error)
+{
+	gint64 number = json_object_get_int_member_with_default(arguments, "signal", 0);
+
+	/* What is absent or no number counts as 0: it must not end a container. */
+	if (number >= 1 && number < NSIG)
+		return (int)number;
+	failure_set(error, EINVAL, "take a number from 1 to 64",
+		    "there is no signal %" G_GINT64_FORMAT, number);
+	return 0;
+}
+
+JsonNode *session_unknown_verb(const char *verb, GError **error)
+{
+	failure_set(error, EOPNOTSUPP, "is netns-ctl newer than this container?",
+		    "there is no verb '%s'", verb);
+	return NULL;
+}
+
 static void send_builder(int socket, JsonBuilder *builder, int fd)
 {
 	g_autoptr(JsonNode) root = json_builder_get_root(builder);
@@ -99,6 +119,14 @@ void session_send_failure(int socket, const GError *failure, int status)
 	json_builder_end_object(builder);
 	json_builder_end_object(builder);
 	send_builder(socket, builder, -1);
+}
+
+void session_send_result(int socket, JsonNode *result, const GError *failure)
+{
+	if (result)
+		session_send_return(socket, result, -1);
+	else
+		session_send_failure(socket, failure, 0);
 }
 
 void session_send_stopped(int socket)
