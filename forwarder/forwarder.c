@@ -9,6 +9,7 @@
 #include "forwarder/egress_service.h"
 #include "forwarder/frame_flows.h"
 #include "forwarder/frame_gate.h"
+#include "forwarder/frame_path.h"
 #include "forwarder/kernel_path.h"
 #include "forwarder/ledger.h"
 #include "forwarder/ping.h"
@@ -33,14 +34,8 @@
 /*
  * How it works
  *
- *   TAP ─▶ frame_parse ─▶ policy ─┬─ reject ─▶ TAP
- *                                 ├─ resolver (TCP and UDP of its address) ─▶ name servers
- *                                 ├─ kernel_path (TCP SYNs of a gateway link) ─▶ host sockets
- *                                 ├─ ping (ICMP to beyond the host) ─▶ host sockets
- *                                 └─ stack (libslirp) ─▶ host sockets
- *
- * Everything but the relay's workers is in the main thread and its main context. Nothing here logs
- * or exits: a hostile command must not be able to make the forwarder do either.
+ * What frames go through is frame_path.h. Everything but the relay's workers is in the main thread
+ * and its main context.
  */
 
 struct forwarder {
@@ -56,7 +51,7 @@ struct forwarder {
 	struct denials *denials;
 	struct resolver *resolver;
 	struct udp_peers *udp_peers;
-	const struct frame *frame; /* that the stack looks at, or NULL */
+	struct frame_path frames;
 	struct tap *tap;
 	struct stack *stack;
 	struct stack_tcp *stack_tcp; /* of a tap link with a proxy, else NULL */
@@ -73,34 +68,8 @@ struct forwarder {
 static void on_frame_to_tap(const void *frame, size_t size, void *opaque)
 {
 	struct forwarder *forwarder = opaque;
-	struct frame parsed;
 
-	frame_parse(&parsed, frame, size);
-	if (!frame_gate_pass_to_command(forwarder->gate, &parsed))
-		return;
-	udp_peers_note_to_tap(forwarder->udp_peers, &parsed);
-	if (frame_flows_note_to_command(forwarder->frame_flows, &parsed))
-		name_table_learn_from_frame(ledger_names(forwarder->ledger), &parsed);
-	tap_write_frame(forwarder->tap, frame, size);
-}
-
-static void on_frame_from_tap(const uint8_t *data, size_t size, void *opaque)
-{
-	struct forwarder *forwarder = opaque;
-	struct frame frame;
-
-	frame_parse(&frame, data, size);
-	if (!frame_gate_pass_from_command(forwarder->gate, &frame) ||
-	    resolver_frame_from_tap(forwarder->resolver, &frame) ||
-	    kernel_path_frame_from_tap(forwarder->kernel_path, &frame) ||
-	    stack_tcp_frame_from_tap(forwarder->stack_tcp, &frame))
-		return;
-	frame_flows_note_from_command(forwarder->frame_flows, &frame);
-	if (ping_frame_from_tap(forwarder->ping, &frame))
-		return;
-	forwarder->frame = &frame;
-	stack_input(forwarder->stack, data, size);
-	forwarder->frame = NULL;
+	frame_path_to_tap(frame, size, &forwarder->frames);
 }
 
 static void on_describe(JsonBuilder *builder, void *opaque)
@@ -157,7 +126,7 @@ static bool on_stack_socket(int fd, void *opaque)
 	const struct forwarder *forwarder = opaque;
 
 	return way_out_bind_stack_socket(&forwarder->way_out, forwarder->policy, fd,
-					 forwarder->frame);
+					 forwarder->frames.frame);
 }
 
 static void on_ports_changed(const GArray *removed, const struct port_set *added, void *opaque)
@@ -195,8 +164,8 @@ static void start_ping(struct forwarder *forwarder)
 		.policy = forwarder->policy,
 		.denials = forwarder->denials,
 		.notifier = forwarder->notifier,
-		.send_frame = on_frame_to_tap,
-		.opaque = forwarder,
+		.send_frame = frame_path_to_tap,
+		.opaque = &forwarder->frames,
 	};
 
 	forwarder->ping = ping_new(&context);
@@ -280,6 +249,22 @@ static void start_resolver(struct forwarder *forwarder)
 	forwarder->resolver = resolver_new(&context, forwarder->start);
 }
 
+static void complete_frame_path(struct forwarder *forwarder)
+{
+	struct frame_path *path = &forwarder->frames;
+
+	path->tap = forwarder->tap;
+	path->gate = forwarder->gate;
+	path->flows = forwarder->frame_flows;
+	path->udp_peers = forwarder->udp_peers;
+	path->ledger = forwarder->ledger;
+	path->resolver = forwarder->resolver;
+	path->kernel_path = forwarder->kernel_path;
+	path->stack_tcp = forwarder->stack_tcp;
+	path->ping = forwarder->ping;
+	path->stack = forwarder->stack;
+}
+
 static bool wire(struct forwarder *forwarder, GError **error)
 {
 	struct handoff_start *start = forwarder->start;
@@ -300,7 +285,7 @@ static bool wire(struct forwarder *forwarder, GError **error)
 	int tap = fcntl(start->fds[HANDOFF_FD_TAP], F_DUPFD_CLOEXEC, 0);
 	if (tap < 0)
 		return failure_errno(error, "duplicate the TAP");
-	forwarder->tap = tap_new(tap, start->link.mtu, on_frame_from_tap, forwarder);
+	forwarder->tap = tap_new(tap, start->link.mtu, frame_path_from_tap, &forwarder->frames);
 	start_resolver(forwarder);
 	const struct stack_options options = {
 		.link = &start->link,
@@ -315,6 +300,7 @@ static bool wire(struct forwarder *forwarder, GError **error)
 	if (!forwarder->stack || !start_paths(forwarder, error))
 		return false;
 	make_gate(forwarder);
+	complete_frame_path(forwarder);
 	forwarder->port_paths = (struct port_paths){forwarder->kernel_path, forwarder->stack};
 	const struct port_backend backend = port_paths_backend(&forwarder->port_paths);
 	forwarder->ports = port_table_new(&start->link, &backend);
