@@ -8,6 +8,7 @@
 #include "forwarder/dns_names.h"
 #include "forwarder/dns_reply.h"
 #include "forwarder/dns_upstream.h"
+#include "forwarder/dns_virtual.h"
 #include "src/autoclose.h"
 #include "src/json_add.h"
 
@@ -15,6 +16,7 @@
  * How it works
  *
  *   dns_udp, dns_tcp ─▶ dns_ask() ─┬─ own names, malformed, not to be asked ─▶ dns_reply
+ *                                  ├─ a proxy resolves names ─▶ dns_virtual
  *                                  └─ dns_upstream ─▶ name servers
  *
  * Questions and answers pass as they are, but for their id: what they carry besides (EDNS, DNSSEC)
@@ -24,6 +26,8 @@
 struct dns_counters {
 	uint64_t questions;
 	uint64_t own;	    /* names that were answered here */
+	uint64_t for_proxy; /* names that are a proxy's to resolve */
+	uint64_t unasked;   /* what no proxy can tell */
 	uint64_t malformed; /* or of a kind that is not served */
 	uint64_t refused;   /* by the rules of egress */
 	uint64_t failed;    /* nobody has answered: SERVFAIL */
@@ -167,31 +171,92 @@ static void answer_own(const struct dns_request *request, const GArray *addresse
 	request->answered(reply, size, request->opaque);
 }
 
+/* True if it was about a virtual address: no look-up, so no rule is about it. */
+static bool answer_reverse(const struct dns_request *request)
+{
+	struct dns *dns = request->dns;
+	uint8_t reply[DNS_REPLY_SIZE];
+	size_t size = dns_virtual_reverse(dns->context.virtual_names, request->question,
+					  &request->query, reply);
+
+	if (size == 0)
+		return false;
+	dns->counters.own++;
+	request->answered(reply, size, request->opaque);
+	return true;
+}
+
+/* libslirp takes the host's route, whoever connects. */
+static bool is_useless_to_stack(const struct dns *dns, const struct dns_query *query,
+				const uint8_t *reply, size_t size)
+{
+	struct dns_answer answer;
+
+	if (dns->context.link->kind != LINK_TAP)
+		return false;
+	dns_answer_init(&answer, query, reply, size);
+	bool useless = is_useless(dns, query, &answer);
+	dns_answer_done(&answer);
+	return useless;
+}
+
+/* What no proxy can tell (MX, TXT, ...) is answered by nobody, rather than asked beside it. */
+static void answer_virtual(const struct dns_request *request)
+{
+	struct dns *dns = request->dns;
+	uint8_t reply[DNS_REPLY_SIZE];
+	size_t size = dns_virtual_answer(dns->context.virtual_names, request->question,
+					 &request->query, reply);
+
+	dns->counters.for_proxy += size > 0;
+	if (size == 0) {
+		dns->counters.unasked++;
+		answer_code(request, ns_r_notimpl);
+	} else if (is_useless_to_stack(dns, &request->query, reply, size)) {
+		dns->counters.withheld++;
+		answer_code(request, ns_r_noerror);
+	} else {
+		name_table_learn(dns->context.names, reply, size);
+		request->answered(reply, size, request->opaque);
+	}
+}
+
+/* Names that are nobody else's. True if this is about one. */
+static bool answer_here(const struct dns_request *request)
+{
+	const GArray *own = dns_names_find(request->dns->own, request->query.name);
+
+	if (!own)
+		return request->dns->context.virtual_names && answer_reverse(request);
+	answer_own(request, own);
+	return true;
+}
+
 /* True if it needs no name server. */
 static bool answer_at_once(const struct dns_request *request, int code)
 {
-	const GArray *own;
+	struct dns *dns = request->dns;
 
 	if (code < 0) {
 		request->answered(NULL, 0, request->opaque);
 		return true;
 	}
-	request->dns->counters.questions++;
+	dns->counters.questions++;
 	if (code != ns_r_noerror) {
-		request->dns->counters.malformed++;
+		dns->counters.malformed++;
 		answer_code(request, (unsigned)code);
 		return true;
 	}
-	own = dns_names_find(request->dns->own, request->query.name);
-	if (own) {
-		answer_own(request, own);
+	if (answer_here(request))
+		return true;
+	if (!egress_may_look_up(dns->context.egress, request->query.name)) {
+		dns->counters.refused++;
+		answer_code(request, ns_r_refused);
 		return true;
 	}
-	if (egress_may_look_up(request->dns->context.egress, request->query.name))
-		return false;
-	request->dns->counters.refused++;
-	answer_code(request, ns_r_refused);
-	return true;
+	if (dns->context.virtual_names)
+		answer_virtual(request);
+	return dns->context.virtual_names;
 }
 
 struct dns_request *dns_ask(struct dns *dns, const uint8_t *message, size_t size, bool by_tcp,
@@ -310,6 +375,8 @@ void dns_describe(const struct dns *dns, JsonBuilder *builder)
 	json_add_int(builder, "questions", (gint64)counters->questions);
 	json_add_int(builder, "pending", upstream.pending);
 	json_add_int(builder, "answered_here", (gint64)counters->own);
+	json_add_int(builder, "left_to_proxy", (gint64)counters->for_proxy);
+	json_add_int(builder, "not_asked", (gint64)counters->unasked);
 	json_add_int(builder, "malformed", (gint64)counters->malformed);
 	json_add_int(builder, "refused", (gint64)counters->refused);
 	json_add_int(builder, "failed", (gint64)counters->failed);

@@ -11,6 +11,7 @@
 #include "forwarder/dns_message.h"
 #include "forwarder/egress.h"
 #include "forwarder/name_table.h"
+#include "forwarder/virtual_names.h"
 #include "forwarder/watch.h"
 #include "forwarder/way_out.h"
 #include "src/dns_config.h"
@@ -28,6 +29,8 @@ struct dns_context {
 	const struct dns_config *config;
 	struct name_table *names; /* learns from the answers */
 	struct egress *egress;	  /* is asked first, and learns, too; may be NULL */
+	/* Answers for all names that are not the container's own; NULL: name servers do. */
+	struct virtual_names *virtual_names;
 };
 
 struct dns *dns_new(const struct dns_context *context);

@@ -2,6 +2,7 @@
 /* dns_reply - answers that the forwarder gives itself */
 #include "forwarder/dns_reply.h"
 
+#include <resolv.h>
 #include <string.h>
 
 /* Names of ours change only with the container's options. */
@@ -66,22 +67,28 @@ static bool is_asked(const struct dns_query *query, const struct ip_address *add
 		query->type == (address->family == AF_INET ? ns_t_a : ns_t_aaaa));
 }
 
-static size_t put_address(uint8_t *at, const struct ip_address *address)
+/* What is in front of a record's data. Returns its size. */
+static size_t put_record(uint8_t *at, unsigned type, size_t size)
 {
-	size_t size = ip_address_bits(address) / 8;
 	const struct {
 		uint8_t name[2], type[2], class[2], ttl[4], size[2];
 	} record = {
 		{0xc0, NS_HFIXEDSZ}, /* the question's (RFC 1035 4.1.4) */
-		{0, address->family == AF_INET ? ns_t_a : ns_t_aaaa},
-		{0, ns_c_in},
-		{0, 0, 0, TTL_S},
-		{0, (uint8_t)size},
+		{0, (uint8_t)type},  {0, ns_c_in},
+		{0, 0, 0, TTL_S},    {(uint8_t)(size >> 8), (uint8_t)size},
 	};
 
 	memcpy(at, &record, sizeof(record));
-	memcpy(at + sizeof(record), address->bytes, size);
-	return sizeof(record) + size;
+	return sizeof(record);
+}
+
+static size_t put_address(uint8_t *at, const struct ip_address *address)
+{
+	size_t size = ip_address_bits(address) / 8;
+	size_t head = put_record(at, address->family == AF_INET ? ns_t_a : ns_t_aaaa, size);
+
+	memcpy(at + head, address->bytes, size);
+	return head + size;
 }
 
 size_t dns_reply_addresses(const uint8_t *question, const struct dns_query *query,
@@ -98,4 +105,19 @@ size_t dns_reply_addresses(const uint8_t *question, const struct dns_query *quer
 	}
 	put16(buffer + 6, n_asked);
 	return finish(query, buffer, size);
+}
+
+size_t dns_reply_name(const uint8_t *question, const struct dns_query *query, const char *name,
+		      uint8_t *buffer)
+{
+	uint8_t data[NS_MAXCDNAME];
+	size_t size = begin(question, query, ns_r_noerror, buffer);
+	int length = dn_comp(name, data, sizeof(data), NULL, NULL);
+
+	if (length <= 0)
+		return dns_reply_code(question, query, ns_r_servfail, buffer);
+	size += put_record(buffer + size, ns_t_ptr, (size_t)length);
+	memcpy(buffer + size, data, (size_t)length);
+	put16(buffer + 6, 1);
+	return finish(query, buffer, size + (size_t)length);
 }

@@ -29,3 +29,7 @@ size_t dns_reply_truncated(const uint8_t *question, const struct dns_query *quer
  */
 size_t dns_reply_addresses(const uint8_t *question, const struct dns_query *query,
 			   const struct ip_address *addresses, size_t n, uint8_t *buffer);
+
+/* Answers a question for the name of an address (PTR); name is a host name. */
+size_t dns_reply_name(const uint8_t *question, const struct dns_query *query, const char *name,
+		      uint8_t *buffer);

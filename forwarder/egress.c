@@ -180,7 +180,9 @@ static bool judge_pin(const struct egress *egress, struct egress_pin *pin)
 
 void egress_learn(struct egress *egress, const struct egress_answer *answer)
 {
-	if (!egress || answer->n_names == 0)
+	/* What stands for a name leads nowhere else, for whoever has an answer that says so. */
+	if (!egress || answer->n_names == 0 ||
+	    virtual_names_contain(egress->context.virtual_names, &answer->address))
 		return;
 	struct egress_pin pin = {
 		.address = answer->address,
@@ -223,6 +225,9 @@ static const struct egress_rule *find_rule(const struct egress *egress,
 		.has_port = flow->has_port,
 		.port = flow->port,
 		.is_alias = is_alias(egress, &flow->destination),
+		.is_virtual =
+			virtual_names_contain(egress->context.virtual_names, &flow->destination),
+		.name = virtual_names_find(egress->context.virtual_names, &flow->destination),
 		.pins = egress_pins_find(egress->pins, &flow->destination),
 		.now_us = now_us,
 		.is_of_host = egress->context.is_of_host,

@@ -8,6 +8,7 @@
 
 #include "forwarder/denials.h"
 #include "forwarder/memory.h"
+#include "forwarder/virtual_names.h"
 #include "src/egress_set.h"
 #include "src/link_config.h"
 
@@ -21,7 +22,7 @@
  *
  * Whom a name leads to is decided by whoever owns the name. So it opens no private address, no
  * cloud's metadata and nothing of the host, unless the rule trusts the name, and then private ones
- * alone.
+ * alone. Where a proxy resolves names, nobody here knows where they lead: rules of names decide.
  */
 struct egress;
 
@@ -30,6 +31,8 @@ struct egress_context {
 	const struct link_config *link;
 	struct denials *denials; /* of names that may not be looked up; or NULL */
 	struct memory *memory;	 /* what names have led to is kept there; or NULL */
+	/* Addresses that are names to a proxy; or NULL. */
+	const struct virtual_names *virtual_names;
 	/* Is this an address of the host's? May be NULL: none is. */
 	bool (*is_of_host)(const struct ip_address *address, void *opaque);
 	gint64 (*now_us)(void); /* NULL: g_get_monotonic_time() */

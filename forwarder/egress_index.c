@@ -241,6 +241,11 @@ const struct egress_rule *egress_index_find(const struct egress_index *index,
 	struct ip_address embedded;
 
 	try(&search, index->anywhere);
+	if (question->is_virtual) {
+		if (question->name)
+			try_name(&search, question->name);
+		return search.best == NOWHERE ? NULL : rule_at(index, search.best);
+	}
 	try_address(&search, &question->address);
 	if (egress_address_embedded(&question->address, &embedded)) {
 		search.denials_only = true;

@@ -28,6 +28,12 @@ struct egress_question {
 	bool has_port;
 	uint16_t port;
 	bool is_alias; /* the gateway's address, which stands for the host: no preset but @host */
+	/*
+	 * The address stands for a name (forwarder/virtual_names.h), or did: no rule of addresses
+	 * is about it. name is that, or NULL.
+	 */
+	bool is_virtual;
+	const char *name;
 	const struct egress_pin *pins; /* of the address, or NULL */
 	gint64 now_us;		       /* pins that have expired are no more; G_MININT64: all are */
 	/* Asked at most once, and only if a rule depends on it. */

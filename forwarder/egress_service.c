@@ -11,6 +11,7 @@ struct egress_service {
 	struct egress_service_context context;
 	struct host_route *host_route;
 	struct memory *memory;
+	struct virtual_names *virtual_names; /* or NULL */
 	struct egress *egress;
 };
 
@@ -28,6 +29,21 @@ static struct egress_set *read_rules(const struct handoff_start *start, GError *
 	return fd < 0 ? egress_set_new() : egress_set_from_fd(fd, error);
 }
 
+static void make_virtual_names(struct egress_service *service)
+{
+	const struct egress_service_context *context = &service->context;
+	const struct virtual_names_context names = {
+		.link = &context->start->link,
+		.memory = service->memory,
+		.names = context->names,
+		.list_flows = context->list_flows,
+		.opaque = context->opaque,
+	};
+
+	if (outbound_hides_names(&context->start->outbound))
+		service->virtual_names = virtual_names_new(&names);
+}
+
 /* Rules may come later, so everything is there, also for none. */
 static bool wire(struct egress_service *service, GError **error)
 {
@@ -35,6 +51,7 @@ static bool wire(struct egress_service *service, GError **error)
 		.link = &service->context.start->link,
 		.denials = service->context.denials,
 		.memory = service->memory,
+		.virtual_names = service->virtual_names,
 		.is_of_host = on_is_of_host,
 		.opaque = service,
 	};
@@ -55,6 +72,7 @@ struct egress_service *egress_service_new(const struct egress_service_context *c
 
 	service->context = *context;
 	service->memory = memory_new(context->start->fds[HANDOFF_FD_MEMORY]);
+	make_virtual_names(service);
 	if (!wire(service, error))
 		g_clear_pointer(&service, egress_service_free);
 	return service;
@@ -65,6 +83,7 @@ void egress_service_free(struct egress_service *service)
 	if (!service)
 		return;
 	egress_free(service->egress);
+	virtual_names_free(service->virtual_names);
 	memory_free(service->memory);
 	host_route_free(service->host_route);
 	g_free(service);
@@ -73,6 +92,12 @@ void egress_service_free(struct egress_service *service)
 void egress_service_recall(struct egress_service *service)
 {
 	egress_recall(service->egress);
+	virtual_names_recall(service->virtual_names);
+}
+
+struct virtual_names *egress_service_virtual_names(const struct egress_service *service)
+{
+	return service->virtual_names;
 }
 
 struct egress *egress_service_rules(const struct egress_service *service)

@@ -15,6 +15,9 @@ struct egress_service_context {
 	const struct handoff_start *start;
 	struct notifier *notifier; /* the launcher keeps what holds, for the next forwarder */
 	struct denials *denials;
+	struct name_table *names; /* learns what is recalled */
+	/* Adds all flows to a page, for virtual_names.h. */
+	void (*list_flows)(struct flow_page *page, void *opaque);
 	/* The rules have changed: what they no longer let out is to be cut. */
 	void (*cut)(void *opaque);
 	void *opaque;
@@ -33,6 +36,12 @@ void egress_service_free(struct egress_service *service);
  * yielded. To be called once; nothing is kept for the next one before.
  */
 void egress_service_recall(struct egress_service *service);
+
+/*
+ * The addresses that stand for names, where a proxy resolves all of them; else NULL. They stay the
+ * service's.
+ */
+struct virtual_names *egress_service_virtual_names(const struct egress_service *service);
 
 /* To be asked; it stays the service's. */
 struct egress *egress_service_rules(const struct egress_service *service);

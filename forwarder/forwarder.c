@@ -180,6 +180,7 @@ static bool start_paths(struct forwarder *forwarder, GError **error)
 		.way_out = &forwarder->way_out,
 		.denials = forwarder->denials,
 		.ledger = forwarder->ledger,
+		.virtual_names = egress_service_virtual_names(forwarder->egress),
 	};
 
 	if (forwarder->start->link.kind == LINK_GATEWAY) {
@@ -207,6 +208,8 @@ static bool start_egress(struct forwarder *forwarder, GError **error)
 		.start = forwarder->start,
 		.notifier = forwarder->notifier,
 		.denials = forwarder->denials,
+		.names = ledger_names(forwarder->ledger),
+		.list_flows = on_list_flows,
 		.cut = on_cut,
 		.opaque = forwarder,
 	};
@@ -244,6 +247,7 @@ static void start_resolver(struct forwarder *forwarder)
 		.way_out = &forwarder->way_out,
 		.names = ledger_names(forwarder->ledger),
 		.egress = egress_service_rules(forwarder->egress),
+		.virtual_names = egress_service_virtual_names(forwarder->egress),
 	};
 
 	forwarder->resolver = resolver_new(&context, forwarder->start);

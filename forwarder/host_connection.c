@@ -153,14 +153,36 @@ static bool find_address(struct host_connection *connection, const struct flow_e
 	return ip_address_to_sockaddr(&proxy->address, proxy->port, ret_address) > 0;
 }
 
+/*
+ * What the command last looked up for an address is a guess, and not what the rules of egress have
+ * let out: where there are any, the proxy is asked by address.
+ */
+static const char *name_for_proxy(const struct host_connection_context *context,
+				  const struct ip_address *address)
+{
+	if (context->virtual_names)
+		return virtual_names_use(context->virtual_names, address);
+	return context->names && policy_lets_all_out(context->policy)
+		       ? name_table_find(context->names, address)
+		       : NULL;
+}
+
 static void ask_proxy(struct host_connection *connection, const struct flow_ends *ends)
 {
 	const struct host_connection_context *context = connection->context;
-	const char *name = context->names ? name_table_find(context->names, &ends->remote) : NULL;
+	const char *name = name_for_proxy(context, &ends->remote);
 
 	connection->proxy = proxy_client_new(&context->way_out->outbound->proxy, &ends->remote,
 					     ends->remote_port, name);
 	connection->timeout = g_timeout_add_seconds(PROXY_TIMEOUT_S, on_timeout, connection);
+}
+
+/* It stood for a name once, and is nobody's address. */
+static bool is_forgotten(const struct host_connection_context *context,
+			 const struct ip_address *address)
+{
+	return virtual_names_contain(context->virtual_names, address) &&
+	       !virtual_names_find(context->virtual_names, address);
 }
 
 int host_connection_start(struct host_connection *connection, const struct flow_ends *ends)
@@ -168,7 +190,7 @@ int host_connection_start(struct host_connection *connection, const struct flow_
 	const struct host_connection_context *context = connection->context;
 	struct sockaddr_storage address;
 
-	if (!find_address(connection, ends, &address))
+	if (!find_address(connection, ends, &address) || is_forgotten(context, &ends->remote))
 		return EHOSTUNREACH;
 	int errnum = connect_to(connection, &address);
 	if (errnum != 0 && errnum != EINPROGRESS)

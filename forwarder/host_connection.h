@@ -9,6 +9,7 @@
 #include "forwarder/policy.h"
 #include "forwarder/proxy_client.h"
 #include "forwarder/tcp_options.h"
+#include "forwarder/virtual_names.h"
 #include "forwarder/watch.h"
 #include "forwarder/way_out.h"
 
@@ -18,7 +19,8 @@ struct host_connection_context {
 	const struct policy *policy;   /* where flows really go */
 	const struct way_out *way_out; /* with the proxy, if there is one */
 	const struct tcp_congestion *congestion;
-	const struct name_table *names; /* to ask a proxy by */
+	const struct name_table *names; /* to ask a proxy by, where there are no virtual ones */
+	struct virtual_names *virtual_names; /* or NULL */
 };
 
 /* In the making. Embedded in its owner's struct; nothing of it is for the owner to touch. */

@@ -86,6 +86,7 @@ struct kernel_path *kernel_path_new(const struct kernel_path_context *context,
 		.way_out = context->way_out,
 		.congestion = &path->congestion,
 		.ledger = context->ledger,
+		.virtual_names = context->virtual_names,
 	};
 	path->outgoing = outgoing_new(&outgoing, listeners, error);
 	if (!path->outgoing) {

@@ -18,6 +18,7 @@
 #include "forwarder/relay.h"
 #include "forwarder/tap.h"
 #include "forwarder/udp_path.h"
+#include "forwarder/virtual_names.h"
 #include "forwarder/watch.h"
 #include "src/handoff.h"
 #include "src/json.h"
@@ -32,6 +33,7 @@ struct kernel_path_context {
 	struct denials *denials; /* or NULL */
 	const struct way_out *way_out;
 	struct ledger *ledger;
+	struct virtual_names *virtual_names; /* or NULL */
 };
 
 /* Takes the gateway's descriptors out of start, which must outlive it. */

@@ -82,6 +82,14 @@ static void learn_address(struct name_table *table, const struct ip_address *add
 	g_hash_table_add(table->entries, entry);
 }
 
+void name_table_note(struct name_table *table, const struct ip_address *address, const char *name)
+{
+	char *counted = g_ref_string_new(name);
+
+	learn_address(table, address, counted);
+	g_ref_string_release(counted);
+}
+
 static bool read_address(const ns_rr *record, struct ip_address *ret_address)
 {
 	struct ip_address address = {0};

@@ -26,7 +26,11 @@ void name_table_free(struct name_table *table);
  */
 void name_table_learn(struct name_table *table, const uint8_t *message, size_t size);
 
-/* The same from a frame with a datagram, if that comes from where name servers are. */
+/* Learns one address from somebody who knows. name is as name_table_find() has it. */
+void name_table_note(struct name_table *table, const struct ip_address *address, const char *name);
+
+/* The same as name_table_learn() from a frame with a datagram, if that comes from where name
+ * servers are. */
 void name_table_learn_from_frame(struct name_table *table, const struct frame *frame);
 
 /*

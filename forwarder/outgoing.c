@@ -316,6 +316,7 @@ struct outgoing *outgoing_new(const struct outgoing_context *context, const int 
 		.way_out = context->way_out,
 		.congestion = context->congestion,
 		.names = ledger_names(context->ledger),
+		.virtual_names = context->virtual_names,
 	};
 	outgoing->pendings = g_hash_table_new(flow_ends_hash, flow_ends_equal);
 	outgoing->pending_max = pending_max();

@@ -12,6 +12,7 @@
 #include "forwarder/relay.h"
 #include "forwarder/tap.h"
 #include "forwarder/tcp_options.h"
+#include "forwarder/virtual_names.h"
 #include "forwarder/watch.h"
 #include "forwarder/way_out.h"
 
@@ -26,6 +27,7 @@ struct outgoing_context {
 	const struct way_out *way_out;
 	const struct tcp_congestion *congestion;
 	struct ledger *ledger;
+	struct virtual_names *virtual_names; /* or NULL */
 	/*
 	 * Without listeners, and a relay: takes the SYN of a connection that stands, and the host's
 	 * socket, which becomes the callee's. False: the command is to be refused. NULL else.

@@ -80,6 +80,11 @@ void policy_set_egress(struct policy *policy, struct egress *egress)
 	policy->egress = egress;
 }
 
+bool policy_lets_all_out(const struct policy *policy)
+{
+	return egress_is_open(policy->egress);
+}
+
 static bool is_open(const struct policy *policy, int protocol, uint16_t port)
 {
 	const uint32_t *open = protocol == IPPROTO_TCP ? policy->open_tcp : policy->open_udp;

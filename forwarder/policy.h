@@ -30,6 +30,9 @@ void policy_free(struct policy *policy);
 /* Asks egress, which must outlive policy, of what policy itself lets pass. NULL: of nothing. */
 void policy_set_egress(struct policy *policy, struct egress *egress);
 
+/* True while no rule of egress keeps anything in. */
+bool policy_lets_all_out(const struct policy *policy);
+
 /* From now on nothing but TCP leaves the host: the rest would not take the way of TCP, a proxy. */
 void policy_only_tcp(struct policy *policy);
 

@@ -85,6 +85,7 @@ struct resolver *resolver_new(const struct resolver_context *context,
 		.config = &start->dns,
 		.names = context->names,
 		.egress = context->egress,
+		.virtual_names = context->virtual_names,
 	};
 
 	resolver->notifier = context->notifier;

@@ -22,8 +22,9 @@ struct resolver_context {
 	struct notifier *notifier;
 	struct tap *tap;
 	const struct way_out *way_out;
-	struct name_table *names; /* learns from the answers */
-	struct egress *egress;	  /* may be NULL */
+	struct name_table *names;	     /* learns from the answers */
+	struct egress *egress;		     /* may be NULL */
+	struct virtual_names *virtual_names; /* may be NULL */
 };
 
 /* With the link, the servers and the names of start, which must outlive it. */

@@ -40,6 +40,7 @@ struct stack_tcp *stack_tcp_new(const struct kernel_path_context *context, struc
 		.way_out = context->way_out,
 		.congestion = &tcp->congestion,
 		.ledger = context->ledger,
+		.virtual_names = context->virtual_names,
 		.hand_over = on_connected,
 		.opaque = tcp,
 	};

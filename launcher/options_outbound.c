@@ -96,10 +96,11 @@ GOptionGroup *outbound_options_group(struct outbound_options *options)
 		 "IFACE-OR-ADDR"},
 		{"proxy", 0, 0, CALLBACK(on_proxy),
 		 "Send all TCP through a proxy, and refuse UDP and ping: "
-		 "socks5://[USER:PASSWORD@]HOST[:PORT], socks5h://..., http://...",
+		 "socks5://[USER:PASSWORD@]HOST[:PORT], socks5h://..., http://...; the latter two "
+		 "look names up",
 		 "URL"},
 		{"proxy-bypass", 0, 0, G_OPTION_ARG_NONE, &options->bypass_proxy,
-		 "Let UDP and ping out beside the proxy", NULL},
+		 "Let UDP and ping out beside the proxy, and look names up there", NULL},
 		{0},
 	};
 #undef CALLBACK
@@ -136,7 +137,14 @@ static bool refuse_pair(const char *one, const char *other, GError **error)
 	return false;
 }
 
-bool outbound_options_check(struct outbound_options *options, const struct network_options *network,
+/* Each name would be found in the first of the host's domains: the proxy's are others. */
+static void leave_out_search(const struct outbound_options *options, struct dns_options *dns)
+{
+	if (outbound_hides_names(&options->outbound) && dns->search->len == 0)
+		dns->no_search = true;
+}
+
+bool outbound_options_check(struct outbound_options *options, struct network_options *network,
 			    GError **error)
 {
 	const char *given = outbound_options_given(options);
@@ -161,6 +169,7 @@ bool outbound_options_check(struct outbound_options *options, const struct netwo
 		return false;
 	}
 	options->outbound.bypasses_proxy = options->bypass_proxy;
+	leave_out_search(options, &network->dns);
 	return true;
 }
 

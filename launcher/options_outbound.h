@@ -22,8 +22,11 @@ GOptionGroup *outbound_options_group(struct outbound_options *options);
 /* The first of these options that was given, or NULL. */
 const char *outbound_options_given(const struct outbound_options *options);
 
-/* After parsing: a combination without sense is named with its cure. */
-bool outbound_options_check(struct outbound_options *options, const struct network_options *network,
+/*
+ * After parsing: a combination without sense is named with its cure. Where a proxy resolves names,
+ * network loses the host's search list.
+ */
+bool outbound_options_check(struct outbound_options *options, struct network_options *network,
 			    GError **error);
 
 /* Finds the address of the proxy, if there is one. May take long. */

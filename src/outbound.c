@@ -22,6 +22,13 @@ bool outbound_check_interface(const char *name, GError **error)
 	return false;
 }
 
+bool outbound_hides_names(const struct outbound *outbound)
+{
+	enum proxy_kind kind = outbound->proxy.kind;
+
+	return (kind == PROXY_SOCKS5H || kind == PROXY_HTTP) && !outbound->bypasses_proxy;
+}
+
 void outbound_describe(const struct outbound *outbound, JsonBuilder *builder)
 {
 	json_builder_set_member_name(builder, "outbound");

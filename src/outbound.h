@@ -20,6 +20,12 @@ struct outbound {
 	bool bypasses_proxy;	  /* UDP and ping go without the proxy, else nowhere */
 };
 
+/*
+ * True if the proxy resolves all names that the command looks up, and nobody else is asked for
+ * them. What goes beside the proxy would need addresses.
+ */
+bool outbound_hides_names(const struct outbound *outbound);
+
 /* False, with its cure, for what cannot be the name of a network interface of Linux. */
 bool outbound_check_interface(const char *name, GError **error);
 

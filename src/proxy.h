@@ -12,7 +12,7 @@
 enum proxy_kind {
 	PROXY_NONE,
 	PROXY_SOCKS5,  /* RFC 1928: asked by address */
-	PROXY_SOCKS5H, /* asked by name where one is known */
+	PROXY_SOCKS5H, /* asked by name, and resolves it */
 	PROXY_HTTP,    /* CONNECT, RFC 9110 9.3.6: by name as well */
 };
 
