@@ -177,10 +177,14 @@ static int run_helper(struct attach *attach)
 		JsonObject *report = json_object_new();
 		if (attach->name)
 			json_object_set_string_member(report, "name", attach->name);
-		started = background_ready(&attach->background, report, -1, &error);
+		started = background_ready(&attach->background, report,
+					   session_log(attach->session), &error);
 	} else
 		background_failed(&attach->background, error);
-	int status = started ? await_end(attach, NULL) : EXIT_FAILURE;
+	int status = started ? await_end(attach, &error) : EXIT_FAILURE;
+	/* Into the log; of a start that has failed the caller was told. */
+	if (started && error)
+		failure_print(PROGRAM, error);
 	attach_done(attach);
 	return status;
 }
