@@ -7,7 +7,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,8 +15,8 @@
 #include "launcher/log_trim.h"
 #include "launcher/record.h"
 #include "link/frame_socket.h"
-#include "plugins/netns_watch.h"
 #include "plugins/session_report.h"
+#include "plugins/session_verbs.h"
 #include "src/autoclose.h"
 #include "src/descriptor_limit.h"
 #include "src/failure.h"
@@ -39,26 +38,18 @@ struct session {
 	struct handoff_start start; /* its descriptors are the attachment's */
 	struct helper helper;
 	struct keeper *keeper; /* while it runs */
-	int signal_fd, pidfd, log;
+	int door;	       /* for netns-ctl, until somebody serves there */
+	struct session_verbs verbs;
+	struct session_server *server;
+	int signal_fd, log;
 	guint log_trimmer; /* source, or 0 */
-	GSource *signals, *exit, *process, *peer;
-	struct netns_watch *netns;
-	bool ends;
-	enum session_end end; /* once it ends */
-	int signal;	      /* that ended it, or 0 */
+	GSource *signals;
+	struct session_ends ends;
 };
 
 static int state_fd(const struct session *session)
 {
 	return session->state ? state_dir_fd(session->state) : -1;
-}
-
-static void end(struct session *session, enum session_end why)
-{
-	if (session->ends)
-		return;
-	session->ends = true;
-	session->end = why;
 }
 
 /* --- until it is ready --- */
@@ -178,7 +169,8 @@ struct session *session_new(const char *program, struct state_dir *state, GError
 	session->program = program;
 	session->state = state;
 	session->description = json_object_new();
-	session->signal_fd = session->pidfd = session->log = -1;
+	session->signal_fd = session->log = session->door = -1;
+	session_ends_init(&session->ends);
 	attachment_init(&session->attachment);
 	handoff_start_init(&session->start);
 	/* Inherited as ignored, the deaths of our processes would never be told. */
@@ -215,6 +207,9 @@ static bool begin_record(struct session *session, GError **error)
 		.json = session_report(state_dir_name(session->state), &session->start,
 				       session->description),
 	};
+	session->door = state_socket_listen(session->state, STATE_SOCKET_LAUNCHER, error);
+	if (session->door < 0)
+		return false;
 	record_begin(&session->record);
 	return state_dir_write(session->state, session->record.json, error);
 }
@@ -240,45 +235,19 @@ const struct attachment *session_attachment(const struct session *session)
 
 /* --- until it ends --- */
 
-/* What is written there is not asked for, and means nothing. */
-static void on_exit_fd(int fd G_GNUC_UNUSED, GIOCondition ready G_GNUC_UNUSED, void *opaque)
-{
-	end(opaque, SESSION_EXIT_FD);
-}
-
-static void on_process(int fd G_GNUC_UNUSED, GIOCondition ready G_GNUC_UNUSED, void *opaque)
-{
-	end(opaque, SESSION_PROCESS_GONE);
-}
-
-static void on_peer(int fd G_GNUC_UNUSED, GIOCondition ready G_GNUC_UNUSED, void *opaque)
-{
-	end(opaque, SESSION_PEER_GONE);
-}
-
-static void on_netns_gone(void *opaque)
-{
-	end(opaque, SESSION_NETNS_GONE);
-}
-
 void session_end_with_fd(struct session *session, int fd)
 {
-	session->exit = fd_source_new(NULL, fd, G_IO_HUP, on_exit_fd, session);
+	session_ends_with_fd(&session->ends, fd);
 }
 
 bool session_end_with_process(struct session *session, pid_t pid, GError **error)
 {
-	session->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-	if (session->pidfd < 0)
-		return failure_errno(error, "watch process %d", (int)pid);
-	session->process = fd_source_new(NULL, session->pidfd, G_IO_IN, on_process, session);
-	return true;
+	return session_ends_with_process(&session->ends, pid, error);
 }
 
 bool session_end_with_netns(struct session *session, const char *path, int netns, GError **error)
 {
-	session->netns = netns_watch_new(path, netns, on_netns_gone, session, error);
-	return session->netns;
+	return session_ends_with_netns(&session->ends, path, netns, error);
 }
 
 /* Rules that have changed since the start, for the next forwarder. */
@@ -314,6 +283,14 @@ static void on_restarted(const char *death, void *opaque)
 		record_restarted(&session->record, session->helper.pid, death);
 }
 
+static void on_upgraded(void *opaque)
+{
+	struct session *session = opaque;
+
+	if (session->state)
+		record_upgraded(&session->record, session->helper.pid);
+}
+
 static void keep_forwarder(struct session *session)
 {
 	const struct keeper_context context = {
@@ -324,10 +301,24 @@ static void keep_forwarder(struct session *session)
 		.on_notice = on_notice,
 		.on_death = on_death,
 		.on_restarted = on_restarted,
+		.on_upgraded = on_upgraded,
 		.opaque = session,
 	};
 
 	session->keeper = keeper_new(&context);
+}
+
+static void serve_clients(struct session *session)
+{
+	if (session->door < 0)
+		return;
+	session->verbs = (struct session_verbs){
+		.name = state_dir_name(session->state),
+		.state = &session->record.json,
+		.keeper = session->keeper,
+		.events = session->events,
+	};
+	session->server = session_verbs_serve(g_steal_fd(&session->door), &session->verbs);
 }
 
 static void take_deaths(struct session *session)
@@ -340,7 +331,7 @@ static void take_deaths(struct session *session)
 		if (pid == session->attachment.builder) {
 			g_printerr("%s: the process in the gateway has died\n", session->program);
 			session->attachment.builder = 0;
-			end(session, SESSION_AGENT_GONE);
+			session_ends_now(&session->ends, SESSION_AGENT_GONE);
 		}
 		keeper_take_death(session->keeper, pid, wait_status);
 	}
@@ -357,8 +348,7 @@ static void on_signal(int fd, GIOCondition ready G_GNUC_UNUSED, void *opaque)
 		take_deaths(session);
 		return;
 	}
-	session->signal = (int)info.ssi_signo;
-	end(session, SESSION_SIGNAL);
+	session_ends_by(&session->ends, (int)info.ssi_signo);
 }
 
 enum session_end session_run(struct session *session, GError **error)
@@ -366,34 +356,48 @@ enum session_end session_run(struct session *session, GError **error)
 	int tap = session->attachment.fds[HANDOFF_FD_TAP];
 
 	if (frame_socket_is(tap))
-		session->peer = fd_source_new(NULL, tap, G_IO_HUP, on_peer, session);
+		session_ends_with_peer(&session->ends, tap);
 	session->signals = fd_source_new(NULL, session->signal_fd, G_IO_IN, on_signal, session);
 	keep_forwarder(session);
+	serve_clients(session);
 	if (session->log >= 0)
 		session->log_trimmer = log_trim_start(session->log, LOG_LIMIT);
 	/* Those of the time before signals were caught. */
 	take_deaths(session);
-	while (!session->ends && !keeper_failure(session->keeper))
+	while (!session->ends.is_over && !keeper_failure(session->keeper))
 		g_main_context_iteration(NULL, TRUE);
-	if (session->ends)
-		return session->end;
+	if (session->ends.is_over)
+		return session->ends.why;
 	g_propagate_error(error, g_error_copy(keeper_failure(session->keeper)));
 	return SESSION_FAILED;
 }
 
 int session_signal(const struct session *session)
 {
-	return session->signal;
+	return session->ends.signal;
+}
+
+static void tell_end(struct session *session)
+{
+	JsonObject *details = json_object_new();
+	int status = session_ends_status(&session->ends);
+
+	keeper_stop(session->keeper);
+	record_settle(&session->record);
+	json_object_set_int_member(details, "status", status);
+	events_emit(session->events, EVENT_ENDED, details);
+	events_finish(session->events);
+	session_server_free(session->server, status);
 }
 
 void session_free(struct session *session)
 {
 	if (!session)
 		return;
-	netns_watch_free(session->netns);
-	fd_source_free(session->peer);
-	fd_source_free(session->process);
-	fd_source_free(session->exit);
+	if (session->server)
+		tell_end(session);
+	close_fd(&session->door);
+	session_ends_done(&session->ends);
 	fd_source_free(session->signals);
 	keeper_free(session->keeper);
 	record_done(&session->record);
@@ -408,7 +412,6 @@ void session_free(struct session *session)
 	/* Last of all: who ends a network waits for this. */
 	state_dir_remove(session->state);
 	json_object_unref(session->description);
-	close_fd(&session->pidfd);
 	close_fd(&session->signal_fd);
 	if (session->log_trimmer)
 		g_source_remove(session->log_trimmer);

@@ -8,6 +8,7 @@
 #include <glib.h>
 
 #include "link/attach.h"
+#include "plugins/session_ends.h"
 #include "src/handoff.h"
 #include "src/json.h"
 #include "src/state_dir.h"
@@ -28,17 +29,6 @@
  * A process has one session at most. It must have no other children than these functions make.
  */
 struct session;
-
-/* What ended a session. */
-enum session_end {
-	SESSION_FAILED, /* with an error */
-	SESSION_SIGNAL, /* SIGTERM, SIGINT, SIGHUP or SIGQUIT: see session_signal() */
-	SESSION_EXIT_FD,
-	SESSION_PROCESS_GONE,
-	SESSION_NETNS_GONE,
-	SESSION_PEER_GONE,  /* at the other end of a socket of frames (link/frame_socket.h) */
-	SESSION_AGENT_GONE, /* the process in the gateway: nothing more could be published */
-};
 
 /*
  * program is in front of messages, and stays the caller's. state is where netns-ctl finds the

@@ -23,7 +23,16 @@ static bool not_there(const char *container, GError **error)
 	return false;
 }
 
-/* ret_pid may be NULL. */
+static bool not_ours(const char *container, GError **error)
+{
+	failure_set(
+		error, EOPNOTSUPP,
+		"use the program that made its namespaces, or nsenter(1) with one of their PIDs",
+		"'%s' is a network without a command", container);
+	return false;
+}
+
+/* ret_pid may be NULL: networks for namespaces of others have none. */
 static bool read_pids(const char *container, int *ret_launcher, int *ret_pid, GError **error)
 {
 	g_autofree char *text = state_dir_read(container, error);
@@ -33,7 +42,9 @@ static bool read_pids(const char *container, int *ret_launcher, int *ret_pid, GE
 	g_autoptr(JsonObject) state = message_parse(text, strlen(text));
 	gint64 launcher = state ? message_int(state, "pid", 0) : 0;
 	gint64 pid = state ? message_int(state, "child_pid", 0) : 0;
-	if (launcher <= 0 || launcher > INT_MAX || pid <= 0 || pid > INT_MAX)
+	if (launcher > 0 && ret_pid && !json_object_has_member(state, "command"))
+		return not_ours(container, error);
+	if (launcher <= 0 || launcher > INT_MAX || (ret_pid && (pid <= 0 || pid > INT_MAX)))
 		return not_there(container, error);
 	*ret_launcher = (int)launcher;
 	if (ret_pid)

@@ -136,8 +136,9 @@ static void test_container_process_refuses(void)
 	ctl_fixture_init(&fixture);
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
 		g_autoptr(GError) error = NULL;
-		g_autofree char *state = g_strdup_printf("{\"pid\":%d,\"child_pid\":%d}",
-							 cases[i].launcher, cases[i].child);
+		g_autofree char *state =
+			g_strdup_printf("{\"pid\":%d,\"child_pid\":%d,\"command\":[\"x\"]}",
+					cases[i].launcher, cases[i].child);
 		g_assert_true(state_dir_write(fixture.dir, state, NULL));
 		g_assert_null(container_process_open("web", &error));
 		g_assert_error(error, FAILURE, cases[i].code);

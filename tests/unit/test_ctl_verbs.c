@@ -118,7 +118,8 @@ static pid_t start_launcher(struct ctl_fixture *fixture)
 		pause();
 		_exit(0);
 	}
-	g_autofree char *state = g_strdup_printf("{\"pid\":%d,\"child_pid\":%d}", pid, pid);
+	g_autofree char *state =
+		g_strdup_printf("{\"pid\":%d,\"child_pid\":%d,\"command\":[\"x\"]}", pid, pid);
 	g_assert_true(state_dir_write(fixture->dir, state, NULL));
 	return pid;
 }

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # session_client - sends one request to the launcher's socket and prints the answer as JSON
 #
-# session_client.py NAME VERB [ARGUMENTS-AS-JSON]; exit status 1 when the answer is an error
+# session_client.py NAME VERB [ARGUMENTS-AS-JSON [FIFO]]; exit status 1 when the answer is an error. A
+# line in FIFO tells that the request has been sent.
 import json
 import os
 import socket
@@ -20,6 +21,9 @@ def main():
         client.settimeout(20)
         client.connect(f"/proc/self/fd/{directory}/launcher.sock")
         client.send(json.dumps(request).encode())
+        if len(sys.argv) > 4:
+            with open(sys.argv[4], "w") as fifo:
+                fifo.write("sent\n")
         answer = json.loads(client.recv(1 << 20))
     print(json.dumps(answer.get("return", answer)))
     return "error" in answer
