@@ -3,6 +3,7 @@
 #include "link/attach.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -16,6 +17,7 @@
 #include "link/attach_device.h"
 #include "link/gateway.h"
 #include "link/netconfig.h"
+#include "link/netlink.h"
 #include "link/process.h"
 #include "link/tap_device.h"
 #include "src/autoclose.h"
@@ -72,7 +74,7 @@ static bool make_tap(struct builder *builder, GError **error)
 
 	link_config_settle(link, LINK_TAP);
 	if (tap < 0)
-		tap = tap_device_open(link->ifname, error);
+		tap = tap_device_create(link->ifname, error);
 	else if (!builder->plan->has_mac && !tap_device_mac(tap, &link->mac, error))
 		return false;
 	if (tap < 0)
@@ -174,12 +176,22 @@ static bool wants_gateway(const struct builder *builder, GError **error)
 	return false;
 }
 
+/* What is about to go, as the link of a helper that has just ended, is no device in the way. */
+static bool find_device(struct builder *builder, GError **error)
+{
+	const char *ifname = builder->link.ifname;
+
+	if (builder->plan->adopts)
+		return attach_device_take(ifname, &builder->device, error);
+	return !if_nametoindex(ifname) || netlink_wait_until_gone(ifname, error);
+}
+
 static bool make_link(struct builder *builder, GError **error)
 {
 	GError **gateway_failure =
 		builder->plan->link.kind == LINK_GATEWAY ? error : &builder->gateway_failure;
 
-	if (!attach_device_take(builder->link.ifname, &builder->device, error))
+	if (!find_device(builder, error))
 		return false;
 	if (wants_gateway(builder, gateway_failure) && make_gateway(builder, gateway_failure))
 		return true;

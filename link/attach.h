@@ -20,6 +20,7 @@ struct attach_plan {
 	struct link_config link;
 	bool has_mac;
 	bool configure; /* give it its addresses and routes; else only the device is there */
+	bool adopts;	/* a TAP that somebody has made under the name is for this link */
 };
 
 struct attachment {
@@ -34,9 +35,10 @@ void attachment_init(struct attachment *attachment);
 
 /*
  * A child of ours enters the namespaces and makes the link there: the caller stays where it is.
- * With a name that is free in netns the device ends with the descriptors. A persistent TAP of that
- * name is used or, if nobody has configured it and the link may be a gateway, replaced for good;
- * where that fails it is as it was. *ret_attachment is one that has been initialised.
+ * With a name that is free in netns the device ends with the descriptors. EEXIST if it is not free,
+ * but with `adopts` a persistent TAP of that name is used or, if nobody has configured it and the
+ * link may be a gateway, replaced for good; where that fails it is as it was. *ret_attachment is
+ * one that has been initialised.
  */
 bool attach_build(const struct attach_plan *plan, struct attachment *ret_attachment,
 		  GError **error);

@@ -64,9 +64,9 @@ bool tap_device_check(GError **error)
 	return fd >= 0;
 }
 
-int tap_device_open(const char *ifname, GError **error)
+static int open_named(const char *ifname, short more_flags, GError **error)
 {
-	struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI};
+	struct ifreq request = {.ifr_flags = (short)(IFF_TAP | IFF_NO_PI | more_flags)};
 	autoclose int fd = open_tun(error);
 
 	if (fd < 0)
@@ -77,6 +77,16 @@ int tap_device_open(const char *ifname, GError **error)
 		return -1;
 	}
 	return g_steal_fd(&fd);
+}
+
+int tap_device_open(const char *ifname, GError **error)
+{
+	return open_named(ifname, 0, error);
+}
+
+int tap_device_create(const char *ifname, GError **error)
+{
+	return open_named(ifname, (short)IFF_TUN_EXCL, error);
 }
 
 bool tap_device_adopt(int fd, char *ret_ifname, GError **error)

@@ -23,6 +23,9 @@ bool tap_device_check(GError **error);
  */
 int tap_device_open(const char *ifname, GError **error);
 
+/* The same with a name that has to be free: EBUSY, or EEXIST, if there is such a device. */
+int tap_device_create(const char *ifname, GError **error);
+
 /*
  * Checks that a descriptor which somebody else has made is a TAP without packet information and
  * makes it non-blocking. ret_ifname has IFNAMSIZ bytes.

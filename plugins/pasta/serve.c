@@ -67,6 +67,7 @@ static bool attach(struct serving *serving, const struct link_config *link,
 		.link = *link,
 		.has_mac = true,
 		.configure = serving->options->configure,
+		.adopts = true,
 	};
 
 	if (!attach_build(&plan, ret_attachment, error))

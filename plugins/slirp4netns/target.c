@@ -36,6 +36,7 @@ static bool attach_namespaces(const struct slirp_options *options,
 		.link = options->link,
 		.has_mac = options->has_mac,
 		.configure = options->configure,
+		.adopts = true,
 	};
 	bool ok = (options->has_mac || mac_address_random(&plan.link.mac, error)) &&
 		  attach_build(&plan, ret_attachment, error);

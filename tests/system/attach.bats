@@ -213,7 +213,7 @@ refused()
 	refused "--net" --net host "$TARGET"
 	refused "MTU" --mtu 0 "$TARGET"
 	within ip link add eth0 type veth peer name eth1
-	refused "eth0" "$TARGET"
+	refused "eth0 exists already" "$TARGET"
 }
 
 @test "attach: a device that is none, or not to be configured by us" {

@@ -222,6 +222,22 @@ free_port()
 	cni DEL
 }
 
+@test "cni: a TAP of that name that somebody has made is refused and stays as it was" {
+	local before
+
+	only_on tap # which could take it for its own
+	start_target
+	within ip tuntap add name eth0 mode tap
+	before=$(within ip -json -details link show)
+	run --separate-stderr cni ADD
+	refused 102 "the network device eth0 exists already"
+	equal "$(within ip -json -details link show)" "$before"
+	equal "$(names)" ""
+	within ip link delete eth0
+	cni ADD >"$T/result"
+	cni DEL
+}
+
 @test "cni: GC ends what is not listed, of its own network" {
 	local name
 
