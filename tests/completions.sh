@@ -21,18 +21,21 @@ documented() { # PROGRAM
 
 # What bash would offer for PROGRAM WORD... with the cursor at the end of the last word.
 offers() { # PROGRAM WORD...
+	local file=$completions/${1##*/}.bash
+	[[ -e $file ]] || file=$completions/netns-run.bash # as doc/meson.build installs it
 	FUNCTION=${1##*/} bash -c '
 		_init_completion() { cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}; }
 		__ltrim_colon_completions() { [[ $1 != *:* ]] || COMPREPLY=("${COMPREPLY[@]#"${1%"${1##*:}"}"}"); }
 		_filedir() { COMPREPLY=("files$*"); }
 		_command_offset() { COMPREPLY=("command at $1"); }
+		_pids() { COMPREPLY=("pids"); }
 		source "$1"
 		shift
 		COMP_LINE="$*" COMP_POINT=${#COMP_LINE}
 		COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
 		"_${FUNCTION//-/_}" "$1"
 		printf "%s\n" "${COMPREPLY[@]}"
-	' bash "$completions/${1##*/}.bash" "$build/$1" "${@:2}" | sort | xargs
+	' bash "$file" "$build/$1" "${@:2}" | sort | xargs
 }
 
 expect() { # OFFER PROGRAM WORD...
@@ -55,7 +58,7 @@ expect_zsh() { # OFFER LINE
 
 # Programs as they are called by name, where two containers run.
 make_programs() {
-	ln -s "$build/launcher/netns-run" "$bin/netns-run"
+	ln -s "$build/launcher/netns-run" "$build/plugins/netns-attach" "$bin"
 	cat >"$bin/netns-ctl" <<-EOF
 		#!/bin/sh
 		case "\$*" in
@@ -73,7 +76,7 @@ words_behind() { # PREFIX
 	"$build/src/ctl/netns-ctl" --help | sed -nE "s/^ +netns-ctl $1([a-z]+) .*/\1/p" | sort -u | xargs
 }
 
-run=launcher/netns-run ctl=src/ctl/netns-ctl
+run=launcher/netns-run ctl=src/ctl/netns-ctl attach=plugins/netns-attach
 expect "$(documented $run | xargs)" $run --
 expect --publish $run --pub
 expect 'auto gateway tap' $run --link ''
@@ -81,6 +84,12 @@ expect 'files' $run --pid-file ''
 expect 'files-d' $run ''
 expect 'files-d' $run -p 80:80 ''
 expect 'command at 4' $run -p 80:80 ./root l
+expect "$(documented $attach | xargs)" $attach --
+expect --no-configure $attach --no-c
+expect 'allow deny' $attach --egress ''
+expect 'files' $attach --egress-file ''
+expect 'pids' $attach --publish 8080:80 4
+expect 'files' $attach ns/
 
 kinds='ended flow-denied forwarder-restarted forwarder-upgraded lost port-added port-removed resolver-changed started'
 everything=$(xargs -n1 <<<"$(words_behind '') web db" | sort | xargs)
@@ -125,4 +134,7 @@ expect_zsh "$kinds" 'netns-ctl events --filter event='
 expect_zsh '--json' 'netns-ctl web ps --js'
 expect_zsh 'auto gateway tap' 'netns-run --link '
 expect_zsh '--publish' 'netns-run --pub'
+expect_zsh 'auto gateway tap' 'netns-attach --link '
+expect_zsh '--no-configure' 'netns-attach --no-c'
+expect_zsh "$$" "netns-attach $$"
 exit "$status"

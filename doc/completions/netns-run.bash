@@ -1,6 +1,6 @@
-# bash completion for netns-run(1)
+# bash completion for netns-run(1) and netns-attach(1)
 
-# How it works: the options are what "netns-run --help" prints. What stands behind the "=" tells how
+# How it works: the options are what "PROGRAM --help" prints. What stands behind the "=" tells how
 # the value is completed: choices as A|B, FILE, DIR; anything else is free.
 
 # Words for the value of an option: its placeholder in the help, or nothing if it takes none.
@@ -16,9 +16,26 @@ _netns_run_complete_value() { # PLACEHOLDER
 	esac
 }
 
+# The value of the option before the cursor, or an option; false where an operand stands.
+_netns_run_complete_option() { # PROGRAM
+	local placeholder
+
+	if [[ $prev == -* && $prev != -- ]]; then
+		placeholder=$(_netns_run_value "$1" "$prev")
+		if [[ $placeholder ]]; then
+			_netns_run_complete_value "$placeholder"
+			return
+		fi
+	fi
+	[[ $cur == -* ]] || return
+	mapfile -t COMPREPLY < <(compgen -W \
+		"$("$1" --help 2>/dev/null | grep -oE -- '^ +(-., )?--[a-z0-9-]+' | grep -oE -- '--.*')" \
+		-- "$cur")
+}
+
 _netns_run() {
 	# shellcheck disable=SC2034 # _init_completion sets them
-	local cur prev words cword split i placeholder
+	local cur prev words cword split i
 	_init_completion -s || return
 
 	# Behind ROOTFS and CMD the command's own completion takes over. COMP_WORDS, not words, as
@@ -39,19 +56,20 @@ _netns_run() {
 		_command_offset $((operand + 1))
 		return
 	fi
-
-	if [[ $prev == -* && $prev != -- ]]; then
-		placeholder=$(_netns_run_value "$1" "$prev")
-		if [[ $placeholder ]]; then
-			_netns_run_complete_value "$placeholder"
-			return
-		fi
-	fi
-	if [[ $cur == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W \
-			"$("$1" --help 2>/dev/null | grep -oE -- '^ +(-., )?--[a-z0-9-]+' | grep -oE -- '--.*')" \
-			-- "$cur")
-		return
-	fi
-	_filedir -d
+	_netns_run_complete_option "$1" || _filedir -d
 } && complete -F _netns_run netns-run
+
+# A process, or the path of a namespace.
+_netns_attach() {
+	# shellcheck disable=SC2034 # _init_completion sets them
+	local cur prev words cword split
+	_init_completion -s || return
+
+	if _netns_run_complete_option "$1"; then
+		return
+	elif [[ $cur == */* ]]; then
+		_filedir
+	else
+		_pids
+	fi
+} && complete -F _netns_attach netns-attach
