@@ -30,6 +30,7 @@ struct control {
 	struct control_context context;
 	struct watch *watch;
 	struct listener *listener;
+	int listen_fd;	    /* the listener's */
 	GPtrArray *clients; /* of struct client */
 	gsize buffered;	    /* bytes of memory that their buffers have */
 	uint64_t clock;	    /* counts what clients do */
@@ -338,8 +339,10 @@ static void add_client(struct control *control, int fd)
 
 static void on_connection(int fd, const struct sockaddr *peer G_GNUC_UNUSED, void *opaque)
 {
-	if (peer_is_owner(fd))
-		add_client(opaque, fd);
+	struct control *control = opaque;
+
+	if (peer_is_owner(fd, control->listen_fd))
+		add_client(control, fd);
 	else
 		close(fd);
 }
@@ -352,6 +355,7 @@ struct control *control_new(int listen_fd, const struct control_context *context
 	control->context = *context;
 	control->watch = watch;
 	control->clients = g_ptr_array_new_with_free_func(client_free);
+	control->listen_fd = listen_fd;
 	control->listener = listener_new(watch, listen_fd, on_connection, control);
 	return control;
 }

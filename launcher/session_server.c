@@ -226,7 +226,7 @@ static void on_connection(int listen_fd, GIOCondition ready G_GNUC_UNUSED, void 
 			pause_accepting(server);
 		return;
 	}
-	if (!peer_is_owner(fd)) {
+	if (!peer_is_owner(fd, listen_fd)) {
 		close(fd);
 	} else if (server->clients->len < CLIENTS_MAX || make_room(server)) {
 		add_client(server, fd);

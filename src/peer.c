@@ -2,6 +2,8 @@
 /* peer - who is at the other end of a unix socket (unix(7), SO_PEERCRED) */
 #include "src/peer.h"
 
+#include <errno.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/types.h>
@@ -29,11 +31,24 @@ static bool is_in_our_pid_namespace(pid_t pid)
 	return pids[strspn(pids, "0123456789")] == '\n';
 }
 
-bool peer_is_owner(int socket)
+static bool has_same_network(int socket, int listener)
+{
+	uint64_t peers = 0, ours = 0;
+	socklen_t size = sizeof(peers);
+
+	/* The accepting end of a unix connection belongs to where the other was made. */
+	if (getsockopt(socket, SOL_SOCKET, SO_NETNS_COOKIE, &peers, &size) < 0)
+		return errno == ENOPROTOOPT;
+	return getsockopt(listener, SOL_SOCKET, SO_NETNS_COOKIE, &ours, &size) == 0 &&
+	       peers == ours;
+}
+
+bool peer_is_owner(int socket, int listener)
 {
 	struct ucred peer;
 	socklen_t size = sizeof(peer);
 
 	return getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
-	       (peer.uid == geteuid() || peer.uid == 0) && is_in_our_pid_namespace(peer.pid);
+	       (peer.uid == geteuid() || peer.uid == 0) && is_in_our_pid_namespace(peer.pid) &&
+	       has_same_network(socket, listener);
 }

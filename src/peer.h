@@ -5,8 +5,11 @@
 #include <stdbool.h>
 
 /*
- * True if the peer of a connected unix socket may tell us what to do: it has our effective uid, or
- * is root, and it is in our PID namespace. A command that runs on the host's own root sees our
- * socket files and has our uid, but other PIDs; and /tmp may be what the sockets lie in.
+ * True if the peer of a unix socket that was accepted from a listener may tell us what to do: it
+ * has our effective uid, or is root, it is in our PID namespace, and it has made its socket in the
+ * listener's network namespace (SO_NETNS_COOKIE, Linux 5.14; older kernels cannot tell). A command
+ * that runs on the host's own root sees our socket files and has our uid, but other PIDs; one in a
+ * sandbox without a PID namespace of its own (netns-attach) has at least another network. And /tmp
+ * may be what the sockets lie in.
  */
-bool peer_is_owner(int socket);
+bool peer_is_owner(int socket, int listener);

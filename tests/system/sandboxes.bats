@@ -50,7 +50,7 @@ check_inside()
 	serve_neighbour
 	recipe '
 		mkfifo info block
-		bwrap --unshare-user --unshare-net --bind / / --info-fd 11 --block-fd 12 \
+		bwrap --unshare-user --unshare-pid --unshare-net --bind / / --proc /proc --info-fd 11 --block-fd 12 \
 			bash -c "$INSIDE_COMMANDS" 11>info 12<>block &
 		netns-attach --link="$LINK" --detach "$(jq ".[\"child-pid\"]" <info)"
 		echo >block
