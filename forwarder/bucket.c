@@ -15,7 +15,7 @@
 /* No more is ever ahead, whatever burst was asked for: it has to be added to a time. */
 #define BURST_MAX_NS (G_MAXINT64 / 4)
 /* One flow's share of the time while it is alone, and of all together when there are many. */
-#define TURN_NS		 (5 * SECOND_NS / 1000)
+#define TURN_NS		 (2 * SECOND_NS / 1000)
 #define TURNS_NS	 (20 * SECOND_NS / 1000)
 #define QUANTUM_MAX	 (1024 * 1024)
 #define QUANTUM_LEAST_NS (50 * SECOND_NS / 1000)

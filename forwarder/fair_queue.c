@@ -100,7 +100,8 @@ static void bin_put(struct fair_queue *queue, struct bin *bin, const struct parc
 		.handler = parcel->handler,
 		.opaque = parcel->opaque,
 	};
-	memcpy(item->bytes, parcel->head, parcel->head_size);
+	if (parcel->head_size)
+		memcpy(item->bytes, parcel->head, parcel->head_size);
 	memcpy(item->bytes + parcel->head_size, parcel->data, parcel->size);
 	if (!bin->items.length)
 		g_queue_push_tail_link(&queue->busy, &bin->link);
@@ -138,11 +139,16 @@ static struct item *bin_take(struct fair_queue *queue, struct bin *bin)
 
 /* --- serving --- */
 
+static void wait(struct fair_queue *queue)
+{
+	g_source_set_ready_time(&queue->source, (queue->grant.at_ns + 999) / 1000);
+}
+
 static void serve(struct fair_queue *queue)
 {
 	while (queue->busy.length > 0) {
 		if (!may_pass(queue)) {
-			g_source_set_ready_time(&queue->source, (queue->grant.at_ns + 999) / 1000);
+			wait(queue);
 			return;
 		}
 		struct item *item = bin_take(queue, next_bin(queue));
@@ -183,8 +189,9 @@ bool fair_queue_hold(struct fair_queue *queue, const struct parcel *parcel)
 		make_bins(queue);
 	bool was_idle = queue->busy.length == 0;
 	bin_put(queue, bin_of(queue, parcel->flow), parcel);
+	/* Not served from here: handlers could take away what the caller works with. */
 	if (was_idle)
-		serve(queue);
+		wait(queue);
 	return true;
 }
 

@@ -57,4 +57,5 @@ struct fair_queue_stats {
 	uint64_t dropped; /* parcels that there was no room for */
 };
 
+/* Counted since it was made. */
 const struct fair_queue_stats *fair_queue_get_stats(const struct fair_queue *queue);

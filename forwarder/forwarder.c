@@ -51,6 +51,7 @@ struct forwarder {
 	struct denials *denials;
 	struct resolver *resolver;
 	struct udp_peers *udp_peers;
+	struct limiter *limiter;
 	struct frame_path frames;
 	struct tap *tap;
 	struct stack *stack;
@@ -79,6 +80,7 @@ static void on_describe(JsonBuilder *builder, void *opaque)
 	outbound_describe(&forwarder->start->outbound, builder);
 	json_add_string(builder, "libslirp", stack_version());
 	sandbox_describe(&forwarder->sandbox, builder);
+	limiter_describe(forwarder->limiter, builder);
 	resolver_describe(forwarder->resolver, builder);
 	json_builder_set_member_name(builder, "counters");
 	json_builder_begin_object(builder);
@@ -111,6 +113,7 @@ static void on_describe_traffic(JsonBuilder *builder, void *opaque)
 	};
 
 	traffic_report_add(&sources, builder);
+	limiter_describe(forwarder->limiter, builder);
 	resolver_describe(forwarder->resolver, builder);
 }
 
@@ -181,6 +184,7 @@ static bool start_paths(struct forwarder *forwarder, GError **error)
 		.denials = forwarder->denials,
 		.ledger = forwarder->ledger,
 		.virtual_names = egress_service_virtual_names(forwarder->egress),
+		.limiter = forwarder->limiter,
 	};
 
 	if (forwarder->start->link.kind == LINK_GATEWAY) {
@@ -258,6 +262,7 @@ static void complete_frame_path(struct forwarder *forwarder)
 	struct frame_path *path = &forwarder->frames;
 
 	path->tap = forwarder->tap;
+	path->limiter = forwarder->limiter;
 	path->gate = forwarder->gate;
 	path->flows = forwarder->frame_flows;
 	path->udp_peers = forwarder->udp_peers;
@@ -276,6 +281,7 @@ static bool wire(struct forwarder *forwarder, GError **error)
 	forwarder->watch = watch_new(error);
 	if (!forwarder->watch)
 		return false;
+	forwarder->limiter = limiter_new(&start->rates);
 	forwarder->ledger = ledger_new();
 	forwarder->frame_flows = frame_flows_new(forwarder->ledger);
 	forwarder->udp_peers = udp_peers_new(&start->link);
@@ -344,6 +350,7 @@ void forwarder_free(struct forwarder *forwarder)
 	stack_free(forwarder->stack);
 	proxied_free(forwarder->proxied);
 	resolver_free(forwarder->resolver);
+	limiter_free(forwarder->limiter);
 	tap_free(forwarder->tap);
 	egress_service_free(forwarder->egress);
 	denials_free(forwarder->denials);

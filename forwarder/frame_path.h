@@ -9,6 +9,7 @@
 #include "forwarder/frame_gate.h"
 #include "forwarder/kernel_path.h"
 #include "forwarder/ledger.h"
+#include "forwarder/limiter.h"
 #include "forwarder/ping.h"
 #include "forwarder/resolver.h"
 #include "forwarder/stack.h"
@@ -19,18 +20,20 @@
 /*
  * How it works
  *
- *   TAP ─▶ frame_parse ─▶ gate ─┬─ reject ─▶ TAP
- *                               ├─ resolver (TCP and UDP of its address) ─▶ name servers
- *                               ├─ kernel_path (TCP SYNs of a gateway link) ─▶ host sockets
- *                               ├─ ping (ICMP to beyond the host) ─▶ host sockets
- *                               └─ stack (libslirp) ─▶ host sockets
+ *   TAP ─▶ limiter ─▶ gate ─┬─ reject ─▶ TAP
+ *                           ├─ resolver (TCP and UDP of its address) ─▶ name servers
+ *                           ├─ kernel_path (TCP SYNs of a gateway link) ─▶ host sockets
+ *                           ├─ ping (ICMP to beyond the host) ─▶ host sockets
+ *                           └─ stack (libslirp) ─▶ host sockets
  *
- * Nothing here logs or exits: a hostile command must not be able to make the forwarder do either.
+ * What comes back passes the limiter last. Nothing here logs or exits: a hostile command must not
+ * be able to make the forwarder do either.
  */
 
 /* All that it works with; filled by its owner before the first frame comes. */
 struct frame_path {
 	struct tap *tap;
+	struct limiter *limiter;
 	struct frame_gate *gate;
 	struct frame_flows *flows;
 	struct udp_peers *udp_peers;

@@ -58,6 +58,7 @@ static void start_udp(struct kernel_path *path, const struct kernel_path_context
 		.ledger = context->ledger,
 		.command = {.link = &start->link, .tap = context->tap, .pool = path->pool},
 		.limits = choose_udp_limits(&start->link),
+		.limiter = context->limiter,
 	};
 
 	if (wildcards[0] >= 0)
@@ -78,6 +79,9 @@ struct kernel_path *kernel_path_new(const struct kernel_path_context *context,
 		g_free(path);
 		return NULL;
 	}
+	if (context->limiter)
+		relay_set_limits(path->relay, limiter_bucket(context->limiter, RATE_OUT),
+				 limiter_bucket(context->limiter, RATE_IN));
 	const struct outgoing_context outgoing = {
 		.watch = context->watch,
 		.tap = context->tap,
@@ -183,6 +187,12 @@ void kernel_path_list(const struct kernel_path *path, struct flow_page *page)
 	published_list(path->published, page);
 	if (path->udp)
 		udp_flows_list(udp_nat_flows(udp_path_nat(path->udp)), page);
+}
+
+void kernel_path_apply_limits(struct kernel_path *path)
+{
+	if (path)
+		relay_apply_limits(path->relay);
 }
 
 void kernel_path_cut(struct kernel_path *path, flow_judge may_go_on, void *opaque)

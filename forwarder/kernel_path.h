@@ -10,6 +10,7 @@
 #include "forwarder/frame.h"
 #include "forwarder/flow_page.h"
 #include "forwarder/ledger.h"
+#include "forwarder/limiter.h"
 #include "forwarder/outgoing.h"
 #include "forwarder/policy.h"
 #include "forwarder/relay.h"
@@ -34,6 +35,7 @@ struct kernel_path_context {
 	const struct way_out *way_out;
 	struct ledger *ledger;
 	struct virtual_names *virtual_names; /* or NULL */
+	struct limiter *limiter;	     /* or NULL */
 };
 
 /* Takes the gateway's descriptors out of start, which must outlive it. */
@@ -72,6 +74,9 @@ struct kernel_path_stats {
 
 /* All of them; zeroes for what there is not. path may be NULL. */
 void kernel_path_get_stats(const struct kernel_path *path, struct kernel_path_stats *ret_stats);
+
+/* The limits of bandwidth are others now. path may be NULL. */
+void kernel_path_apply_limits(struct kernel_path *path);
 
 /* Ends what the command began and may not go on with. path may be NULL. */
 void kernel_path_cut(struct kernel_path *path, flow_judge may_go_on, void *opaque);

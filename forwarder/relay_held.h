@@ -26,6 +26,7 @@ void relay_held_note(struct relay_held *held, struct relay_pair *pair);
 /* Takes a pair out whose time has come, for the caller to run it; NULL when there is none. */
 struct relay_pair *relay_held_take(struct relay_held *held, int64_t now_ns);
 
+/* True while none waits. */
 bool relay_held_is_empty(const struct relay_held *held);
 
 /* Until the first one's time comes, in milliseconds for poll(2); -1: none waits. */

@@ -6,6 +6,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "forwarder/udp_limit.h"
 #include "src/autoclose.h"
 
 /*
@@ -49,7 +50,8 @@ struct udp_path {
 	struct udp_batch *batch;
 	struct udp_nat *nat;
 	struct udp_flows *flows; /* the nat's */
-	gint64 now_us;		 /* of the turn */
+	struct udp_limit limits[RATE_N_DIRECTIONS];
+	gint64 now_us; /* of the turn */
 	struct udp_path_stats stats;
 };
 
@@ -182,10 +184,11 @@ static void promote_if_due(struct udp_path *path, struct udp_flow *flow)
 		udp_io_prepare_bulk(flow->mapping->host.fd);
 }
 
-static void run_from_command(struct udp_path *path, const struct udp_endpoint *remote,
-			     struct udp_message *messages, size_t n)
+/* Messages of one flow. */
+static void pass_from_command(struct udp_path *path, const struct udp_limit_ends *ends,
+			      struct udp_message *messages, size_t n)
 {
-	const struct udp_endpoint *inner = &messages->source;
+	const struct udp_endpoint *inner = &ends->inner, *remote = &ends->remote;
 	unsigned datagrams = count_datagrams(messages, n);
 	bool is_rejected;
 	struct udp_flow *flow = udp_nat_flow_from_command(path->nat, inner, remote, &is_rejected);
@@ -202,6 +205,25 @@ static void run_from_command(struct udp_path *path, const struct udp_endpoint *r
 	udp_flow_count(flow, count_bytes(messages, n), 0);
 	send_to_host(path, flow, messages, n);
 	promote_if_due(path, flow);
+}
+
+static void on_held_from_command(const struct udp_limit_ends *ends, struct udp_message *message,
+				 void *opaque)
+{
+	struct udp_path *path = opaque;
+
+	path->now_us = g_get_monotonic_time();
+	pass_from_command(path, ends, message, 1);
+}
+
+static void run_from_command(struct udp_path *path, const struct udp_endpoint *remote,
+			     struct udp_message *messages, size_t n)
+{
+	const struct udp_limit_ends ends = {messages->source, *remote};
+
+	n = udp_limit_pass(&path->limits[RATE_OUT], &ends, messages, n);
+	if (n > 0)
+		pass_from_command(path, &ends, messages, n);
 }
 
 /* One batch; false when there was less than that. */
@@ -266,11 +288,39 @@ static void on_promoted(struct watch_entry *entry, uint32_t events G_GNUC_UNUSED
 
 /* --- from the host to the command --- */
 
+static void pass_from_host(struct udp_path *path, struct udp_flow *flow,
+			   struct udp_message *messages, size_t n)
+{
+	unsigned datagrams = count_datagrams(messages, n);
+	uint64_t bytes = count_bytes(messages, n);
+
+	udp_flow_count(flow, 0, bytes);
+	path->stats.to_command += datagrams;
+	path->stats.bytes_to_command += bytes;
+	if (udp_command_send(&path->context.command, flow, messages, n))
+		promote_if_due(path, flow);
+	else
+		udp_flows_forget(path->flows, flow);
+}
+
+static void on_held_from_host(const struct udp_limit_ends *ends, struct udp_message *message,
+			      void *opaque)
+{
+	struct udp_path *path = opaque;
+	struct udp_flow *flow =
+		udp_flows_find_from_command(path->flows, &ends->inner, &ends->remote);
+
+	path->now_us = g_get_monotonic_time();
+	if (flow)
+		pass_from_host(path, flow, message, 1);
+	else
+		path->stats.dropped += count_datagrams(message, 1);
+}
+
 static void run_from_host(struct udp_path *path, struct udp_mapping *mapping,
 			  struct udp_message *messages, size_t n)
 {
 	unsigned datagrams = count_datagrams(messages, n);
-	uint64_t bytes = count_bytes(messages, n);
 	struct udp_flow *flow = udp_nat_flow_from_host(path->nat, mapping, &messages->source);
 
 	if (!flow) {
@@ -280,15 +330,12 @@ static void run_from_host(struct udp_path *path, struct udp_mapping *mapping,
 	if (mapping->is_published)
 		flow->to_host.from = messages->destination.address;
 	udp_flows_note_from_host(path->flows, flow, datagrams, path->now_us);
-	udp_flow_count(flow, 0, bytes);
 	for (size_t i = 0; i < n && flow->remote.port == DNS_PORT && flow->is_spoken_to; i++)
 		learn_names(path, &messages[i]);
-	path->stats.to_command += datagrams;
-	path->stats.bytes_to_command += bytes;
-	if (udp_command_send(&path->context.command, flow, messages, n))
-		promote_if_due(path, flow);
-	else
-		udp_flows_forget(path->flows, flow);
+	const struct udp_limit_ends ends = {mapping->inner, flow->remote};
+	n = udp_limit_pass(&path->limits[RATE_IN], &ends, messages, n);
+	if (n > 0)
+		pass_from_host(path, flow, messages, n);
 }
 
 static void on_host(struct watch_entry *entry, uint32_t events)
@@ -311,6 +358,17 @@ static void on_host(struct watch_entry *entry, uint32_t events)
 }
 
 /* --- life --- */
+
+static void set_limits(struct udp_path *path, struct limiter *limiter)
+{
+	static const udp_limit_handler handlers[RATE_N_DIRECTIONS] = {
+		[RATE_IN] = on_held_from_host,
+		[RATE_OUT] = on_held_from_command,
+	};
+
+	for (int i = 0; limiter && i < RATE_N_DIRECTIONS; i++)
+		path->limits[i] = (struct udp_limit){limiter_queue(limiter, i), handlers[i], path};
+}
 
 static void watch_wildcard(struct udp_path *path, struct wildcard *wildcard, int fd)
 {
@@ -338,6 +396,7 @@ struct udp_path *udp_path_new(const struct udp_path_context *context, const int 
 	};
 
 	path->context = *context;
+	set_limits(path, context->limiter);
 	path->batch = udp_batch_new();
 	path->nat = udp_nat_new(&nat);
 	path->flows = udp_nat_flows(path->nat);

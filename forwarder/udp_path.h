@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "forwarder/denials.h"
+#include "forwarder/limiter.h"
 #include "forwarder/policy.h"
 #include "forwarder/udp_command.h"
 #include "forwarder/udp_nat.h"
@@ -22,6 +23,7 @@ struct udp_path_context {
 	struct udp_command command;
 	struct udp_limits limits;
 	struct ledger *ledger;
+	struct limiter *limiter; /* or NULL */
 };
 
 struct udp_path_stats {

@@ -127,6 +127,7 @@ bool handoff_send_start(int socket, const struct handoff_start *start, GError **
 	add_access(builder, &start->access);
 	outbound_add(&start->outbound, builder);
 	dns_config_add(builder, &start->dns);
+	rates_add(&start->rates, builder);
 	json_add_string(builder, "sandbox", sandbox_mode_name(start->sandbox));
 	json_add_bool(builder, "control_once", start->control_once);
 	json_builder_set_member_name(builder, "fds");
@@ -263,7 +264,8 @@ static bool read_start(JsonObject *object, int *fds, size_t n_fds, struct handof
 	return handoff_link_read(object, &start->link, error) &&
 	       read_access(object, &start->access, error) &&
 	       outbound_read(object, &start->outbound, error) &&
-	       dns_config_read(object, &start->dns, error);
+	       dns_config_read(object, &start->dns, error) &&
+	       rates_read(object, &start->rates, error);
 }
 
 bool handoff_receive_start(int socket, struct handoff_start *start, GError **error)

@@ -10,6 +10,7 @@
 #include "src/link_config.h"
 #include "src/outbound.h"
 #include "src/port_set.h"
+#include "src/rate.h"
 #include "src/sandbox_mode.h"
 
 /*
@@ -50,7 +51,8 @@ struct handoff_start {
 	char *resolv_conf;
 	struct outbound outbound;
 	struct dns_config dns;
-	bool control_once; /* the control socket serves one request a connection, as slirp4netns */
+	struct rates rates; /* of all that travels */
+	bool control_once;  /* the control socket serves one request a connection, as slirp4netns */
 	/*
 	 * To publish, each with an id. A rule that has sockets is published with them, which may be
 	 * those of a forwarder before this one or the user's own; the others get new ones.

@@ -100,7 +100,7 @@ static void test_fairness(void)
 	configure(&crowd.bucket, "50mbit");
 	uint64_t sum = run(&crowd, START, START + 10 * SECOND, MS);
 	for (unsigned i = 0; i < crowd.n; i++)
-		assert_near(crowd.moved[i], sum / crowd.n, 5);
+		assert_near(crowd.moved[i], sum / crowd.n, 10);
 }
 
 /* Who comes while many others are busy does not wait for long. */
@@ -129,7 +129,7 @@ static void test_burst(void)
 	g_assert_cmpuint(bucket_burst(&crowd.bucket), ==, 1048576);
 	run(&crowd, START, START + SECOND, MS);
 	uint64_t sum = run(&crowd, START + 100 * SECOND, START + 100 * SECOND + 1, 1);
-	assert_near(sum, 1048576 + 62500, 7);
+	assert_near(sum, 1048576 + 25000, 3);
 	configure(&crowd.bucket, "100mbit,burst=1");
 	g_assert_cmpuint(bucket_burst(&crowd.bucket), ==, 125000);
 }

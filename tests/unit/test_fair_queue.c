@@ -108,7 +108,7 @@ static void test_rate(void)
 	open_sink(&sink, "8mbit");
 	for (unsigned i = 1; i <= 110; i++)
 		put(&sink, 1, i, SIZE, SIZE);
-	/* 10 ms and a first turn of 5 ms go at once. */
+	/* 10 ms and a first turn go at once. */
 	g_assert_cmpuint(sink.total, >=, 10);
 	run_until(&sink, 110);
 	g_assert_cmpint(g_get_monotonic_time() - begin_us, >=, 85 * 1000);
