@@ -35,6 +35,7 @@
 #include "launcher/record.h"
 #include "launcher/report.h"
 #include "launcher/session.h"
+#include "launcher/successor.h"
 #include "launcher/supervisor.h"
 #include "launcher/userns.h"
 #include "link/tcp_abort.h"
@@ -43,7 +44,6 @@
 #include "src/failure.h"
 #include "src/handoff.h"
 #include "src/memory_file.h"
-#include "src/notice.h"
 #include "src/standard_streams.h"
 #include "src/state_dir.h"
 #include "src/state_socket.h"
@@ -225,19 +225,12 @@ static void on_upgraded(void *opaque)
 	record_upgraded(&launch->record, launch->helper.pid);
 }
 
-/* For the next forwarder. */
-static void keep_egress(struct launch *launch, int fd)
-{
-	close_fd(&launch->container.fds[HANDOFF_FD_EGRESS]);
-	launch->container.fds[HANDOFF_FD_EGRESS] = launch->start.fds[HANDOFF_FD_EGRESS] = fd;
-}
-
 static void on_notice(const char *kind, JsonObject *notice, int *fds, size_t n_fds, void *opaque)
 {
 	struct launch *launch = opaque;
+	const struct successor successor = {&launch->start, launch->container.fds};
 
-	if (g_str_equal(kind, NOTICE_EGRESS) && n_fds > 0)
-		keep_egress(launch, g_steal_fd(&fds[0]));
+	successor_take_notice(&successor, kind, notice, fds, n_fds);
 	record_take_notice(&launch->record, kind, notice, fds, n_fds);
 }
 

@@ -14,6 +14,7 @@
 #include "launcher/keeper.h"
 #include "launcher/log_trim.h"
 #include "launcher/record.h"
+#include "launcher/successor.h"
 #include "link/frame_socket.h"
 #include "plugins/session_report.h"
 #include "plugins/session_verbs.h"
@@ -250,20 +251,13 @@ bool session_end_with_netns(struct session *session, const char *path, int netns
 	return session_ends_with_netns(&session->ends, path, netns, error);
 }
 
-/* Rules that have changed since the start, for the next forwarder. */
-static void keep_egress(struct session *session, int fd)
-{
-	close_fd(&session->attachment.fds[HANDOFF_FD_EGRESS]);
-	session->attachment.fds[HANDOFF_FD_EGRESS] = session->start.fds[HANDOFF_FD_EGRESS] = fd;
-}
-
 /* What has been published since the start, for a forwarder that has to do it again. */
 static void on_notice(const char *kind, JsonObject *notice, int *fds, size_t n_fds, void *opaque)
 {
 	struct session *session = opaque;
+	const struct successor successor = {&session->start, session->attachment.fds};
 
-	if (g_str_equal(kind, NOTICE_EGRESS) && n_fds > 0)
-		keep_egress(session, g_steal_fd(&fds[0]));
+	successor_take_notice(&successor, kind, notice, fds, n_fds);
 	if (session->state)
 		record_take_notice(&session->record, kind, notice, fds, n_fds);
 	else if (g_str_equal(kind, NOTICE_PORTS))
