@@ -45,17 +45,26 @@ static bool link_up(const struct link_config *plan, enum link_kind kind, int soc
  * Brings up the links that the launcher asks for, until CMD may start. A gateway may come to
  * nothing and take its device away: that is told, and the launcher may ask for a TAP next.
  */
-static bool await_go(const struct link_config *link, int socket, GError **error)
+static bool await_go(const struct link_config *link, int socket, struct etc_cover *cover,
+		     GError **error)
 {
 	enum setup_kind step;
 	int kind;
 
+	/* While the gateway is built. */
+	if (link->kind != LINK_TAP)
+		etc_cover_bind(cover);
 	while (setup_receive(socket, &step, &kind, error)) {
 		g_autoptr(GError) failure = NULL;
-		if (step == SETUP_GO)
+		if (step == SETUP_GO) {
+			etc_cover_bind(cover);
 			return true;
-		if (link_up(link, (enum link_kind)kind, socket, &failure))
+		}
+		if (link_up(link, (enum link_kind)kind, socket, &failure)) {
+			/* While the forwarder makes itself ready. */
+			etc_cover_bind(cover);
 			continue;
+		}
 		if (kind == LINK_GATEWAY) {
 			setup_send_failed(socket, failure, 125);
 			continue;
@@ -88,7 +97,8 @@ bool child_take_ids(struct container_options *options, GError **error)
 }
 
 /* The helper's socket comes from the launcher: what was inherited is closed. */
-static bool enter_rootfs(const struct rootfs_options *options, int fuse_socket, GError **error)
+static bool enter_rootfs(const struct rootfs_options *options, int fuse_socket,
+			 struct etc_cover *ret_cover, GError **error)
 {
 	struct rootfs_options rootfs = *options;
 	struct overlay overlay;
@@ -98,19 +108,31 @@ static bool enter_rootfs(const struct rootfs_options *options, int fuse_socket, 
 		overlay.fuse.socket = fuse_socket;
 		rootfs.overlay = &overlay;
 	}
-	return rootfs_enter(&rootfs, error);
+	return rootfs_enter(&rootfs, ret_cover, error);
+}
+
+static bool settle(const struct container_options *options, int socket, struct etc_cover *cover,
+		   GError **error)
+{
+	if ((options->network == NETWORK_NONE && !netconfig_raise_loopback(error)) ||
+	    !setup_send_fds(socket, SETUP_PREPARED, &cover->refresh, 1, error))
+		return false;
+	close_fd(&cover->refresh);
+	return await_go(options->link, socket, cover, error);
 }
 
 static bool prepare(struct container_options *options, int socket, GError **error)
 {
 	autoclose int fuse_socket = -1;
+	struct etc_cover cover;
 
-	return setup_expect_fds(socket, SETUP_MAPPED, &fuse_socket, 1, error) &&
-	       child_take_ids(options, error) && isolate(options, error) &&
-	       enter_rootfs(&options->rootfs, fuse_socket, error) &&
-	       (options->network != NETWORK_NONE || netconfig_raise_loopback(error)) &&
-	       setup_send(socket, SETUP_PREPARED, 0, error) &&
-	       await_go(options->link, socket, error);
+	etc_cover_init(&cover);
+	bool is_prepared = setup_expect_fds(socket, SETUP_MAPPED, &fuse_socket, 1, error) &&
+			   child_take_ids(options, error) && isolate(options, error) &&
+			   enter_rootfs(&options->rootfs, fuse_socket, &cover, error) &&
+			   settle(options, socket, &cover, error);
+	etc_cover_done(&cover);
+	return is_prepared;
 }
 
 bool child_leave_network(GError **error)

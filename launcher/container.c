@@ -97,6 +97,13 @@ static bool await_gateway(struct container *container, GError **error)
 	return receive_gateway(container, error);
 }
 
+static bool await_prepared(struct container *container, GError **error)
+{
+	return container->is_prepared ||
+	       (container->is_prepared = setup_expect_fds(container->child_socket, SETUP_PREPARED,
+							  &container->etc_cover, 1, error));
+}
+
 /* In auto mode a failure of the gateway is only the reason to take the tap link. */
 static bool fall_back(struct container *container, const GError *failure, GError **error)
 {
@@ -109,19 +116,11 @@ static bool fall_back(struct container *container, const GError *failure, GError
 	close_fd(&container->gateway_socket);
 	if (!was_told)
 		return true;
-	if (!setup_expect(socket, SETUP_PREPARED, NULL, error))
+	if (!await_prepared(container, error))
 		return false;
-	container->is_prepared = true;
 	/* Whatever it made of the device that is gone. */
 	setup_expect(socket, SETUP_LINKED, NULL, NULL);
 	return true;
-}
-
-static bool await_prepared(struct container *container, GError **error)
-{
-	return container->is_prepared ||
-	       (container->is_prepared =
-			setup_expect(container->child_socket, SETUP_PREPARED, NULL, error));
 }
 
 static bool bring_up_tap(struct container *container, GError **error)
@@ -213,6 +212,7 @@ void container_init(struct container *container)
 	*container = (struct container){.child_socket = -1,
 					.gateway_socket = -1,
 					.exec_socket = -1,
+					.etc_cover = -1,
 					.terminal = -1,
 					.kind = LINK_TAP};
 	for (size_t i = 0; i < HANDOFF_N_FDS; i++)
@@ -310,6 +310,7 @@ void container_done(struct container *container)
 	close_fd(&container->child_socket);
 	close_fd(&container->gateway_socket);
 	close_fd(&container->exec_socket);
+	close_fd(&container->etc_cover);
 	close_fd(&container->terminal);
 	for (size_t i = 0; i < HANDOFF_N_FDS; i++)
 		close_fd(&container->fds[i]);

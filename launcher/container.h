@@ -65,6 +65,7 @@ struct container {
 	bool is_prepared;		   /* C lacks nothing but the link */
 	int exec_socket; /* of the exec server (launcher/exec_server.h); set by container_go() */
 	int gateway_socket;
+	int etc_cover;	       /* for etc_cover_refresh(), or -1 */
 	int terminal;	       /* master of CMD's new terminal, or -1; set by container_go() */
 	enum link_kind kind;   /* what auto came to */
 	char *fallback_reason; /* why auto came to tap, or NULL */

@@ -9,7 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "launcher/etc_cover.h"
 #include "launcher/mounts.h"
+#include "launcher/overlay_split.h"
 #include "launcher/root_tree.h"
 #include "launcher/shadow.h"
 #include "src/autoclose.h"
@@ -17,15 +19,9 @@
 
 #define MAX_TEXT_SIZE (1024 * 1024)
 
-struct etc_file {
-	const char *name;
-	const char *text;
-};
-
 /* The caller owns the text. NULL when there is none that could be taken. */
-static char *read_host_text(const char *name)
+static char *read_text(const char *path)
 {
-	g_autofree char *path = g_build_filename("/etc", name, NULL);
 	autoclose int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	g_autofree char *text = NULL;
 	struct stat st;
@@ -82,17 +78,87 @@ static bool shadow_etc(struct root_tree *tree, const struct shadow_entry *added,
 	return shadow >= 0 && root_tree_add_own(tree, shadow, error);
 }
 
-static bool write_text(int staging, const struct etc_file *file)
+static bool write_text(int directory, const struct etc_file *file)
 {
 	size_t size = strlen(file->text);
 	autoclose int fd =
-		openat(staging, file->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+		openat(directory, file->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 
 	/* A tmpfs takes all or fails. */
 	return fd >= 0 && write(fd, file->text, size) == (ssize_t)size;
 }
 
-static bool install(const struct root_tree *tree, int staging, const struct etc_file *file,
+static bool reads_as(const struct root_tree *tree, const struct etc_file *file)
+{
+	autoclose int target = open_target(tree, file->name);
+	g_autofree char *path = g_strdup_printf("/proc/self/fd/%d", target);
+	g_autofree char *text = target < 0 ? NULL : read_text(path);
+
+	return g_strcmp0(text, file->text) == 0;
+}
+
+/* What is seen as /etc when it is covered has its attributes. */
+static int make_directory(const struct root_tree *tree, int staging)
+{
+	autoclose int etc = open_etc(tree);
+
+	if (etc < 0 || !overlay_split_make_like(staging, "etc", etc))
+		return -1;
+	return openat(staging, "etc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+void etc_files_init(struct etc_files *files, int staging)
+{
+	*files = (struct etc_files){.staging = staging, .directory = -1};
+	etc_cover_init(&files->cover);
+}
+
+bool etc_files_prepare(struct etc_files *files, const struct etc_texts *texts,
+		       const struct root_tree *tree, GError **error)
+{
+	const char *resolv_conf = texts->resolv_conf, *hosts = texts->hosts;
+
+	files->file[0] = (struct etc_file){
+		"resolv.conf", resolv_conf ? g_strdup(resolv_conf) : read_text("/etc/resolv.conf")};
+	files->file[1] =
+		(struct etc_file){"hosts", hosts ? g_strdup(hosts) : read_text("/etc/hosts")};
+	files->directory = make_directory(tree, files->staging);
+	if (files->directory < 0)
+		return failure_errno(error, "make a directory like \"/etc\"");
+	for (size_t i = 0; i < G_N_ELEMENTS(files->file); i++) {
+		struct etc_file *file = &files->file[i];
+
+		if (file->text && texts->follow && reads_as(tree, file))
+			g_clear_pointer(&file->text, g_free);
+		if (file->text && !write_text(files->directory, file))
+			return failure_errno(error, "write the contents of \"/etc/%s\"",
+					     file->name);
+	}
+	return true;
+}
+
+void etc_files_done(struct etc_files *files)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(files->file); i++)
+		g_clear_pointer(&files->file[i].text, g_free);
+	close_fd(&files->directory);
+	etc_cover_done(&files->cover);
+}
+
+bool etc_files_cover(struct etc_files *files, const struct root_tree *tree, bool is_read_only,
+		     GError **error)
+{
+	autoclose int etc = open_etc(tree);
+
+	if (etc < 0)
+		return failure_errno(error, "open \"/etc\" of the root file system");
+	if ((files->file[0].text || files->file[1].text) && !root_tree_is_own(tree, etc) &&
+	    (is_read_only || etc_cover_is_closed(etc)))
+		etc_cover_mount(&files->cover, etc, files->directory, is_read_only);
+	return true;
+}
+
+static bool install(const struct root_tree *tree, int directory, const struct etc_file *file,
 		    GError **error)
 {
 	autoclose int target = open_target(tree, file->name);
@@ -100,44 +166,36 @@ static bool install(const struct root_tree *tree, int staging, const struct etc_
 
 	if (target < 0)
 		return failure_errno(error, "open \"/etc/%s\" of the root file system", file->name);
-	if (!write_text(staging, file))
-		return failure_errno(error, "write the contents of \"/etc/%s\"", file->name);
-	mount = mounts_clone(staging, file->name, AT_SYMLINK_NOFOLLOW);
+	mount = mounts_clone(directory, file->name, AT_SYMLINK_NOFOLLOW);
 	if (mount < 0 || !mounts_attach(mount, target, ""))
 		return failure_errno(error, "mount on \"/etc/%s\"", file->name);
 	return true;
 }
 
 /* Sees to it that each file with a text has a regular file to lie on. */
-static bool complete_etc(struct root_tree *tree, const struct etc_file *files, size_t n_files,
-			 GError **error)
+static bool complete_etc(const struct etc_files *files, struct root_tree *tree, GError **error)
 {
-	g_autofree struct shadow_entry *absent = g_new0(struct shadow_entry, n_files + 1);
+	struct shadow_entry absent[G_N_ELEMENTS(files->file) + 1] = {0};
 	size_t n_absent = 0;
 
-	for (size_t i = 0; i < n_files; i++) {
-		autoclose int target = files[i].text ? open_target(tree, files[i].name) : -1;
+	for (size_t i = 0; i < G_N_ELEMENTS(files->file); i++) {
+		const struct etc_file *file = &files->file[i];
+		autoclose int target = file->text ? open_target(tree, file->name) : -1;
 
-		if (files[i].text && target < 0 && !make_file(tree, files[i].name))
-			absent[n_absent++] = (struct shadow_entry){files[i].name, S_IFREG};
+		if (file->text && target < 0 && !make_file(tree, file->name))
+			absent[n_absent++] = (struct shadow_entry){file->name, S_IFREG};
 	}
 	return n_absent == 0 || shadow_etc(tree, absent, error);
 }
 
-bool etc_files_install(struct root_tree *tree, int staging, const char *resolv_conf,
-		       const char *hosts, GError **error)
+bool etc_files_install(const struct etc_files *files, struct root_tree *tree, GError **error)
 {
-	g_autofree char *host_resolv = resolv_conf ? NULL : read_host_text("resolv.conf");
-	g_autofree char *host_hosts = hosts ? NULL : read_host_text("hosts");
-	const struct etc_file files[] = {
-		{"resolv.conf", resolv_conf ? resolv_conf : host_resolv},
-		{"hosts", hosts ? hosts : host_hosts},
-	};
-
-	if (!complete_etc(tree, files, G_N_ELEMENTS(files), error))
+	if (files->cover.refresh >= 0)
+		return true;
+	if (!complete_etc(files, tree, error))
 		return false;
-	for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
-		if (files[i].text && !install(tree, staging, &files[i], error))
+	for (size_t i = 0; i < G_N_ELEMENTS(files->file); i++) {
+		if (files->file[i].text && !install(tree, files->directory, &files->file[i], error))
 			return false;
 	}
 	return true;

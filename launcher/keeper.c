@@ -63,7 +63,7 @@ static void tell_resolver(const struct keeper *keeper)
 	int fd = resolver_feed_fd(keeper->feed);
 	g_autoptr(JsonNode) order = session_empty_object();
 
-	if (!text || !keeper->notices)
+	if (!text || !keeper->notices || !keeper->context.start)
 		return;
 	json_object_set_string_member(json_node_get_object(order), "order", ORDER_RESOLVER);
 	json_object_set_string_member(json_node_get_object(order), "resolv_conf", text);
@@ -378,8 +378,10 @@ struct keeper *keeper_new(const struct keeper_context *context)
 
 	keeper->context = *context;
 	keeper->clients = g_array_new(FALSE, FALSE, sizeof(int));
-	if (context->start)
+	if (context->start || context->etc)
 		keeper->feed = resolver_feed_new(RESOLV_CONF_PATH, on_resolver, keeper);
+	if (keeper->feed && context->etc)
+		resolver_feed_cover(keeper->feed, context->etc, context->etc_cover);
 	serve(keeper);
 	return keeper;
 }

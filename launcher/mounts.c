@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/mount.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 
 #include "src/autoclose.h"
@@ -35,6 +36,22 @@ int mounts_create(const char *type, const char *const *options, unsigned attribu
 int mounts_clone(int dir, const char *path, unsigned flags)
 {
 	return open_tree(dir, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | flags);
+}
+
+unsigned mounts_inherited(int dir)
+{
+	struct statvfs fs;
+	unsigned attributes = 0;
+
+	if (fstatvfs(dir, &fs) < 0)
+		return MOUNTS_DATA_ONLY;
+	if (fs.f_flag & ST_NOSUID)
+		attributes |= MOUNT_ATTR_NOSUID;
+	if (fs.f_flag & ST_NODEV)
+		attributes |= MOUNT_ATTR_NODEV;
+	if (fs.f_flag & ST_NOEXEC)
+		attributes |= MOUNT_ATTR_NOEXEC;
+	return attributes;
 }
 
 bool mounts_restrict(int mount, uint64_t attributes)

@@ -28,6 +28,9 @@ int mounts_create(const char *type, const char *const *options, unsigned attribu
  */
 int mounts_clone(int dir, const char *path, unsigned flags);
 
+/* What the mount of dir forbids, and one that is laid over it must: some of MOUNTS_DATA_ONLY. */
+unsigned mounts_inherited(int dir);
+
 /* Sets attributes (MOUNT_ATTR_*) on the mount and on all below it. */
 bool mounts_restrict(int mount, uint64_t attributes);
 

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "launcher/mount_table.h"
@@ -35,23 +34,6 @@ struct place {
 };
 
 static bool merge_directory(struct merge *merge, const struct place *place, GError **error);
-
-/* What the lower mount forbids, the merged one must. */
-static unsigned inherited_attributes(int lower)
-{
-	struct statvfs fs;
-	unsigned attributes = 0;
-
-	if (fstatvfs(lower, &fs) < 0)
-		return MOUNTS_DATA_ONLY;
-	if (fs.f_flag & ST_NOSUID)
-		attributes |= MOUNT_ATTR_NOSUID;
-	if (fs.f_flag & ST_NODEV)
-		attributes |= MOUNT_ATTR_NODEV;
-	if (fs.f_flag & ST_NOEXEC)
-		attributes |= MOUNT_ATTR_NOEXEC;
-	return attributes;
-}
 
 /* overlayfs takes its layers by path; descriptors have no ':' or ',' in them. */
 static int create_overlay(int lower, int upper, int work, unsigned attributes)
@@ -86,7 +68,7 @@ static int mount_overlay(struct merge *merge, const struct place *place, int low
 
 	if (work < 0)
 		return -1;
-	mount = create_overlay(lower, place->upper, work, inherited_attributes(place->lower));
+	mount = create_overlay(lower, place->upper, work, mounts_inherited(place->lower));
 	if (mount < 0 || !mounts_attach(mount, place->target, ""))
 		return -1;
 	return root_tree_add_own(merge->tree, mount, NULL) ? g_steal_fd(&mount) : -1;

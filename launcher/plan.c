@@ -104,6 +104,7 @@ bool plan_make(const struct options *options, const struct link_config *link, co
 			   .resolv_conf = plan->resolv_conf,
 			   .hosts = plan->hosts,
 			   .host_network = options->network.mode == NETWORK_HOST,
+			   .cover_etc = options->network.mode != NETWORK_NONE,
 			   .read_only = options->filesystem.read_only,
 			   .volumes = options->filesystem.volumes},
 		.limits = &options->limits,

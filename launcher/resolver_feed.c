@@ -9,16 +9,19 @@
 
 #include <glib.h>
 
+#include "launcher/etc_cover.h"
 #include "src/fd_source.h"
 
-#define CHANGES	 (IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE)
+#define CHANGES	 (IN_CLOSE_WRITE | IN_MOVE | IN_CREATE | IN_DELETE)
 #define TEXT_MAX 4096
 
 struct resolver_feed {
 	int fd;
 	GSource *source;
 	char *path;
-	char *text; /* what was read last */
+	char *text;	 /* what was read last */
+	const char *etc; /* directory that is covered somewhere, or NULL */
+	int cover;
 	resolver_feed_handler handler;
 	void *opaque;
 };
@@ -66,7 +69,16 @@ static void watch_directories(const struct resolver_feed *feed)
 		g_autofree char *target_directory = g_path_get_dirname(target);
 		inotify_add_watch(feed->fd, target_directory, CHANGES | IN_ONLYDIR);
 	}
+	if (feed->etc)
+		inotify_add_watch(feed->fd, feed->etc, CHANGES | IN_ONLYDIR);
 	free(target);
+}
+
+void resolver_feed_cover(struct resolver_feed *feed, const char *etc, int cover)
+{
+	feed->etc = etc;
+	feed->cover = cover;
+	watch_directories(feed);
 }
 
 static void on_change(int fd, GIOCondition ready G_GNUC_UNUSED, void *opaque)
@@ -78,6 +90,8 @@ static void on_change(int fd, GIOCondition ready G_GNUC_UNUSED, void *opaque)
 	while (read(fd, buffer, sizeof(buffer)) > 0)
 		;
 	watch_directories(feed);
+	if (feed->etc)
+		etc_cover_refresh(feed->cover);
 	/* While it is missing, what was read last holds. */
 	if (access(feed->path, R_OK) < 0)
 		return;

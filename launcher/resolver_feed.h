@@ -26,6 +26,12 @@ typedef void (*resolver_feed_handler)(const char *text, void *opaque);
 struct resolver_feed *resolver_feed_new(const char *path, resolver_feed_handler handler,
 					void *opaque);
 
+/*
+ * From now on the cover of etc (launcher/etc_cover.h; both stay the caller's and outlive the feed)
+ * is told of each change there. A second one takes the place of the first.
+ */
+void resolver_feed_cover(struct resolver_feed *feed, const char *etc, int cover);
+
 /* What was read last; it stays the feed's. NULL for a feed of NULL. */
 const char *resolver_feed_text(const struct resolver_feed *feed);
 

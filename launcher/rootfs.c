@@ -192,8 +192,7 @@ static bool make_mount_points(struct root_tree *tree, GError **error)
 static bool complete_root(const struct rootfs_options *options, const GArray *volumes,
 			  struct root_tree *tree, GError **error)
 {
-	if (!make_mount_points(tree, error) ||
-	    (volumes && !volumes_make_targets(options->volumes, volumes, tree, error)))
+	if ((volumes && !volumes_make_targets(options->volumes, volumes, tree, error)))
 		return false;
 	if (options->read_only && !mounts_restrict(tree->root, MOUNT_ATTR_RDONLY))
 		return failure_errno(error, "make the root file system read-only");
@@ -201,12 +200,12 @@ static bool complete_root(const struct rootfs_options *options, const GArray *vo
 }
 
 /* After /dev, where a symlink may lead. */
-static bool install_etc(const struct rootfs_options *options, struct root_tree *tree, int staging,
-			GError **error)
+static bool install_etc(const struct rootfs_options *options, const struct etc_files *files,
+			struct root_tree *tree, GError **error)
 {
 	autoclose int etc = -1;
 
-	if (!etc_files_install(tree, staging, options->resolv_conf, options->hosts, error))
+	if (!etc_files_install(files, tree, error))
 		return false;
 	if (!options->read_only)
 		return true;
@@ -256,39 +255,65 @@ static bool change_root(int root, GError **error)
 	return true;
 }
 
+static bool prepare_etc(const struct rootfs_options *options, const struct root_tree *tree,
+			struct etc_files *files, GError **error)
+{
+	const struct etc_texts texts = {options->resolv_conf, options->hosts,
+					options->host_network};
+
+	if (!etc_files_prepare(files, &texts, tree, error) ||
+	    (options->cover_etc && !etc_files_cover(files, tree, options->read_only, error)))
+		return false;
+	if ((options->volumes && options->volumes->len) || options->read_only)
+		etc_cover_bind(&files->cover);
+	return true;
+}
+
 /* From the attached root to the complete one. */
-static bool complete(const struct rootfs_options *options, const GArray *volumes, int staging,
-		     struct root_tree *tree, GError **error)
+static bool complete(const struct rootfs_options *options, const GArray *volumes,
+		     struct root_tree *tree, struct etc_files *files, GError **error)
 {
 	bool is_assembled = false;
 
 	if (!options->overlay && !leave_kernel_mounts(tree, &is_assembled, error))
 		return false;
-	if (!complete_root(options, volumes, tree, error) ||
+	if (!make_mount_points(tree, error) || !prepare_etc(options, tree, files, error) ||
+	    !complete_root(options, volumes, tree, error) ||
 	    !mount_kernel_file_systems(options, tree, error) ||
-	    !install_etc(options, tree, staging, error) ||
+	    !install_etc(options, files, tree, error) ||
 	    (volumes && !volumes_attach(options->volumes, volumes, tree, error)))
 		return false;
 	return !is_assembled || mounts_restrict_one(tree->root, MOUNT_ATTR_RDONLY) ||
 	       failure_errno(error, "make the root directory read-only");
 }
 
-static bool build(const struct rootfs_options *options, struct root_tree *tree, GError **error)
+static bool build(const struct rootfs_options *options, struct root_tree *tree,
+		  struct etc_cover *ret_cover, GError **error)
 {
 	autoclose int clone = clone_root(options->path, error);
 	autoclose int staging = -1;
 	g_autoptr(GArray) volumes = NULL;
+	struct etc_files files;
+	bool is_complete;
 
 	if (clone < 0)
 		return false;
 	if (options->volumes && !(volumes = volumes_open(options->volumes, error)))
 		return false;
 	staging = attach_staging(error);
-	return staging >= 0 && attach_root(options, &clone, staging, tree, error) &&
-	       complete(options, volumes, staging, tree, error);
+	if (staging < 0 || !attach_root(options, &clone, staging, tree, error))
+		return false;
+	etc_files_init(&files, staging);
+	is_complete = complete(options, volumes, tree, &files, error);
+	if (is_complete) {
+		*ret_cover = files.cover;
+		etc_cover_init(&files.cover);
+	}
+	etc_files_done(&files);
+	return is_complete;
 }
 
-static bool enter(const struct rootfs_options *options, GError **error)
+static bool enter(const struct rootfs_options *options, struct etc_cover *ret_cover, GError **error)
 {
 	struct root_tree tree;
 	bool entered;
@@ -296,18 +321,18 @@ static bool enter(const struct rootfs_options *options, GError **error)
 	if (!make_private(error))
 		return false;
 	root_tree_init(&tree);
-	entered = build(options, &tree, error) && change_root(tree.root, error);
+	entered = build(options, &tree, ret_cover, error) && change_root(tree.root, error);
 	root_tree_done(&tree);
 	if (entered && chdir("/") < 0)
 		return failure_errno(error, "change to the new root directory");
 	return entered;
 }
 
-bool rootfs_enter(const struct rootfs_options *options, GError **error)
+bool rootfs_enter(const struct rootfs_options *options, struct etc_cover *ret_cover, GError **error)
 {
 	/* What is made has the modes that are written here; the command gets the caller's mask. */
 	mode_t mask = umask(022);
-	bool entered = enter(options, error);
+	bool entered = enter(options, ret_cover, error);
 
 	umask(mask);
 	return entered;

@@ -6,6 +6,7 @@
 
 #include <glib.h>
 
+#include "launcher/etc_cover.h"
 #include "launcher/overlay.h"
 
 struct rootfs_options {
@@ -13,6 +14,7 @@ struct rootfs_options {
 	const char *resolv_conf; /* contents of /etc/resolv.conf; NULL: the host's */
 	const char *hosts;	 /* contents of /etc/hosts; NULL: the host's */
 	bool host_network;	 /* the network namespace is the host's */
+	bool cover_etc;		 /* what is replaced outside must not uncover the two files */
 	bool read_only;
 	const GPtrArray *volumes;      /* of struct volume *, sorted; NULL: none */
 	const struct overlay *overlay; /* prepared; NULL: what is written goes to ROOTFS */
@@ -28,8 +30,9 @@ bool rootfs_check(const char *path, GError **error);
  * Makes ROOTFS, with all mounts below it, the root of the calling process, which must be the first
  * one of new user, mount, PID, UTS, IPC and cgroup namespaces (and network, unless host_network)
  * with all capabilities in them and the host's /proc, /sys and /dev still in sight. New /proc, /sys
- * and /dev are mounted, the two files of /etc bound over, and the volumes attached. The old root is
+ * and /dev are mounted, the two files of /etc covered, and the volumes attached. The old root is
  * gone afterwards; the working directory is "/". After a failure the process can only exit.
+ * The caller initialises *ret_cover, and calls etc_cover_bind() when there is time.
  *
  * Nothing is written into ROOTFS, not even a mount point. Where proc, sys, dev or etc, one of the
  * files in etc, or the target of a volume is missing, the directory that lacks it is shadowed
@@ -43,4 +46,5 @@ bool rootfs_check(const char *path, GError **error);
  * is hidden by mounts that a command with CAP_SYS_ADMIN could unmount again; it lies there for
  * accidents, not as a barrier.
  */
-bool rootfs_enter(const struct rootfs_options *options, GError **error);
+bool rootfs_enter(const struct rootfs_options *options, struct etc_cover *ret_cover,
+		  GError **error);

@@ -24,8 +24,9 @@ enum setup_kind {
 	SETUP_CONNECTED = 'c', /* from gateway: the child's device is there, to be configured */
 	SETUP_LINKED = 'L',    /* from child or gateway: the link is up; with its descriptors */
 	SETUP_PREPARED =
-		'P',	/* from child: only the link, if there is to be one, and CMD are missing */
-	SETUP_GO = 'g', /* to child: start CMD */
+		'P',	      /* from child: only the link, if there is to be one, and CMD are
+				 missing; with  what etc_cover_refresh() takes, if /etc is covered */
+	SETUP_GO = 'g',	      /* to child: start CMD */
 	SETUP_STARTED = 's',  /* from child: CMD runs; with its terminal's master, if it is new */
 	SETUP_TERMINAL = 't', /* from child that becomes CMD: its new terminal's master, or none */
 	SETUP_OVERLAY = 'o',  /* to the helper of overlay_fuse.h: serve these */

@@ -25,7 +25,9 @@ bool rootfs_scenario_enter(const void *data)
 {
 	const struct rootfs_scenario *scenario = data;
 	g_autoptr(GError) error = NULL;
-	bool entered = rootfs_enter(&scenario->options, &error);
+	struct etc_cover cover;
+	etc_cover_init(&cover);
+	bool entered = rootfs_enter(&scenario->options, &cover, &error);
 
 	if (error && !(scenario->failure && strstr(error->message, scenario->failure)))
 		fprintf(stderr, "# rootfs_enter: %s\n", error->message);

@@ -55,7 +55,9 @@ static bool enter_and_check(const void *data)
 		.hosts = HOSTS,
 	};
 	g_autoptr(GError) error = NULL;
-	bool entered = rootfs_enter(&options, &error);
+	struct etc_cover cover;
+	etc_cover_init(&cover);
+	bool entered = rootfs_enter(&options, &cover, &error);
 
 	if (scenario->name) {
 		CHECK(!entered);
