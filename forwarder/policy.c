@@ -122,13 +122,6 @@ static bool is_host_form(const struct ip_address *address)
 	       (IN6_IS_ADDR_V4MAPPED(&address->v6) || IN6_IS_ADDR_V4COMPAT(&address->v6));
 }
 
-static bool is_multicast(const struct ip_address *address)
-{
-	if (address->family == AF_INET)
-		return IN_MULTICAST(ntohl(address->v4.s_addr));
-	return IN6_IS_ADDR_MULTICAST(&address->v6);
-}
-
 static bool is_subnet_broadcast(const struct ip_prefix *prefix, const struct ip_address *address)
 {
 	struct ip_address last = prefix->address;
@@ -166,7 +159,8 @@ static enum destination classify(const struct policy *policy, const struct ip_ad
 	if (is_link_scope(address))
 		return DESTINATION_NEIGHBOUR;
 	/* libslirp takes every other IPv6 address of its prefix for the host's loopback. */
-	if (is_nobody(network, address) || is_multicast(address) || is_limited_broadcast(address))
+	if (is_nobody(network, address) || ip_address_is_multicast(address) ||
+	    is_limited_broadcast(address))
 		return DESTINATION_NOBODY;
 	return DESTINATION_OUTSIDE;
 }
@@ -410,7 +404,7 @@ static bool is_broadcast(const struct policy *policy, const struct ip_address *a
 
 const char *policy_explain_flow(const struct policy *policy, const struct ip_address *destination)
 {
-	if (is_multicast(destination) || is_broadcast(policy, destination))
+	if (ip_address_is_multicast(destination) || is_broadcast(policy, destination))
 		return NULL;
 	return explain(policy, destination);
 }
@@ -421,7 +415,8 @@ const char *policy_explain_frame(const struct policy *policy, const struct frame
 
 	if (frame->kind != FRAME_IP || frame->is_fragment)
 		return NULL;
-	if (is_multicast(&frame->destination) || is_broadcast(policy, &frame->destination))
+	if (ip_address_is_multicast(&frame->destination) ||
+	    is_broadcast(policy, &frame->destination))
 		return NULL;
 	destination = classify(policy, &frame->destination);
 	if (!has_plausible_source(policy, frame, destination))

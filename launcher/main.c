@@ -118,10 +118,8 @@ static bool start_helper(struct launch *launch, GError **error)
 	if (container->fds[HANDOFF_FD_CONTROL] < 0)
 		return false;
 	container->fds[HANDOFF_FD_EGRESS] = egress_set_to_fd(launch->options.egress.set, error);
-	if (container->fds[HANDOFF_FD_EGRESS] < 0)
-		return false;
-	container->fds[HANDOFF_FD_MEMORY] = memory_file_new(error);
-	if (container->fds[HANDOFF_FD_MEMORY] < 0)
+	if (container->fds[HANDOFF_FD_EGRESS] < 0 ||
+	    !memory_file_new(&container->fds[HANDOFF_FD_MEMORY], error))
 		return false;
 	memcpy(start->fds, container->fds, sizeof(start->fds));
 	if (container->kind == LINK_TAP &&

@@ -106,11 +106,10 @@ static bool listen_for_control(struct session *session, GError **error)
 
 static bool complete_handoff(struct session *session, GError **error)
 {
-	int *memory = &session->attachment.fds[HANDOFF_FD_MEMORY];
-
-	*memory = memory_file_new(error);
+	if (!memory_file_new(&session->attachment.fds[HANDOFF_FD_MEMORY], error))
+		return false;
 	memcpy(session->start.fds, session->attachment.fds, sizeof(session->start.fds));
-	return *memory >= 0;
+	return true;
 }
 
 /* Another forwarder publishes what was chosen for the first, with the same sockets. */

@@ -83,6 +83,13 @@ bool ip_address_is_host_loopback(const struct ip_address *address)
 	return address->bytes[12] == 127 || address->bytes[12] == 0;
 }
 
+bool ip_address_is_multicast(const struct ip_address *address)
+{
+	if (address->family == AF_INET)
+		return IN_MULTICAST(ntohl(address->v4.s_addr));
+	return address->family == AF_INET6 && IN6_IS_ADDR_MULTICAST(&address->v6);
+}
+
 unsigned ip_address_bits(const struct ip_address *address)
 {
 	return address_size(address) * 8;

@@ -55,6 +55,9 @@ bool ip_address_is_any(const struct ip_address *address);
  */
 bool ip_address_is_host_loopback(const struct ip_address *address);
 
+/* Of IPv4 or IPv6. */
+bool ip_address_is_multicast(const struct ip_address *address);
+
 /* The family's address length in bits: 32 or 128. */
 unsigned ip_address_bits(const struct ip_address *address);
 

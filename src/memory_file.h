@@ -2,6 +2,8 @@
 /* memory_file - what forwarders leave to those that come after them */
 #pragma once
 
+#include <stdbool.h>
+
 #include <glib.h>
 
 /* What is not written takes no memory. */
@@ -10,6 +12,6 @@
 /*
  * A new one: empty, and of that size for ever (memfd_create(2), sealed), so that none of its users
  * can take it away from under another's mapping. What is in it is between forwarders: see
- * forwarder/memory.h. The descriptor is the caller's; -1 on error.
+ * forwarder/memory.h. The descriptor is the caller's.
  */
-int memory_file_new(GError **error);
+bool memory_file_new(int *ret_fd, GError **error);

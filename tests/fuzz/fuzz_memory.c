@@ -22,7 +22,7 @@ static int get_file(void)
 	if (fd < 0) {
 		struct ip_prefix prefix;
 
-		fd = memory_file_new(NULL);
+		memory_file_new(&fd, NULL);
 		g_assert(fd >= 0 && ip_prefix_parse("10.0.2.0/24", &prefix, NULL));
 		link_network_init(&container_link.v4, &prefix);
 		g_assert(ip_prefix_parse("fd00::/64", &prefix, NULL));

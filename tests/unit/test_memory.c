@@ -19,7 +19,7 @@ static void fixture_init(struct fixture *f)
 {
 	g_autoptr(GError) error = NULL;
 
-	f->fd = memory_file_new(&error);
+	memory_file_new(&f->fd, &error);
 	g_assert_no_error(error);
 	f->memory = memory_new(f->fd);
 	g_assert_nonnull(f->memory);

@@ -54,7 +54,8 @@ static void fixture_init(struct fixture *f, const char *prefix4, const char *pre
 {
 	struct ip_prefix prefix;
 
-	*f = (struct fixture){.fd = memory_file_new(NULL)};
+	*f = (struct fixture){.fd = -1};
+	g_assert_true(memory_file_new(&f->fd, NULL));
 	g_assert_true(ip_prefix_parse(prefix4, &prefix, NULL));
 	link_network_init(&f->link.v4, &prefix);
 	if (prefix6) {
