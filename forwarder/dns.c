@@ -200,8 +200,12 @@ static bool is_useless_to_stack(const struct dns *dns, const struct dns_query *q
 	return useless;
 }
 
-/* What no proxy can tell (MX, TXT, ...) is answered by nobody, rather than asked beside it. */
-static void answer_virtual(const struct dns_request *request)
+/*
+ * What no proxy can tell (MX, TXT, ...) is for the servers that the user has named, which are asked
+ * through it. The host's own were never meant to hear of this: nobody answers then. False if one is
+ * to be asked.
+ */
+static bool answer_virtual(const struct dns_request *request)
 {
 	struct dns *dns = request->dns;
 	uint8_t reply[DNS_REPLY_SIZE];
@@ -209,6 +213,8 @@ static void answer_virtual(const struct dns_request *request)
 					 &request->query, reply);
 
 	dns->counters.for_proxy += size > 0;
+	if (size == 0 && dns->context.config->servers->len > 0)
+		return false;
 	if (size == 0) {
 		dns->counters.unasked++;
 		answer_code(request, ns_r_notimpl);
@@ -219,6 +225,7 @@ static void answer_virtual(const struct dns_request *request)
 		name_table_learn(dns->context.names, reply, size);
 		request->answered(reply, size, request->opaque);
 	}
+	return true;
 }
 
 /* Names that are nobody else's. True if this is about one. */
@@ -254,9 +261,7 @@ static bool answer_at_once(const struct dns_request *request, int code)
 		answer_code(request, ns_r_refused);
 		return true;
 	}
-	if (dns->context.virtual_names)
-		answer_virtual(request);
-	return dns->context.virtual_names;
+	return dns->context.virtual_names && answer_virtual(request);
 }
 
 struct dns_request *dns_ask(struct dns *dns, const uint8_t *message, size_t size, bool by_tcp,

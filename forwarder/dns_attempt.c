@@ -62,10 +62,34 @@ static bool receive_some(struct dns_attempt *attempt)
 	return n > 0;
 }
 
+/* False when the proxy does not connect us. */
+static bool negotiate(struct dns_attempt *attempt)
+{
+	int errnum;
+
+	switch (proxy_client_run(attempt->client, attempt->entry.fd, &errnum)) {
+	case PROXY_WANTS_READ:
+		return watch_change(attempt->watch, &attempt->entry, EPOLLIN);
+	case PROXY_WANTS_WRITE:
+		return watch_change(attempt->watch, &attempt->entry, EPOLLOUT);
+	case PROXY_CONNECTED:
+		g_clear_pointer(&attempt->client, proxy_client_free);
+		return watch_change(attempt->watch, &attempt->entry, EPOLLIN | EPOLLOUT);
+	case PROXY_FAILED:
+		break;
+	}
+	return false;
+}
+
 static void on_stream(struct watch_entry *entry, uint32_t events)
 {
 	struct dns_attempt *attempt = (struct dns_attempt *)entry;
 
+	if (attempt->client) {
+		if (!negotiate(attempt))
+			fail(attempt);
+		return;
+	}
 	if (events & EPOLLOUT && !send_rest(attempt)) {
 		fail(attempt);
 		return;
@@ -117,17 +141,36 @@ static int open_socket(bool by_tcp, const struct sockaddr_storage *server,
 	return g_steal_fd(&fd);
 }
 
+static int open_socket_to_proxy(struct dns_attempt *attempt, const struct sockaddr_storage *server,
+				const struct way_out *way_out)
+{
+	const struct proxy *proxy = &way_out->outbound->proxy;
+	struct sockaddr_storage address;
+	struct ip_address destination;
+	uint16_t port;
+
+	if (!ip_address_from_sockaddr((const struct sockaddr *)server, &destination, &port) ||
+	    !ip_address_to_sockaddr(&proxy->address, proxy->port, &address))
+		return -1;
+	int fd = open_socket(true, &address, way_out);
+	if (fd >= 0)
+		attempt->client = proxy_client_new(proxy, &destination, port, NULL);
+	return fd;
+}
+
 bool dns_attempt_start(struct dns_attempt *attempt, const struct sockaddr_storage *server,
 		       const struct way_out *way_out)
 {
 	uint32_t events = attempt->by_tcp ? EPOLLIN | EPOLLOUT : EPOLLIN;
 
-	attempt->entry.fd = open_socket(attempt->by_tcp, server, way_out);
+	attempt->entry.fd = attempt->by_proxy ? open_socket_to_proxy(attempt, server, way_out)
+					      : open_socket(attempt->by_tcp, server, way_out);
 	attempt->entry.handler = attempt->by_tcp ? on_stream : on_datagram;
 	if (attempt->entry.fd < 0)
 		return false;
 	if (!watch_add(attempt->watch, &attempt->entry, events)) {
 		close_fd(&attempt->entry.fd);
+		g_clear_pointer(&attempt->client, proxy_client_free);
 		return false;
 	}
 	attempt->n_sent = attempt->n_received = 0;
@@ -150,4 +193,5 @@ void dns_attempt_end(struct dns_attempt *attempt)
 	watch_remove(attempt->watch, &attempt->entry);
 	close_fd(&attempt->entry.fd);
 	g_clear_pointer(&attempt->received, g_free);
+	g_clear_pointer(&attempt->client, proxy_client_free);
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include "forwarder/proxy_client.h"
 #include "forwarder/watch.h"
 #include "forwarder/way_out.h"
 
@@ -25,11 +26,13 @@ struct dns_attempt {
 	dns_attempt_heard heard; /* may end the attempt and free it */
 	void *opaque;
 	bool by_tcp;
+	bool by_proxy;		/* of the way out; by_tcp alone */
 	const uint8_t *message; /* with room for the length before it; outlives the attempt */
 	size_t size;
 	/* --- */
 	size_t n_sent, n_received, wanted; /* by TCP, with the prefixes */
 	uint8_t *received;
+	struct proxy_client *client; /* while the proxy connects, or NULL */
 };
 
 /*

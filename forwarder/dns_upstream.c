@@ -16,6 +16,9 @@
  * answer: slow is not dead. When all have been asked, the question is repeated now and then (UDP),
  * until the first answer or the deadline. A server that was silent is asked last for a while.
  *
+ * Where a proxy hides names it carries the questions, by TCP, but to servers on the host's
+ * loopback.
+ *
  * An answer must come from the address that was asked to the port that asked, with the id and the
  * question (RFC 5452): id and port are random, and each question has a socket of its own.
  */
@@ -126,24 +129,36 @@ static unsigned server_of(const struct dns_exchange *exchange, const struct dns_
 
 static void on_heard(struct dns_attempt *attempt, uint8_t *message, size_t size);
 
+static bool is_by_proxy(const struct dns_upstream *upstream, const struct sockaddr_storage *server)
+{
+	struct ip_address address;
+	uint16_t port;
+
+	return outbound_hides_names(upstream->way_out->outbound) &&
+	       !(ip_address_from_sockaddr((const struct sockaddr *)server, &address, &port) &&
+		 ip_address_is_host_loopback(&address));
+}
+
 static bool ask(struct dns_exchange *exchange, struct dns_attempt *attempt)
 {
 	struct dns_upstream *upstream = exchange->upstream;
 	unsigned i = server_of(exchange, attempt);
 	const struct sockaddr_storage *server = &upstream->servers.addresses[i];
+	bool by_proxy = is_by_proxy(upstream, server);
 
 	*attempt = (struct dns_attempt){
 		.entry.fd = -1,
 		.watch = upstream->watch,
 		.heard = on_heard,
 		.opaque = exchange,
-		.by_tcp = exchange->by_tcp,
+		.by_tcp = exchange->by_tcp || by_proxy,
+		.by_proxy = by_proxy,
 		.message = exchange->buffer + DNS_PREFIX,
 		.size = exchange->size,
 	};
 	if (!dns_attempt_start(attempt, server, upstream->way_out))
 		return false;
-	if (exchange->by_tcp)
+	if (attempt->by_tcp)
 		upstream->stats.by_tcp++;
 	else
 		upstream->stats.by_udp++;
@@ -226,7 +241,7 @@ static void on_heard(struct dns_attempt *attempt, uint8_t *message, size_t size)
 	case DNS_STRAY:
 		upstream->stats.stray += size > 0;
 		/* Whoever wants to make it stop listening would only have to send nonsense. */
-		if (size && !exchange->by_tcp)
+		if (size && !attempt->by_tcp)
 			return;
 		dns_servers_doubt(&upstream->servers, server_of(exchange, attempt),
 				  g_get_monotonic_time());

@@ -138,6 +138,32 @@ kill_forwarder()
 	equal "$(asked)" ""
 }
 
+@test "proxy names: name servers that the user has named are asked through the proxy" {
+	local port local
+
+	start_server port "$PYTHON" "$TOOLS/dns_upstream.py" huge --address "$HOST4" --log "$T/served"
+	proxy
+	start_behind --dns "$HOST4#$port"
+	equal "$(inside dig +short +tries=1 any.test TXT | wc -l)" 190
+	matches "$(look_up any.test A)" "^NOERROR $VIRTUAL4$"
+	equal "$(asked)" "socks $HOST4:$port"
+	equal "$(cut -d' ' -f1,4,5 "$T/served" | sort -u)" "tcp any.test 16"
+	stop_all
+	# The proxy cannot connect: nobody else is asked.
+	: >"$T/served"
+	proxy --answer refuse
+	start_behind --dns "$HOST4#$port"
+	equal "$(look_up any.test TXT)" SERVFAIL
+	equal "$(cat "$T/served")" ""
+	# One on the host itself is the host's.
+	start_server local "$PYTHON" "$TOOLS/dns_upstream.py" right --address 127.0.0.1 --log "$T/local"
+	: >"$T/asked"
+	start_behind --dns "127.0.0.1#$local"
+	matches "$(look_up any.test TXT)" NOERROR
+	equal "$(asked)" ""
+	equal "$(cut -d' ' -f1 "$T/local" | sort -u)" udp
+}
+
 @test "proxy names: no address in disguise, and localhost is the command's own" {
 	local name
 
