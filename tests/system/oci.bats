@@ -4,46 +4,21 @@
 # bats file_tags=runtimes
 
 load common
+load runtimes
 load target
 
 HOOK=$NETNS_BUILD/plugins/netns-oci-hook
 
 prepare()
 {
-	SHORT=$(mktemp -d /tmp/no.XXXXXX)
-	mkdir -p "$SHORT"/{xdg,home,bundle}
-	chmod 0700 "$SHORT/xdg"
-	echo "$(id -un):1001:64535" >"$SHORT/subids"
+	make_short
+	mkdir "$SHORT/bundle"
 	export XDG_RUNTIME_DIR=$SHORT/xdg
 }
 
-teardown()
+end_runtimes()
 {
-	local pid
-
-	for pid in "${LAUNCHERS[@]}" "${SERVERS[@]}"; do
-		kill -KILL "$pid" 2>/dev/null || true
-		wait "$pid" 2>/dev/null || true
-	done
-	if [[ -n ${PODMAN:-} ]]; then
-		podman rm --force --all --time 0 >/dev/null 2>&1 || true
-		podman system migrate >/dev/null 2>&1 || true # its process that keeps the namespaces
-	fi
-	[[ -z ${BATS_TEST_COMPLETED:-} ]] || "$PYTHON" "$TOOLS/leftovers.py"
-	"$PYTHON" "$TOOLS/leftovers.py" --kill >/dev/null || true
-	[[ -z ${SHORT:-} ]] || as_host_root rm -rf "$SHORT"
-}
-
-# As the user, with the cgroups that runtimes want to see; see podman.bats.
-in_view()
-{
-	as_host_root unshare --mount --cgroup bash -c '
-		mount -t cgroup2 cgroup2 /sys/fs/cgroup
-		mount --bind "$1" /etc/subuid
-		mount --bind "$1" /etc/subgid
-		shift
-		exec setpriv --reuid 1000 --regid 1000 --clear-groups --inh-caps=-all "$@"' bash "$SHORT/subids" \
-		env -i PATH="$PATH" HOME="$SHORT/home" XDG_RUNTIME_DIR="$SHORT/xdg" "$@"
+	[[ -z ${PODMAN:-} ]] || end_podman
 }
 
 runtime()

@@ -29,8 +29,7 @@ podman()
 
 end_runtimes()
 {
-	podman rm --force --all --time 0 >/dev/null 2>&1 || true
-	podman system migrate >/dev/null 2>&1 || true # its process that keeps the namespaces
+	end_podman
 }
 
 @test "podman: a container has the network that its options ask for" {

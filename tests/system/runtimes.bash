@@ -8,13 +8,18 @@ setup_file()
 }
 
 # They want a short path for what they keep in memory, and sockets one that fits into sun_path.
-prepare()
+make_short()
 {
-	[[ ${WORLD_UIDS:-1} -gt 1 ]] || missing "subordinate ids, which $1 needs"
 	SHORT=$(mktemp -d /tmp/np.XXXXXX)
 	mkdir -p "$SHORT"/{xdg,home}
 	chmod 0700 "$SHORT/xdg"
 	echo "$(id -un):1001:64535" >"$SHORT/subids"
+}
+
+prepare()
+{
+	[[ ${WORLD_UIDS:-1} -gt 1 ]] || missing "subordinate ids, which $1 needs"
+	make_short
 	make_rootfs "$T/root"
 }
 
@@ -22,6 +27,13 @@ prepare()
 end_runtimes()
 {
 	:
+}
+
+# For files whose podman() says where it keeps things.
+end_podman()
+{
+	podman rm --force --all --time 0 >/dev/null 2>&1 || true
+	podman system migrate >/dev/null 2>&1 || true # its process that keeps the namespaces
 }
 
 teardown()
