@@ -4,45 +4,87 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
-#include "plugins/background.h"
+#include "link/attach.h"
 #include "plugins/session.h"
 #include "plugins/settings_link.h"
 #include "src/failure.h"
 
 /* --- the helper --- */
 
-static struct session *make_session(const struct service *service, GError **error)
+JsonObject *service_describe_network(const char *network)
 {
-	struct state_dir *state = registry_add(&service->key, error);
-	struct session *session = state ? session_new(service->program, state, error) : NULL;
+	JsonObject *description = json_object_new();
 
-	if (!session)
-		return NULL;
-	session_describe(session, REGISTRY_MEMBER, registry_describe(&service->key));
-	session_describe(session, SERVICE_NETWORK, json_string_node(service->network));
-	if (settings_link_fill_start(service->settings, session_handoff(session), error))
-		return session;
-	session_free(session);
-	return NULL;
+	json_object_set_string_member(description, SERVICE_NETWORK, network);
+	return description;
 }
 
-static bool start_session(struct session *session, const struct service *service, GError **error)
+static void describe(struct session *session, const struct service *service)
+{
+	g_autoptr(GList) names =
+		service->description ? json_object_get_members(service->description) : NULL;
+
+	session_describe(session, REGISTRY_MEMBER, registry_describe(&service->key));
+	for (const GList *name = names; name; name = name->next)
+		session_describe(session, name->data,
+				 json_object_dup_member(service->description, name->data));
+}
+
+static bool watch_end(struct session *session, const struct service *service, int netns,
+		      GError **error)
+{
+	if (service->path)
+		return session_end_with_netns(session, service->path, netns, error);
+	return session_end_with_process(session, service->pid, error);
+}
+
+static bool attach(const struct service *service, const struct netns *target,
+		   struct attachment *ret_attachment, GError **error)
 {
 	const struct attach_plan plan = {
-		.userns = service->target.userns,
-		.netns = service->target.netns,
+		.userns = target->userns,
+		.netns = target->netns,
 		.link = service->link,
 		.has_mac = true,
 		.configure = true,
 	};
+
+	if (!attach_build(&plan, ret_attachment, error))
+		return false;
+	if (ret_attachment->note)
+		g_printerr("%s: link tap, not gateway: %.*s\n", service->program,
+			   (int)strcspn(ret_attachment->note, "\n"), ret_attachment->note);
+	return true;
+}
+
+static bool start_session(struct session *session, const struct service *service,
+			  const struct netns *target, GError **error)
+{
 	struct attachment attachment;
 
 	attachment_init(&attachment);
-	return attach_build(&plan, &attachment, error) &&
-	       session_start(session, &attachment, error) &&
-	       session_end_with_netns(session, service->path, service->target.netns, error);
+	describe(session, service);
+	return settings_link_fill_start(service->settings, session_handoff(session), error) &&
+	       watch_end(session, service, target->netns, error) &&
+	       attach(service, target, &attachment, error) &&
+	       session_start(session, &attachment, error);
+}
+
+static bool open_and_start(struct session *session, const struct service *service,
+			   struct state_dir *directory, struct background *caller, GError **error)
+{
+	struct netns target;
+
+	if (!service->open)
+		return start_session(session, service, &service->target, error);
+	netns_init(&target);
+	bool started = service->open(service->opaque, directory, caller, &target, error) &&
+		       start_session(session, service, &target, error);
+	netns_done(&target);
+	return started;
 }
 
 /* What became of what was left open. */
@@ -57,33 +99,48 @@ static JsonObject *make_report(const struct session *session)
 	return report;
 }
 
-/* Nobody listens any more once it is ready: what ends it then is no failure of ADD. */
+/* Until the end. */
+static bool serve(const struct service *service, struct background *caller, GError **error)
+{
+	struct state_dir *directory = registry_add(&service->key, error);
+	struct session *session =
+		directory ? session_new(service->program, directory, error) : NULL;
+	bool ok = session && open_and_start(session, service, directory, caller, error) &&
+		  background_ready(caller, make_report(session), session_log(session), error) &&
+		  session_run(session, error) != SESSION_FAILED;
+
+	session_free(session);
+	/* When somebody is told of a failure nothing is left. */
+	if (!ok && caller->socket >= 0)
+		background_failed(caller, *error);
+	else if (!ok)
+		failure_print(service->program, *error);
+	return ok;
+}
+
 static G_NORETURN void run_helper(struct background *background, const struct service *service)
 {
 	g_autoptr(GError) error = NULL;
-	struct session *session = make_session(service, &error);
-	bool started = session && start_session(session, service, &error);
 
-	if (started &&
-	    background_ready(background, make_report(session), session_log(session), &error))
-		session_run(session, &error);
-	else
-		background_failed(background, error);
-	session_free(session);
-	_exit(started ? EXIT_SUCCESS : EXIT_FAILURE);
+	_exit(serve(service, background, &error) ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
 /* --- the caller's process --- */
 
-static bool await_link(struct background *background, struct link_config *link, GError **error)
+static bool await_link(struct background *background, const struct link_config *planned,
+		       struct link_config *ret_link, GError **error)
 {
 	g_autoptr(JsonObject) report = background_await(background, error);
+	struct link_config link = *planned;
 
-	if (!report)
+	if (!report || !ret_link)
+		return report;
+	link.mtu = (unsigned)json_object_get_int_member(report, "mtu");
+	if (!mac_address_parse(json_object_get_string_member_with_default(report, "mac", ""),
+			       &link.mac, error))
 		return false;
-	link->mtu = (unsigned)json_object_get_int_member(report, "mtu");
-	return mac_address_parse(json_object_get_string_member_with_default(report, "mac", ""),
-				 &link->mac, error);
+	*ret_link = link;
+	return true;
 }
 
 bool service_open(const char *path, struct netns *ret_target, GError **error)
@@ -110,17 +167,13 @@ bool service_open(const char *path, struct netns *ret_target, GError **error)
 bool service_start(const struct service *service, struct link_config *ret_link, GError **error)
 {
 	const int keep[] = {service->target.netns, service->target.userns};
-	struct link_config link = service->link;
 	struct background background;
 
 	switch (background_fork(&background, keep, G_N_ELEMENTS(keep), error)) {
 	case BACKGROUND_HELPER:
 		run_helper(&background, service);
 	case BACKGROUND_CALLER:
-		if (!await_link(&background, &link, error))
-			return false;
-		*ret_link = link;
-		return true;
+		return await_link(&background, &service->link, ret_link, error);
 	default:
 		return false;
 	}

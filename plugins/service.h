@@ -4,22 +4,36 @@
 
 #include <stdbool.h>
 
+#include "plugins/background.h"
 #include "plugins/netns.h"
 #include "plugins/registry.h"
 #include "plugins/settings.h"
+#include "src/json.h"
 #include "src/link_config.h"
 
 /* Of a network's state the member with the name of what it belongs to, in its runtime's terms. */
 #define SERVICE_NETWORK "network"
+/* A description that has it; the caller's. */
+JsonObject *service_describe_network(const char *network);
 
 struct service {
 	const char *program; /* in front of messages */
 	struct registry_key key;
-	const char *network; /* member SERVICE_NETWORK */
-	const char *path;    /* of the network namespace: when it leads there no more, all ends */
-	struct netns target; /* it, opened */
-	struct link_config link; /* settings_link_plan() */
 	const struct settings *settings;
+	struct link_config link; /* settings_link_plan() */
+	JsonObject *description; /* members for state.json; or NULL */
+	/* What it is for, opened; it stays the caller's. Unset: open() does that in the helper. */
+	struct netns target;
+	/*
+	 * directory is the network's; caller is told in the end what has become of it. Who lets it
+	 * go before that puts another into its place.
+	 */
+	bool (*open)(const void *opaque, struct state_dir *directory, struct background *caller,
+		     struct netns *ret_target, GError **error);
+	const void *opaque;
+	/* When all ends: */
+	const char *path; /* of the namespace: when it leads there no more; or NULL */
+	pid_t pid;	  /* else with this process */
 };
 
 /*
@@ -30,8 +44,8 @@ bool service_open(const char *path, struct netns *ret_target, GError **error);
 
 /*
  * Makes the link and publishes the ports, by a helper that then serves until registry_end(), or
- * until the end of the namespace. *ret_link is the link as it was made. On error nothing is left:
- * EEXIST if the key has a network, EADDRINUSE for a port that is taken. The calling process must
- * have one thread.
+ * until the end of the namespace. *ret_link is the link as it was made; NULL where open() may let
+ * the caller go. On error nothing is left: EEXIST if the key has a network, EADDRINUSE for a port
+ * that is taken. The calling process must have one thread.
  */
 bool service_start(const struct service *service, struct link_config *ret_link, GError **error);

@@ -16,10 +16,11 @@ struct registry_key cni_attachment_key(const struct cni_request *request)
 JsonNode *cni_attachment_add(const struct cni_request *request, const struct cni_config *config,
 			     GError **error)
 {
+	g_autoptr(JsonObject) description = service_describe_network(config->name);
 	struct service service = {
 		.program = "netns-cni",
 		.key = cni_attachment_key(request),
-		.network = config->name,
+		.description = description,
 		.path = request->netns,
 		.settings = &config->settings,
 	};

@@ -51,10 +51,11 @@ static bool create(struct call *call, GError **error)
 
 static bool start(struct call *call, const struct netavark_request *request, GError **error)
 {
+	g_autoptr(JsonObject) description = service_describe_network(request->network);
 	struct service service = {
 		.program = PROGRAM,
 		.key = key_of(request),
-		.network = request->network,
+		.description = description,
 		.path = call->path,
 		.settings = &request->settings,
 	};

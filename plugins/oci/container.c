@@ -4,13 +4,9 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <string.h>
 
-#include "link/attach.h"
-#include "plugins/netns.h"
 #include "plugins/oci/join.h"
-#include "plugins/registry.h"
-#include "plugins/session.h"
+#include "plugins/service.h"
 #include "plugins/settings_link.h"
 #include "src/failure.h"
 
@@ -23,37 +19,7 @@ static struct registry_key key_of(const struct oci_state *state)
 	return (struct registry_key){.owner = "oci", .id = state->id};
 }
 
-/* --- the helper --- */
-
-struct serving {
-	const struct oci_state *state;
-	const struct oci_options *options;
-	struct state_dir *directory; /* the session's */
-	struct session *session;
-	struct background *background; /* the hook createRuntime */
-	struct background joiner;      /* the hook createContainer, if there is one */
-};
-
-/* Opens what the runtime lets us see, or gets it from who is inside. */
-static bool open_namespaces(struct serving *serving, struct netns *ret_target, GError **error)
-{
-	const struct oci_state *state = serving->state;
-	g_autofree char *path = g_strdup_printf("/proc/%d/ns/net", (int)state->pid);
-	g_autoptr(GError) failure = NULL;
-
-	if (netns_open(path, NULL, ret_target, &failure))
-		return true;
-	if (failure->code == EACCES && join_is_expected(state))
-		return join_await(state, serving->directory, serving->background, ret_target,
-				  &serving->joiner, error);
-	if (failure->code == EACCES)
-		failure_set(error, EACCES,
-			    "add netns-oci-hook to hooks.createContainer in config.json as well",
-			    "the runtime hides the container's namespaces: %s", failure->message);
-	else
-		g_propagate_error(error, g_steal_pointer(&failure));
-	return false;
-}
+/* --- createRuntime --- */
 
 static bool check_namespaces(const struct netns *target, GError **error)
 {
@@ -66,85 +32,55 @@ static bool check_namespaces(const struct netns *target, GError **error)
 	return false;
 }
 
-static bool attach(struct serving *serving, struct attachment *ret_attachment, GError **error)
+/* What the runtime lets us see; else who is inside brings it. */
+static bool open_namespaces(const void *opaque, struct state_dir *directory,
+			    struct background *hook, struct netns *ret_target, GError **error)
 {
-	struct attach_plan plan = {.has_mac = true, .configure = true};
-	struct netns target;
+	const struct oci_state *state = opaque;
+	g_autofree char *path = g_strdup_printf("/proc/%d/ns/net", (int)state->pid);
+	g_autoptr(GError) failure = NULL;
 
-	netns_init(&target);
-	bool ok = settings_link_plan(&serving->options->settings, &plan.link, error) &&
-		  open_namespaces(serving, &target, error) && check_namespaces(&target, error);
-	plan.netns = target.netns;
-	plan.userns = target.userns;
-	ok = ok && attach_build(&plan, ret_attachment, error);
-	netns_done(&target);
-	if (ok && ret_attachment->note)
-		g_printerr(PROGRAM ": link tap, not gateway: %.*s\n",
-			   (int)strcspn(ret_attachment->note, "\n"), ret_attachment->note);
-	return ok;
+	if (netns_open(path, NULL, ret_target, &failure))
+		return check_namespaces(ret_target, error);
+	if (failure->code == EACCES && join_is_expected(state))
+		return join_await(state, directory, hook, ret_target, error) &&
+		       check_namespaces(ret_target, error);
+	if (failure->code == EACCES)
+		failure_set(error, EACCES,
+			    "add netns-oci-hook to hooks.createContainer in config.json as well",
+			    "the runtime hides the container's namespaces: %s", failure->message);
+	else
+		g_propagate_error(error, g_steal_pointer(&failure));
+	return false;
 }
 
-static void describe(struct session *session, const struct oci_state *state)
+static JsonObject *describe(const struct oci_state *state)
 {
-	const struct registry_key key = key_of(state);
+	JsonObject *description = json_object_new();
 
-	session_describe(session, REGISTRY_MEMBER, registry_describe(&key));
-	session_describe(session, "child_pid", json_int_node(state->pid));
+	json_object_set_int_member(description, "child_pid", state->pid);
 	if (state->bundle)
-		session_describe(session, "bundle", json_string_node(state->bundle));
+		json_object_set_string_member(description, "bundle", state->bundle);
+	return description;
 }
 
-static bool start(struct serving *serving, GError **error)
+bool container_start(const struct oci_state *state, const struct oci_options *options,
+		     GError **error)
 {
-	struct session *session = serving->session;
-	struct attachment attachment;
-
-	attachment_init(&attachment);
-	if (!attach(serving, &attachment, error))
-		return false;
-	describe(session, serving->state);
-	return settings_link_fill_start(&serving->options->settings, session_handoff(session),
-					error) &&
-	       session_start(session, &attachment, error) &&
-	       session_end_with_process(session, serving->state->pid, error);
-}
-
-static bool make_session(struct serving *serving, GError **error)
-{
-	const struct registry_key key = key_of(serving->state);
-
-	serving->directory = registry_add(&key, error);
-	if (!serving->directory)
-		return false;
-	serving->session = session_new(PROGRAM, serving->directory, error);
-	return serving->session;
-}
-
-static struct background *waiting_hook(struct serving *serving)
-{
-	return serving->joiner.socket >= 0 ? &serving->joiner : serving->background;
-}
-
-bool container_serve(const struct oci_state *state, const struct oci_options *options,
-		     struct background *background, GError **error)
-{
-	struct serving serving = {
-		.state = state,
-		.options = options,
-		.background = background,
-		.joiner.socket = -1,
+	g_autoptr(JsonObject) description = describe(state);
+	struct service service = {
+		.program = PROGRAM,
+		.key = key_of(state),
+		.settings = &options->settings,
+		.description = description,
+		.open = open_namespaces,
+		.opaque = state,
+		.pid = state->pid,
 	};
-	bool ok =
-		make_session(&serving, error) && start(&serving, error) &&
-		background_ready(waiting_hook(&serving), NULL, session_log(serving.session), error);
 
-	if (ok)
-		ok = session_run(serving.session, error) != SESSION_FAILED;
-	session_free(serving.session);
-	/* When it is told of a failure nothing is left. */
-	if (!ok && waiting_hook(&serving)->socket >= 0)
-		background_failed(waiting_hook(&serving), *error);
-	return ok;
+	netns_init(&service.target);
+	return settings_link_plan(&options->settings, &service.link, error) &&
+	       service_start(&service, NULL, error);
 }
 
 /* --- poststop --- */

@@ -6,17 +6,16 @@
 
 #include <glib.h>
 
-#include "plugins/background.h"
 #include "plugins/oci/options.h"
 #include "plugins/oci/state.h"
 
 /*
- * In the helper: makes the container's network, tells the hook that waits for it what has become of
- * it, and serves it until the container's process has gone or poststop tells to end. False on
- * error, which is set; the hook is told of it when it still waits.
+ * Makes the container's network, by a helper that serves it until the container's process has gone
+ * or poststop tells to end. Returns when the network is ready, or waits for createContainer
+ * (plugins/oci/join.h).
  */
-bool container_serve(const struct oci_state *state, const struct oci_options *options,
-		     struct background *background, GError **error);
+bool container_start(const struct oci_state *state, const struct oci_options *options,
+		     GError **error);
 
 /*
  * The container has stopped: waits until its network has gone. No network is no error. EBUSY if the

@@ -109,7 +109,7 @@ static bool accept_joiner(int door, int pidfd, struct netns *ret_target, int *re
 }
 
 bool join_await(const struct oci_state *state, struct state_dir *directory, struct background *hook,
-		struct netns *ret_target, struct background *ret_joiner, GError **error)
+		struct netns *ret_target, GError **error)
 {
 	autoclose int pidfd = (int)syscall(SYS_pidfd_open, state->pid, 0);
 	autoclose int door = -1;
@@ -126,7 +126,7 @@ bool join_await(const struct oci_state *state, struct state_dir *directory, stru
 		failure_set(error, ESRCH, NULL, "the container has ended before it was started");
 		return false;
 	}
-	*ret_joiner = (struct background){.socket = socket};
+	*hook = (struct background){.socket = socket};
 	return true;
 }
 

@@ -25,12 +25,11 @@
 bool join_is_expected(const struct oci_state *state);
 
 /*
- * In the helper: lets the hook createRuntime go, and waits at the directory's socket for the other.
- * *ret_joiner is to be told what becomes of it (plugins/background.h). ESRCH: the container's
- * process has ended before.
+ * In the helper: lets the hook createRuntime go, and waits at the directory's socket for the other,
+ * which is *hook then (plugins/background.h). ESRCH: the container's process has ended before.
  */
 bool join_await(const struct oci_state *state, struct state_dir *directory, struct background *hook,
-		struct netns *ret_target, struct background *ret_joiner, GError **error);
+		struct netns *ret_target, GError **error);
 
 /*
  * In the hook createContainer: brings the namespaces to a helper that waits for them, and waits for

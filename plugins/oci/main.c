@@ -24,7 +24,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "plugins/background.h"
 #include "plugins/oci/container.h"
 #include "plugins/oci/join.h"
 #include "plugins/oci/options.h"
@@ -60,36 +59,10 @@ static char *read_input(gsize *ret_size, GError **error)
 	return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
-/* The helper: never returns to the runtime. */
-static G_NORETURN void serve(const struct oci_state *state, struct oci_options *options,
-			     struct background *background)
-{
-	g_autoptr(GError) error = NULL;
-	bool ok = container_serve(state, options, background, &error);
-
-	/* Else the hook prints it. */
-	if (!ok && !background->own_stderr)
-		failure_print(PROGRAM, error);
-	_exit(ok ? EXIT_SUCCESS : EXIT_FAILURE);
-}
-
 static bool create(const struct oci_state *state, struct oci_options *options, GError **error)
 {
-	struct background background;
-	g_autoptr(JsonObject) report = NULL;
-
-	if (!oci_options_take_annotations(options, state->annotations, error) ||
-	    !oci_options_check(options, error))
-		return false;
-	switch (background_fork(&background, NULL, 0, error)) {
-	case BACKGROUND_HELPER:
-		serve(state, options, &background);
-	case BACKGROUND_CALLER:
-		report = background_await(&background, error);
-		return report;
-	default:
-		return false;
-	}
+	return oci_options_take_annotations(options, state->annotations, error) &&
+	       oci_options_check(options, error) && container_start(state, options, error);
 }
 
 static bool take_stage(const struct oci_state *state, struct oci_options *options, GError **error)
