@@ -22,7 +22,7 @@ bench: all
 	tests/bench/startup
 
 fuzz:
-	tests/fuzz.sh $(FUZZ_SECONDS)
+	tests/fuzz.sh $(or $(FUZZ_SECONDS),60) $(FUZZ_TARGETS)
 
 install: all
 	DESTDIR='$(DESTDIR)' meson install -C build --no-rebuild
