@@ -8,7 +8,7 @@
 #include <glib.h>
 
 /* libFuzzer keeps the input of what aborts. Of SIGTRAP, by which GLib ends, it knows nothing. */
-static void on_trap(int signal_number G_GNUC_UNUSED)
+static G_NORETURN void on_trap(int signal_number G_GNUC_UNUSED)
 {
 	abort();
 }
