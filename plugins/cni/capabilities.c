@@ -192,5 +192,5 @@ bool cni_capabilities_take(JsonObject *runtime_config, struct settings *settings
 	return cni_unsupported_check(&place, keys, error) &&
 	       take_mappings(&place, settings->network.ports, error) &&
 	       take_ips(&place, settings, error) && take_mac(&place, &settings->network, error) &&
-	       take_dns(&place, ret_dns, error) && check_bandwidth(&place, error);
+	       check_bandwidth(&place, error) && take_dns(&place, ret_dns, error);
 }
