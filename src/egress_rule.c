@@ -167,9 +167,11 @@ static bool take_target(struct egress_rule *rule, const char *text, GError **err
 static const char *take_protocol(struct egress_rule *rule, const char *text)
 {
 	for (size_t i = 0; i < G_N_ELEMENTS(protocols); i++) {
-		if (g_str_has_prefix(text, protocols[i].name)) {
+		size_t length = strlen(protocols[i].name);
+
+		if (g_ascii_strncasecmp(text, protocols[i].name, length) == 0) {
 			rule->protocol = protocols[i].protocol;
-			return text + strlen(protocols[i].name);
+			return text + length;
 		}
 	}
 	return text;

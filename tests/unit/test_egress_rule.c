@@ -54,6 +54,7 @@ static void test_accepted(void)
 		{"*", NULL},
 		{"*:443", NULL},
 		{"icmp:*", NULL},
+		{"UDP:dns.example:53", "udp:dns.example:53"},
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
@@ -67,6 +68,7 @@ static void test_refused(void)
 		":",
 		":80",
 		"tcp:",
+		"uDp:4",
 		"192.0.2.1:0",
 		"192.0.2.1:65536",
 		"192.0.2.1:80-70",
