@@ -1,0 +1,73 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# egress - a neighbour with many addresses, for tests of what may leave; on top of common
+#
+# How it works
+#
+# The neighbour has two addresses more, FAR4 and FAR6, so that one of its servers can be allowed and
+# the other not. Its servers answer on all of them.
+
+FAR4=198.51.100.9
+FAR6=2001:db8:9::9
+PRIVATE4=10.1.2.3
+
+setup_file()
+{
+	as_neighbour bash -euc "
+		ip address add $FAR4/32 dev lo
+		ip address add $PRIVATE4/32 dev lo
+		ip address add $FAR6/128 dev lo"
+}
+
+teardown_file()
+{
+	as_neighbour bash -c "
+		ip address flush dev lo to 198.51.100.0/24
+		ip address flush dev lo to $PRIVATE4
+		ip address flush dev lo to $FAR6"
+}
+
+# serve_far VARIABLE PROTOCOL MODE [OPTION...]: at the neighbour; clients are in $T/far.
+serve_far()
+{
+	local variable=$1
+
+	shift
+	start_server_log "$T/far" "$variable" "$PYTHON" "$TOOLS/door.py" call "$WORLD_DOOR" \
+		nsenter --net="/proc/$WORLD_NEIGHBOUR/ns/net" "$PYTHON" "$TOOLS/serve.py" "$@"
+}
+
+# serve_zone RECORD...: a name server (tools/zone_server.py) at an address of its own, in ZONE: those
+# behind the door outlive their test.
+serve_zone()
+{
+	local ready
+
+	ZONE=198.51.100.$((100 + BATS_TEST_NUMBER))
+	as_neighbour ip address add $ZONE/32 dev lo
+	start_server ready "$PYTHON" "$TOOLS/door.py" call "$WORLD_DOOR" \
+		nsenter --net="/proc/$WORLD_NEIGHBOUR/ns/net" "$PYTHON" "$TOOLS/zone_server.py" $ZONE "$@"
+}
+
+look_up()
+{
+	inside dig +tries=1 +time=3 +noall +comments +answer "$@" |
+		awk '/status:/ { sub(",", "", $6); print $6 } /IN/ { print $5 }' | xargs
+}
+
+# As root of the last container.
+from_inside()
+{
+	inside "$PYTHON" "$TOOLS/client.py" "$@"
+}
+
+# reaches EXPECTED PROTOCOL ADDRESS PORT: "open", or the error that connecting ends with, at once.
+reaches()
+{
+	local expected=$1 lines
+
+	shift
+	mapfile -t lines < <(from_inside connect "$@" --time --timeout 3)
+	equal "${lines[0]}" "$expected"
+	((${lines[1]%.*} < $(patient 800))) || fail "after ${lines[1]} ms"
+}
