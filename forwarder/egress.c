@@ -3,6 +3,7 @@
 #include "forwarder/egress.h"
 
 #include <netinet/icmp6.h>
+#include <string.h>
 
 #include "forwarder/egress_index.h"
 #include "forwarder/egress_pins.h"
@@ -98,8 +99,10 @@ bool egress_may_look_up(struct egress *egress, const char *text)
 	if (egress_is_open(egress))
 		return true;
 	g_autofree char *name = egress_name_parse(text, NULL);
-	/* What cannot be a host's name can be in no rule; the root is asked for name servers. */
-	const struct egress_rule *rule = egress_index_find_name(egress->index, name ? name : ".");
+	g_autofree char *lower =
+		g_ascii_strdown(text, (gssize)strlen(text) - g_str_has_suffix(text, "."));
+	const struct egress_rule *rule =
+		egress_index_find_name(egress->index, name ? name : lower, name != NULL);
 	enum egress_action action = rule ? rule->action : egress->set->fallback;
 
 	if (action == EGRESS_ALLOW)

@@ -206,12 +206,28 @@ static void try_name(struct search *search, const char *name)
 		try(search, g_hash_table_lookup(search->index->ends, end + 1));
 }
 
+static bool is_of_host(const struct search *search, const struct ip_address *address)
+{
+	const struct egress_question *question = search->question;
+
+	return question->is_of_host && question->is_of_host(address, question->opaque);
+}
+
 static void try_pin(struct search *search, const struct egress_pin *pin)
 {
+	guint first = search->best;
+
 	if (pin->expires_us <= search->question->now_us)
 		return;
 	search->pin = pin;
 	try_name(search, pin->names[0]);
+	/* It may have become the host's since it was learnt. */
+	if (search->best != first && !pin->is_configured &&
+	    is_of_host(search, &search->question->address)) {
+		search->best = first;
+		search->denials_only = true;
+		try_name(search, pin->names[0]);
+	}
 	/* An alias is the choice of whoever owns the name: it opens nothing. */
 	search->denials_only = true;
 	for (char **name = pin->names + 1; *name; name++)
@@ -220,17 +236,14 @@ static void try_pin(struct search *search, const struct egress_pin *pin)
 	search->pin = NULL;
 }
 
-static void try_host(struct search *search)
+static void try_host(struct search *search, const struct ip_address *address)
 {
-	const struct egress_question *question = search->question;
 	guint first = search->best;
 
 	if (search->index->host->len == 0)
 		return;
 	try(search, search->index->host);
-	if (search->best == first || question->is_alias)
-		return;
-	if (!question->is_of_host || !question->is_of_host(&question->address, question->opaque))
+	if (search->best != first && !search->question->is_alias && !is_of_host(search, address))
 		search->best = first;
 }
 
@@ -250,37 +263,41 @@ const struct egress_rule *egress_index_find(const struct egress_index *index,
 	if (egress_address_embedded(&question->address, &embedded)) {
 		search.denials_only = true;
 		try_address(&search, &embedded);
+		try_host(&search, &embedded);
 		search.denials_only = false;
 	}
 	for (const struct egress_pin *pin = question->pins; pin; pin = pin->next)
 		try_pin(&search, pin);
-	try_host(&search);
+	try_host(&search, &question->address);
 	return search.best == NOWHERE ? NULL : rule_at(index, search.best);
 }
 
 /* For a look-up a rule that denies some protocol or port alone is none. */
-static void try_look_up(const struct egress_index *index, const GArray *positions, guint *best)
+static void try_look_up(struct search *search, const GArray *positions)
 {
 	for (guint i = 0; positions && i < positions->len; i++) {
 		guint position = g_array_index(positions, guint, i);
-		const struct egress_rule *rule = rule_at(index, position);
+		const struct egress_rule *rule = rule_at(search->index, position);
 
-		if (position >= *best)
+		if (position >= search->best)
 			return;
-		if (rule->action == EGRESS_ALLOW || (!rule->protocol && !rule->first_port)) {
-			*best = position;
+		if (rule->action == EGRESS_ALLOW ? !search->denials_only
+						 : !rule->protocol && !rule->first_port) {
+			search->best = position;
 			return;
 		}
 	}
 }
 
-const struct egress_rule *egress_index_find_name(const struct egress_index *index, const char *name)
+const struct egress_rule *egress_index_find_name(const struct egress_index *index, const char *name,
+						 bool is_host_name)
 {
-	guint best = NOWHERE;
+	struct search search = {.index = index, .best = NOWHERE};
 
-	try_look_up(index, index->anywhere, &best);
-	try_look_up(index, g_hash_table_lookup(index->names, name), &best);
+	try_look_up(&search, index->anywhere);
+	search.denials_only = !is_host_name;
+	try_look_up(&search, g_hash_table_lookup(index->names, name));
 	for (const char *end = strchr(name, '.'); end; end = strchr(end + 1, '.'))
-		try_look_up(index, g_hash_table_lookup(index->ends, end + 1), &best);
-	return best == NOWHERE ? NULL : rule_at(index, best);
+		try_look_up(&search, g_hash_table_lookup(index->ends, end + 1));
+	return search.best == NOWHERE ? NULL : rule_at(index, search.best);
 }

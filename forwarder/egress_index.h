@@ -36,7 +36,7 @@ struct egress_question {
 	const char *name;
 	const struct egress_pin *pins; /* of the address, or NULL */
 	gint64 now_us;		       /* pins that have expired are no more; G_MININT64: all are */
-	/* Asked at most once, and only if a rule depends on it. */
+	/* Asked only if a rule depends on it. */
 	bool (*is_of_host)(const struct ip_address *address, void *opaque);
 	void *opaque;
 };
@@ -45,6 +45,10 @@ struct egress_question {
 const struct egress_rule *egress_index_find(const struct egress_index *index,
 					    const struct egress_question *question);
 
-/* The same for a look-up: name is as egress_name_parse() has it. */
-const struct egress_rule *egress_index_find_name(const struct egress_index *index,
-						 const char *name);
+/*
+ * The same for a look-up. name is as egress_name_parse() has it; or, not is_host_name, any other in
+ * lower case, escaped as RFC 1035 5.1 has it: no rule of names allows that one, but those that deny
+ * what is below a name do.
+ */
+const struct egress_rule *egress_index_find_name(const struct egress_index *index, const char *name,
+						 bool is_host_name);

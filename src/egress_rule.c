@@ -349,8 +349,9 @@ bool egress_rule_fits(const struct egress_rule *rule, int protocol, bool has_por
 const char *const *egress_preset_prefixes(enum egress_target target)
 {
 	static const char *const private_prefixes[] = {
-		"10.0.0.0/8",	  "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10",
-		"169.254.0.0/16", "fc00::/7",	   "fe80::/10",	     NULL,
+		"10.0.0.0/8",	 "172.16.0.0/12",  "192.168.0.0/16",
+		"100.64.0.0/10", "169.254.0.0/16", "fc00::/7",
+		"fe80::/10",	 "fec0::/10",	   NULL,
 	};
 	static const char *const metadata_prefixes[] = {
 		"169.254.169.254/32", /* EC2, GCE, Azure, OpenStack, DigitalOcean and others */
@@ -362,6 +363,9 @@ const char *const *egress_preset_prefixes(enum egress_target target)
 		"100.100.100.200/32", /* Alibaba */
 		"168.63.129.16/32",   /* Azure: the host of the virtual machine */
 		"192.0.0.192/32",     /* Oracle */
+		"169.254.0.23/32",    /* Tencent */
+		"169.254.42.42/32",   /* Scaleway, */
+		"fd00:42::42/128",    /* the same by IPv6 */
 		NULL,
 	};
 
@@ -387,12 +391,14 @@ bool egress_preset_contains(enum egress_target target, const struct ip_address *
 bool egress_address_embedded(const struct ip_address *address, struct ip_address *ret_v4)
 {
 	static const uint8_t nat64[12] = {0x00, 0x64, 0xff, 0x9b};
+	static const uint8_t local_nat64[6] = {0x00, 0x64, 0xff, 0x9b, 0x00, 0x01};
 	const uint8_t *bytes = address->bytes;
 	struct ip_address v4 = {.family = AF_INET};
 
 	if (address->family != AF_INET6)
 		return false;
-	if (IN6_IS_ADDR_V4MAPPED(&address->v6) || memcmp(bytes, nat64, sizeof(nat64)) == 0)
+	if (IN6_IS_ADDR_V4MAPPED(&address->v6) || memcmp(bytes, nat64, sizeof(nat64)) == 0 ||
+	    memcmp(bytes, local_nat64, sizeof(local_nat64)) == 0)
 		memcpy(v4.bytes, bytes + 12, 4);
 	else if (bytes[0] == 0x20 && bytes[1] == 0x02)
 		memcpy(v4.bytes, bytes + 2, 4);

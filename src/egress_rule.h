@@ -67,14 +67,15 @@ char *egress_name_parse(const char *text, GError **error);
 
 /*
  * What @private and @metadata are made of, as texts of prefixes with a NULL at their end; NULL for
- * other targets. @private: RFC 1918, shared (RFC 6598), link-local, unique local (RFC 4193), where
- * no public name has a reason to lead to. @metadata: where clouds tell a machine its secrets.
+ * other targets. @private: RFC 1918, shared (RFC 6598), link-local, unique local (RFC 4193),
+ * site-local (RFC 3879), where no public name has a reason to lead to. @metadata: where clouds tell
+ * a machine its secrets.
  */
 const char *const *egress_preset_prefixes(enum egress_target target);
 bool egress_preset_contains(enum egress_target target, const struct ip_address *address);
 
 /*
- * The IPv4 address that an IPv6 one stands for: v4-mapped (RFC 4291), NAT64 (RFC 6052) or 6to4
- * (RFC 3056). False if there is none.
+ * The IPv4 address that an IPv6 one stands for: v4-mapped (RFC 4291), NAT64 (RFC 6052, and RFC 8215
+ * where the address is at the end) or 6to4 (RFC 3056). False if there is none.
  */
 bool egress_address_embedded(const struct ip_address *address, struct ip_address *ret_v4);

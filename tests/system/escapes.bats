@@ -3,6 +3,7 @@
 # escapes - ways around a policy that an attacker found
 
 load common
+load egress
 load target
 
 @test "escapes: who is in the network itself cannot command it, whatever PIDs it sees" {
@@ -20,4 +21,41 @@ load target
 		assert_failed 1 "(receive the reply of container 'guest'|container 'guest' broke off its reply)"
 	done
 	equal "$("$CTL" guest egress ls --json | jq -c '[.default, .rules]')" '["deny",[]]'
+}
+
+@test "escapes: what is no host name is no way around rules of names" {
+	local name
+
+	only_on tap # the way of DNS is the same on both
+	serve_zone evil.test="$FAR4"
+	start_container --dns "$ZONE" --deny '*.evil.test' / sleep infinity
+	equal "$(look_up evil.test A)" "NOERROR $FAR4"
+	for name in x '\-x' '\000' 'a b' 'x!' '*' 'a\.b' "$(printf 'x%.0s' {1..63}).y_"; do
+		equal "$(look_up -q "$name.evil.test" A)" REFUSED
+	done
+	# It allows nothing: this is one label below test.
+	start_container --dns "$ZONE" --egress deny --allow '*.evil.test' / sleep infinity
+	equal "$(look_up -q 'a\.evil.test' A)" REFUSED
+	matches "$(look_up -q x.evil.test A)" ^NXDOMAIN
+}
+
+@test "escapes: the host by the IPv6 forms of its IPv4 address" {
+	start_container --deny @host / sleep infinity
+	reaches ECONNREFUSED tcp "64:ff9b::$HOST4" 80
+	reaches ECONNREFUSED tcp "64:ff9b:1::$HOST4" 80
+	reaches ECONNREFUSED tcp 2002:c000:24d::1 80
+}
+
+@test "escapes: a name does not open an address that the host gets later" {
+	local tcp late=203.0.114.7
+
+	serve tcp tcp whoami --address ::
+	serve_zone good.test=$late
+	start_container --dns "$ZONE" --egress deny --allow good.test / sleep infinity
+	equal "$(look_up good.test A)" "NOERROR $late"
+	as_host_root ip address add $late/32 dev lan0
+	reaches ECONNREFUSED tcp $late "$tcp"
+	"$CTL" "$NAME" egress allow "@host:$tcp"
+	reaches open tcp $late "$tcp"
+	as_host_root ip address del $late/32 dev lan0
 }

@@ -182,7 +182,7 @@ static void test_presets(void)
 static void test_embedded(void)
 {
 	static const char *const texts[] = {"::ffff:10.1.2.3", "64:ff9b::10.1.2.3",
-					    "2002:0a01:0203::1"};
+					    "64:ff9b:1::10.1.2.3", "2002:0a01:0203::1"};
 	struct ip_address address, v4, expected;
 
 	g_assert_true(ip_address_parse("10.1.2.3", &expected, NULL));
