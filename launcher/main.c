@@ -302,6 +302,7 @@ static bool plan_network(struct launch *launch, GError **error)
 	    !outbound_find_proxy(&launch->start.outbound, error))
 		return false;
 	outbound_options_apply(&launch->options.outbound, &launch->start.link);
+	rate_options_apply(&launch->options.rate, &launch->start.link);
 	return true;
 }
 
@@ -333,6 +334,7 @@ static void launch_init(struct launch *launch)
 	network_fill_start(&launch->options.network, start);
 	start->outbound = launch->options.outbound.outbound;
 	start->sandbox = launch->options.sandbox.mode;
+	start->rates = launch->options.rate.rates;
 	launch->supervisor.signal_fd = -1;
 	launch->helper.socket = -1;
 	launch->tcp_abort = (struct tcp_abort){-1, -1};

@@ -84,6 +84,7 @@ static GOptionContext *make_context(struct options *options, gboolean *help)
 	g_option_context_add_group(context, network_options_group(&options->network));
 	g_option_context_add_group(context, dns_options_group(&options->network.dns));
 	g_option_context_add_group(context, outbound_options_group(&options->outbound));
+	g_option_context_add_group(context, rate_options_group(&options->rate));
 	g_option_context_add_group(context, sandbox_options_group(&options->sandbox));
 	g_option_context_add_group(context, egress_options_group(&options->egress));
 	g_option_context_add_group(context, privilege_options_group(&options->privilege));
@@ -117,6 +118,7 @@ static bool check(struct options *options, GError **error)
 	return network_options_check(&options->network, error) &&
 	       egress_options_check(&options->egress, options->network.mode, error) &&
 	       outbound_options_check(&options->outbound, &options->network, error) &&
+	       rate_options_check(&options->rate, &options->network, error) &&
 	       sandbox_options_check(&options->sandbox, &options->network, error) &&
 	       privilege_options_check(&options->privilege, error) &&
 	       limits_options_check(&options->limits, error) &&

@@ -14,6 +14,7 @@
 #include "launcher/options_outbound.h"
 #include "launcher/options_privilege.h"
 #include "launcher/options_process.h"
+#include "launcher/options_rate.h"
 #include "launcher/options_sandbox.h"
 
 struct options {
@@ -21,6 +22,7 @@ struct options {
 	struct network_options network;
 	struct egress_options egress;
 	struct outbound_options outbound;
+	struct rate_options rate;
 	struct privilege_options privilege;
 	struct process_options process;
 	struct sandbox_options sandbox;

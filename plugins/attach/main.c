@@ -50,6 +50,7 @@ static bool fill_start(struct attach_options *options, struct handoff_start *sta
 	network_fill_start(&options->network, start);
 	start->outbound = options->outbound.outbound;
 	start->sandbox = options->sandbox.mode;
+	start->rates = options->rate.rates;
 	if (!outbound_find_proxy(&start->outbound, error))
 		return false;
 	start->fds[HANDOFF_FD_CONTROL] = g_steal_fd(&options->control_fd);
@@ -79,6 +80,7 @@ static bool make_link(struct attach *attach, struct attachment *ret_attachment, 
 	if (!network_plan(&attach->options.network, &link, error))
 		return false;
 	outbound_options_apply(&attach->options.outbound, &link);
+	rate_options_apply(&attach->options.rate, &link);
 	if (!target_attach(&attach->target, &attach->options, &link, ret_attachment, error))
 		return false;
 	if (ret_attachment->note)

@@ -96,6 +96,7 @@ static GOptionContext *make_context(struct attach_options *options, gboolean *he
 	g_option_context_add_group(context, network_options_group_of_link(&options->network));
 	g_option_context_add_group(context, dns_options_group_of_link(&options->network.dns));
 	g_option_context_add_group(context, outbound_options_group(&options->outbound));
+	g_option_context_add_group(context, rate_options_group(&options->rate));
 	g_option_context_add_group(context, sandbox_options_group(&options->sandbox));
 	g_option_context_add_group(context, egress_options_group(&options->egress));
 	g_option_context_set_summary(context, "Gives a network to a namespace that another program "
@@ -151,6 +152,7 @@ static bool check(struct attach_options *options, GError **error)
 	}
 	return network_options_check(&options->network, error) &&
 	       outbound_options_check(&options->outbound, &options->network, error) &&
+	       rate_options_check(&options->rate, &options->network, error) &&
 	       sandbox_options_check(&options->sandbox, &options->network, error) &&
 	       egress_options_check(&options->egress, options->network.mode, error);
 }

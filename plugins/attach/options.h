@@ -9,11 +9,13 @@
 #include "launcher/options_egress.h"
 #include "launcher/options_network.h"
 #include "launcher/options_outbound.h"
+#include "launcher/options_rate.h"
 #include "launcher/options_sandbox.h"
 
 struct attach_options {
 	struct network_options network; /* of whom mode, dns have their defaults */
 	struct outbound_options outbound;
+	struct rate_options rate;
 	struct sandbox_options sandbox;
 	struct egress_options egress;
 	/* Inherited descriptors, close-on-exec; unset: -1 */

@@ -21,7 +21,7 @@
 /* --- asking --- */
 
 /* The forwarder's members that are of the network; "forwarder" stands beside it. */
-static const char *const network_members[] = {"traffic", "tap", "drops", "dns", "ports"};
+static const char *const network_members[] = {"traffic", "tap", "drops", "rates", "dns", "ports"};
 
 static JsonArray *read_devices(const char *container)
 {

@@ -31,6 +31,8 @@ VALUES = {
     "dns-option": ["", "a b", "a\n", "NDOTS"],
     "add-host": ["", "db", "db:", ":1.2.3.4", "a b:1.2.3.4", "db:1.2.3", "db:host", "db:[::1]"],
     "outbound": ["", "no-such-if", "a/b", "sixteen-letters-", "127.0.0.1", "0.0.0.0", "::1", "203.0.113.9", "1.2.3"],
+    "rate-in": ["", "fast", "0", "999", "1mb", "10.1tbit", "1mbit,burst=x", "-1mbit"],
+    "rate-out": ["", "1 mbit", "0kbit", "1mbit/s", "1mbit,", "unlimited,burst=1"],
     "sandbox": ["", "yes", "ON", "on,off", "0"],
     "egress": ["", "maybe", "DENY"],
     "allow": ["", ":80", "1.2.3", "192.0.2.1:0", "a..b", "@privat", "icmp:1.2.3.4:1", "[1.2.3.4]:1", "*x"],

@@ -124,6 +124,7 @@ TABLE = {
     "publish": [("--publish 0:80", {"ports": [80]}), ("-p 0:80 -p 127.0.0.1:0:81/udp", {"ports": [80, 81]}),
                 ("-p lo:0:80 -p [::1%lo]:0:81", {"ports": [80, 81]})],
     "host": [("--host-port 65000", {}), ("--host-loopback", {})],
+    "rate": [("--rate-in 100mbit", {}), ("--rate-out=1gbit,burst=1m --rate-in unlimited", {})],
     "sandbox": [("--sandbox on", {}), ("--sandbox=require", {}), ("--sandbox off", {})],
     "names": [("--dns 192.0.2.1", {}), ("--dns 192.0.2.1#53 --dns-search a.test --dns-option ndots:2", {}),
               ("--add-host db:192.0.2.7 --dns-search=.", {})],
@@ -159,7 +160,7 @@ CONFLICTS = [
         ((NOT_OURS, rf"{option}\b"), f"{option} has no meaning with --net=")
         for option in ("--host-port", "--host-loopback", "--ifname", "--mac", "--cidr", "--cidr6",
                        "--no-ipv6", "--udp-timeout", "--outbound", "--proxy", "--sandbox",
-                       "--egress")
+                       "--egress", "--rate-in", "--rate-out")
     ),
     ((r"--mtu 1000", r"^(?!.*--no-ipv6)"), "IPv6 needs an MTU of at least 1280 bytes, not 1000"),
     ((r"--user 33|-u 33", r"--uidmap (single|\d)"), "uid 33 of --user is not mapped"),
