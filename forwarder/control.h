@@ -8,6 +8,7 @@
 #include "forwarder/flow_page.h"
 #include "forwarder/ledger.h"
 #include "forwarder/port_table.h"
+#include "forwarder/rate_service.h"
 #include "forwarder/watch.h"
 #include "src/json.h"
 #include "src/link_config.h"
@@ -45,6 +46,7 @@ struct control_context {
 	struct port_table *ports;
 	const struct ledger *ledger;
 	struct egress_service *egress; /* or NULL: such verbs are refused */
+	struct rate_service *rates;    /* or NULL, the same */
 	/* Adds all flows to the page that `flows` returns. */
 	void (*list_flows)(struct flow_page *page, void *opaque);
 	/* Adds the sums over all traffic to the object that `stats` returns. */

@@ -7,6 +7,7 @@
 #include "forwarder/control_egress.h"
 #include "forwarder/control_flows.h"
 #include "forwarder/control_ports.h"
+#include "forwarder/control_rate.h"
 #include "forwarder/control_reply.h"
 #include "forwarder/control_request.h"
 #include "src/failure.h"
@@ -74,6 +75,8 @@ static const struct verb verbs[] = {
 	{"egress_add", control_egress_add, false},
 	{"egress_remove", control_egress_remove, false},
 	{"egress_load", control_egress_load, false},
+	{"rate", control_rate_list, false},
+	{"rate_set", control_rate_set, false},
 	{"inspect", inspect, false},
 	{"flows", control_flows_list, false},
 	{"stats", control_flows_stats, false},

@@ -52,6 +52,7 @@ struct forwarder {
 	struct resolver *resolver;
 	struct udp_peers *udp_peers;
 	struct limiter *limiter;
+	struct rate_service rates;
 	struct frame_path frames;
 	struct tap *tap;
 	struct stack *stack;
@@ -141,6 +142,8 @@ static void on_ports_changed(const GArray *removed, const struct port_set *added
 
 static void serve_control(struct forwarder *forwarder)
 {
+	forwarder->rates = (struct rate_service){forwarder->limiter, forwarder->kernel_path,
+						 forwarder->notifier};
 	const struct control_context context = {
 		.name = forwarder->start->name,
 		.once = forwarder->start->control_once,
@@ -148,6 +151,7 @@ static void serve_control(struct forwarder *forwarder)
 		.ports = forwarder->ports,
 		.ledger = forwarder->ledger,
 		.egress = forwarder->egress,
+		.rates = &forwarder->rates,
 		.list_flows = on_list_flows,
 		.describe_traffic = on_describe_traffic,
 		.describe = on_describe,

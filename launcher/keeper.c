@@ -266,6 +266,8 @@ static void on_notice(const char *kind, JsonObject *notice, int *fds, size_t n_f
 		cancel_upgrade(keeper, EAGAIN, "the published ports", "have changed meanwhile");
 	else if (keeper->upgrade && g_str_equal(kind, NOTICE_EGRESS))
 		cancel_upgrade(keeper, EAGAIN, "the rules of egress", "have changed meanwhile");
+	else if (keeper->upgrade && g_str_equal(kind, NOTICE_RATES))
+		cancel_upgrade(keeper, EAGAIN, "the limits of bandwidth", "have changed meanwhile");
 }
 
 /* False, with the error, while there is none that runs and could hand over. */

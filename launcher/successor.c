@@ -11,9 +11,12 @@ static void keep_fd(const struct successor *successor, enum handoff_fd place, in
 	successor->fds[place] = successor->start->fds[place] = g_steal_fd(fd);
 }
 
-void successor_take_notice(const struct successor *successor, const char *kind,
-			   JsonObject *notice G_GNUC_UNUSED, int *fds, size_t n_fds)
+void successor_take_notice(const struct successor *successor, const char *kind, JsonObject *notice,
+			   int *fds, size_t n_fds)
 {
 	if (g_str_equal(kind, NOTICE_EGRESS) && n_fds > 0)
 		keep_fd(successor, HANDOFF_FD_EGRESS, &fds[0]);
+	/* What is malformed changes nothing. */
+	else if (g_str_equal(kind, NOTICE_RATES))
+		(void)rates_read(notice, &successor->start->rates, NULL);
 }

@@ -24,6 +24,9 @@
 /* The rules of egress have changed: its descriptor has all of them (src/egress_set.h). */
 #define NOTICE_EGRESS "egress"
 
+/* The limits of bandwidth have changed: "rates" has them (src/rate.h). */
+#define NOTICE_RATES "rates"
+
 /* What takes part in an upgrade says, see forwarder/succession.h; "failed" has why it was kept. */
 #define NOTICE_PREPARED "prepared"
 #define NOTICE_YIELDED	"yielded"

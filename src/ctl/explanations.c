@@ -28,6 +28,11 @@ const char egress_explanation[] =
 	"address, a prefix, a host name, *.NAME, @private, @metadata, @host or *. The first rule\n"
 	"that matches decides. Flows that may no longer leave are cut.";
 
+const char rate_explanation[] =
+	"RATE is a number of bits per second, with kbit, mbit or gbit, or unlimited, as in "
+	"netns-run\n"
+	"--rate-in: in is towards the container, out from it. What is not named stays as it is.";
+
 const char port_explanation[] =
 	"RULE is [PLACE:]HOSTPORT[-END]:PORT[-END][/tcp|udp][,proxy=v1|v2], as in netns-run\n"
 	"--publish. PLACE is an address of the host, an interface, or ADDRESS%INTERFACE; IPv6\n"

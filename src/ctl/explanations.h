@@ -8,6 +8,7 @@ extern const char kill_explanation[];
 extern const char events_explanation[];
 extern const char port_explanation[];
 extern const char egress_explanation[];
+extern const char rate_explanation[];
 extern const char replace_explanation[];
 extern const char unport_explanation[];
 extern const char ps_explanation[];

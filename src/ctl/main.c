@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "src/ctl/arguments.h"
+#include "src/ctl/bandwidth.h"
 #include "src/ctl/complaint.h"
 #include "src/ctl/doctor.h"
 #include "src/ctl/egress.h"
@@ -62,6 +63,7 @@ static const verb_function verbs[] = {
 	[CTL_EGRESS_DENY] = egress_deny,
 	[CTL_EGRESS_REMOVE] = egress_remove,
 	[CTL_EGRESS_RELOAD] = egress_reload,
+	[CTL_RATE] = bandwidth_run,
 	[CTL_DOCTOR] = doctor_run,
 	[CTL_PS] = process_list_print,
 	[CTL_STOP] = lifecycle_stop,

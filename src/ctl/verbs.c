@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "src/ctl/bandwidth.h"
 #include "src/ctl/capture_options.h"
 #include "src/ctl/egress.h"
 #include "src/ctl/events.h"
@@ -401,6 +402,14 @@ static const struct verb table[] = {
 	 .verb = CTL_EGRESS_RELOAD,
 	 .max_operands = 1,
 	 .options = egress_keep_options},
+	{{"rate", NULL},
+	 "[in RATE] [out RATE]",
+	 "change or list its limits of bandwidth",
+	 rate_explanation,
+	 CTL_RATE,
+	 .max_operands = 4,
+	 .options = json_options,
+	 .check = bandwidth_check},
 	{{"port", "ls"},
 	 .summary = "list its published ports",
 	 .verb = CTL_PORT_LIST,

@@ -50,7 +50,6 @@ start_limited()
 	start_limited --rate-in 20mbit --rate-out 8M
 	moves 20000 down tcp
 	moves 8000 up tcp
-	moves 20000 down tcp 4
 	moves 8000 up tcp 4
 }
 
@@ -119,14 +118,38 @@ start_limited()
 	(($("$CTL" "$NAME" exec "$PYTHON" "$TOOLS/rate.py" down tcp 10.0.2.2 "$SERVER" 1) > 100000))
 }
 
-@test "rate: a new forwarder keeps to it" {
-	start_limited --rate-in 20mbit --rate-out 8mbit
-	"$PYTHON" "$TOOLS/kill_forwarder.py" "$XDG_RUNTIME_DIR/netns-run/$NAME/state.json" >"$T/times"
+@test "rate: changes while it runs hold at once, also for what goes on, and for the next forwarder" {
+	start_limited --rate-out 1kbit
+	"$CTL" "$NAME" exec "$PYTHON" "$TOOLS/rate.py" up tcp 10.0.2.2 "$SERVER" 2 2 >"$T/bulk" &
+	"$CTL" "$NAME" rate out 8mbit
+	wait $!
+	near "$(<"$T/bulk")" 8000
+	"$CTL" "$NAME" rate in 20mbit out unlimited
 	moves 20000 down tcp
-	moves 8000 up udp
+	"$CTL" "$NAME" rate out 8mbit,burst=1m
+	equal "$("$CTL" "$NAME" rate | tr -s ' ' | paste -sd ' ')" \
+		'DIRECTION RATE BURST in 20mbit 25000 out 8mbit 1048576'
+	"$PYTHON" "$TOOLS/kill_forwarder.py" "$XDG_RUNTIME_DIR/netns-run/$NAME/state.json" >"$T/times"
+	equal "$("$CTL" "$NAME" rate --json | jq -c '[.in.rate, .out.rate, .out.burst]')" '[20000000,8000000,1048576]'
 	"$CTL" "$NAME" upgrade
+	equal "$("$CTL" "$NAME" rate --json | jq -c '[.in.rate, .out.rate, .out.burst]')" '[20000000,8000000,1048576]'
 	moves 20000 down udp
-	moves 8000 up tcp
+}
+
+@test "rate: a wrong change is refused with its cure, and changes nothing" {
+	local words
+
+	start_limited --rate-out 8mbit
+	for words in 'in' 'in fast' 'up 1mbit' 'in 1mbit in 2mbit' 'in 1mbit out' 'in 5 out 1mbit' \
+		'in 1mbit out 1mbit x' '1mbit' '--json in 1mbit'; do
+		# shellcheck disable=SC2086
+		run --separate-stderr "$CTL" "$NAME" rate $words
+		assert_failed 125 .
+		assert_hint .
+	done
+	equal "$("$CTL" "$NAME" rate --json | jq -c '[.in.rate, .out.rate]')" '[null,8000000]'
+	run --separate-stderr "$CTL" nobody rate in 1mbit
+	assert_failed 1 "no running container is called 'nobody'"
 }
 
 @test "rate: inspect and stats tell it" {
