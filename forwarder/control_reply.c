@@ -41,6 +41,8 @@ char *control_reply_error(const GError *error)
 		json_add_string(builder, "code", symbol);
 	if (failure_cure(error))
 		json_add_string(builder, "cure", failure_cure(error));
+	if (failure_subject(error))
+		json_add_string(builder, "subject", failure_subject(error));
 	json_builder_end_object(builder);
 	return print(control_reply_finish(builder));
 }

@@ -17,7 +17,8 @@ JsonNode *control_reply_finish(JsonBuilder *builder);
  */
 char *control_reply_return(JsonNode *result, bool is_flat);
 
-/* {"error":{"desc":CAUSE,"code":SYMBOL,"cure":CURE}}; the last two if error has them. */
+/* {"error":{"desc":CAUSE,"code":SYMBOL,"cure":CURE,"subject":SUBJECT}}; but "desc" if it has them.
+ */
 char *control_reply_error(const GError *error);
 
 /* The reply to a request that is larger than the server takes; the caller owns it. */

@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "forwarder/port_owner.h"
+#include "src/port_owner.h"
 #include "src/failure.h"
 
 #define UNPRIVILEGED_PORT_START "/proc/sys/net/ipv4/ip_unprivileged_port_start"
@@ -88,9 +88,13 @@ void port_error_set(GError **error, const GError *cause, const struct port_bindi
 	g_autofree char *cure = explanation.cure;
 	bool is_v6 = binding->host.family == AF_INET6;
 	char address[IP_ADDRESS_TEXT_SIZE];
+	g_autofree char *place = g_strdup_printf(
+		"%s%s%s%s%s:%u/%s", is_v6 ? "[" : "", ip_address_text(&binding->host, address),
+		binding->interface[0] ? "%" : "", binding->interface, is_v6 ? "]" : "",
+		binding->host_port, binding->protocol == IPPROTO_TCP ? "tcp" : "udp");
 
-	failure_set(error, cause->code, cure, "cannot publish %s%s%s%s%s:%u/%s: %s",
-		    is_v6 ? "[" : "", ip_address_text(&binding->host, address),
-		    binding->interface[0] ? "%" : "", binding->interface, is_v6 ? "]" : "",
-		    binding->host_port, binding->protocol == IPPROTO_TCP ? "tcp" : "udp", reason);
+	failure_set(error, cause->code, cure, "cannot publish %s: %s", place, reason);
+	/* Who asked may see more than we do. */
+	if (error && cause->code == EADDRINUSE)
+		failure_set_subject(*error, place);
 }

@@ -6,7 +6,27 @@
 #include <stdarg.h>
 #include <string.h>
 
-G_DEFINE_QUARK(netns - failure, failure)
+/* What GLib keeps behind each error of this domain (G_DEFINE_EXTENDED_ERROR). */
+typedef struct {
+	char *subject; /* NULL: not said */
+} FailurePrivate;
+
+/* It is zeroed already. */
+static void failure_private_init(FailurePrivate *extension G_GNUC_UNUSED)
+{
+}
+
+static void failure_private_copy(const FailurePrivate *from, FailurePrivate *to)
+{
+	to->subject = g_strdup(from->subject);
+}
+
+static void failure_private_clear(FailurePrivate *extension)
+{
+	g_free(extension->subject);
+}
+
+G_DEFINE_EXTENDED_ERROR(Failure, failure)
 
 void failure_set(GError **error, int errnum, const char *cure, const char *format, ...)
 {
@@ -45,6 +65,19 @@ const char *failure_cure(const GError *error)
 	const char *newline = strchr(error->message, '\n');
 
 	return newline ? newline + 1 : NULL;
+}
+
+void failure_set_subject(GError *error, const char *subject)
+{
+	FailurePrivate *extension = failure_get_private(error);
+
+	g_free(extension->subject);
+	extension->subject = g_strdup(subject);
+}
+
+const char *failure_subject(const GError *error)
+{
+	return error->domain == FAILURE ? failure_get_private(error)->subject : NULL;
 }
 
 void failure_print(const char *program, const GError *error)

@@ -31,5 +31,13 @@ char *failure_cause(const GError *error);
 /* The cure: what follows the first line, or NULL. The string belongs to error. */
 const char *failure_cure(const GError *error);
 
+/*
+ * What the failure is about, for whoever can find out more: the place of a port, for example. The
+ * text is copied, and part of the domain: not for errors of others; NULL where nothing has been
+ * said. What is returned belongs to error.
+ */
+void failure_set_subject(GError *error, const char *subject);
+const char *failure_subject(const GError *error);
+
 /* Prints "program: cause" and, where there is one, "program: hint: cure" to standard error. */
 void failure_print(const char *program, const GError *error);

@@ -59,6 +59,8 @@ static void refuse(JsonObject *refusal, GError **error)
 
 	failure_set(error, ECANCELED, cure ? cure : message_string(refusal, "hint"), "%s",
 		    cause ? cause : "the request failed");
+	if (error)
+		failure_set_subject(*error, message_string(refusal, "subject"));
 }
 
 JsonObject *message_result(JsonObject *reply, const char *container, GError **error)

@@ -16,8 +16,8 @@ JsonObject *message_parse(const char *text, size_t size);
 
 /*
  * The object behind "return" of a reply from container; the caller owns it. NULL on error:
- * ECANCELED with the reply's own cause and cure when the request was refused, EBADMSG for a reply
- * that is not of the protocol; reply may be NULL, which is such a one.
+ * ECANCELED with the reply's own cause, cure and subject when the request was refused, EBADMSG for
+ * a reply that is not of the protocol; reply may be NULL, which is such a one.
  */
 JsonObject *message_result(JsonObject *reply, const char *container, GError **error);
 

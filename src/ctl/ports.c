@@ -10,6 +10,7 @@
 #include "src/failure.h"
 #include "src/fdpass.h"
 #include "src/inherited_fd.h"
+#include "src/port_owner.h"
 #include "src/port_rule.h"
 
 static bool holds(JsonObject *object, const char *name, enum json_value type)
@@ -187,6 +188,26 @@ static bool print_rules(JsonObject *result, const char *container, GError **erro
 	return true;
 }
 
+/*
+ * A port is taken. The forwarder sees no processes from its sandbox; the host's sockets are the
+ * same to it and to us.
+ */
+static void name_holder(GError **error)
+{
+	struct port_rule place;
+	const char *subject = *error ? failure_subject(*error) : NULL;
+
+	if (!subject || !port_rule_parse_host(subject, &place, NULL))
+		return;
+	g_autofree char *owner =
+		port_owner_find(place.protocol, &place.host, (uint16_t)place.host_first);
+	if (!owner)
+		return;
+	g_autoptr(GError) told = g_steal_pointer(error);
+	failure_set(error, told->code, failure_cure(told), "cannot publish %s: %s holds it",
+		    subject, owner);
+}
+
 /* One request for all operands: it holds as a whole or changes nothing. */
 static bool change(const struct ctl_request *request, const char *verb, GError **error)
 {
@@ -204,6 +225,8 @@ static bool change(const struct ctl_request *request, const char *verb, GError *
 		return false;
 	json_object_set_array_member(arguments, "rules", rules);
 	g_autoptr(JsonObject) result = client_call_with_fds(&call, passed.fds, passed.n, error);
+	if (!result)
+		name_holder(error);
 	return result && print_rules(result, request->container, error);
 }
 

@@ -245,7 +245,8 @@ add()
 	start_controlled
 	serve port tcp hold --address 127.0.0.1
 	run --separate-stderr "$CTL" controlled port add "127.0.0.1:$port:80"
-	assert_failed 1 ".*127\.0\.0\.1:$port/tcp: a process of uid $(id -u) holds it"
+	assert_failed 1 ".*127\.0\.0\.1:$port/tcp: process 'python3' \(pid ${SERVERS[0]}\) holds it"
+	assert_hint "another host port"
 	run --separate-stderr "$CTL" controlled port rm 99
 	assert_failed 1 ".*99"
 	run --separate-stderr "$CTL" controlled port rm 127.0.0.1:9

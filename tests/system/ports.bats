@@ -85,7 +85,7 @@ start_activated()
 	serve taken tcp hold --address 127.0.0.1
 	run --separate-stderr port add "127.0.0.1:$first:7000" "127.0.0.1:$taken:7000" \
 		"127.0.0.1:$((first + 1)):7000"
-	assert_failed 1 ".*127\.0\.0\.1:$taken/tcp.*: a process of uid $(id -u) holds it"
+	assert_failed 1 ".*127\.0\.0\.1:$taken/tcp.*: process 'python3' \(pid ${SERVERS[-1]}\) holds it"
 	equal "$(rules)" ""
 	equal "$(client connect tcp 127.0.0.1 "$first")" ECONNREFUSED
 }
@@ -553,4 +553,27 @@ start_proxied()
 	equal "$(port ls --json | jq -S .)" "$before"
 	equal "$(echo_at 127.0.0.1 "${PORTS[0]}")" hello
 	matches "$(client talk tcp 127.0.0.1 $((first + 1)) --text hello)" "^PROXY TCP4 127\.0\.0\.1 "
+}
+
+@test "ports: who has one that is to be added later is named, in any verb" {
+	local port verb ready=$T/ready
+
+	port=$(free_ports 1)
+	start_container --name first --publish "127.0.0.1:$port:80/udp" / sleep infinity
+	start_container --name second / sleep infinity
+	for verb in add replace; do
+		run --separate-stderr port "$verb" "127.0.0.1:$port:80/udp"
+		assert_failed 1 ".*127\.0\.0\.1:$port/udp: container 'first' holds it"
+		assert_hint "another host port"
+	done
+	serve port tcp hold --address ::1
+	run --separate-stderr port add "[::1]:$((port - 1))-$port:80-81"
+	assert_failed 1 ".*\[::1\]:$port/tcp: process 'python3' \(pid ${SERVERS[-1]}\) holds it"
+	mkfifo "$ready"
+	# Another user's processes keep their descriptors to themselves; root sees all.
+	as_host_root "$PYTHON" "$TOOLS/serve.py" tcp hold --address 127.0.0.1 --ready "$ready" 3>&- &
+	SERVERS+=("$!")
+	read -r -t "$PATIENCE" port <"$ready"
+	run --separate-stderr port add "127.0.0.1:$port:80"
+	matches "$stderr" "127\.0\.0\.1:$port/tcp: a process of uid 0 holds it"
 }

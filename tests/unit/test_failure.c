@@ -28,6 +28,22 @@ static void test_no_cure(void)
 	g_assert_null(failure_cure(error));
 }
 
+static void test_subject(void)
+{
+	g_autoptr(GError) error = NULL, foreign = g_error_new_literal(G_FILE_ERROR, 1, "no file");
+
+	failure_set(&error, EADDRINUSE, "take another", "port 80 is taken");
+	g_assert_null(failure_subject(error));
+	failure_set_subject(error, "0.0.0.0:80/tcp");
+	failure_set_subject(error, "0.0.0.0:81/tcp");
+	g_autoptr(GError) copy = g_error_copy(error);
+	g_clear_error(&error);
+	g_assert_cmpstr(failure_subject(copy), ==, "0.0.0.0:81/tcp");
+	failure_set_subject(copy, NULL);
+	g_assert_null(failure_subject(copy));
+	g_assert_null(failure_subject(foreign));
+}
+
 /* A file name with a newline must not look like a cure. */
 static void test_newline_in_cause(void)
 {
@@ -85,6 +101,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/failure/cause-and-cure", test_cause_and_cure);
 	g_test_add_func("/failure/no-cure", test_no_cure);
+	g_test_add_func("/failure/subject", test_subject);
 	g_test_add_func("/failure/newline-in-cause", test_newline_in_cause);
 	g_test_add_func("/failure/errno", test_errno);
 	g_test_add_func("/failure/nobody-listens", test_nobody_listens);

@@ -7,7 +7,7 @@
 
 #include <glib.h>
 
-#include "forwarder/port_owner.h"
+#include "src/port_owner.h"
 #include "src/autoclose.h"
 
 static struct ip_address address_of(const char *text)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* port_owner - which process holds a port of the host */
-#include "forwarder/port_owner.h"
+#include "src/port_owner.h"
 
 #include <inttypes.h>
 #include <netinet/tcp.h>
