@@ -208,6 +208,7 @@ static void on_cut(void *opaque)
 
 	frame_gate_cut(forwarder->gate);
 	kernel_path_cut(forwarder->kernel_path, policy_may_go_on, forwarder->policy);
+	stack_tcp_cut(forwarder->stack_tcp, policy_may_go_on, forwarder->policy);
 }
 
 static bool start_egress(struct forwarder *forwarder, GError **error)

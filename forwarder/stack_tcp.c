@@ -66,6 +66,12 @@ bool stack_tcp_frame_from_tap(struct stack_tcp *tcp, const struct frame *frame)
 	return outgoing_segment_from_tap(tcp->outgoing, frame);
 }
 
+void stack_tcp_cut(struct stack_tcp *tcp, flow_judge may_go_on, void *opaque)
+{
+	if (tcp)
+		outgoing_cut(tcp->outgoing, may_go_on, opaque);
+}
+
 void stack_tcp_list(const struct stack_tcp *tcp, struct flow_page *page)
 {
 	if (tcp)

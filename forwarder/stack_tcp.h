@@ -26,5 +26,8 @@ void stack_tcp_free(struct stack_tcp *tcp);
 /* Takes a frame that policy has let pass; false if it is libslirp's. tcp may be NULL. */
 bool stack_tcp_frame_from_tap(struct stack_tcp *tcp, const struct frame *frame);
 
+/* Ends those that libslirp does not know yet and that may not go on. tcp may be NULL. */
+void stack_tcp_cut(struct stack_tcp *tcp, flow_judge may_go_on, void *opaque);
+
 /* Adds the connections that libslirp does not know yet to a page. tcp may be NULL. */
 void stack_tcp_list(const struct stack_tcp *tcp, struct flow_page *page);

@@ -262,6 +262,19 @@ except OSError:
 	equal "$line" ECONNRESET
 }
 
+@test "proxy names: so is one that the proxy has not made yet" {
+	local line
+
+	proxy --answer silence
+	start_container --proxy "http://127.0.0.1:$PROXY" --egress deny --allow one.test / \
+		sh -c "'$PYTHON' '$TOOLS/client.py' connect tcp one.test 80 --timeout 60; exec sleep infinity"
+	until [[ $("$CTL" "$NAME" flows --json | jq -r '.[].state') == connecting ]]; do :; done
+	"$CTL" "$NAME" egress rm one.test
+	equal "$("$CTL" "$NAME" flows --json | jq -c .)" "[]"
+	read_out line
+	equal "$line" ECONNREFUSED
+}
+
 @test "proxy names: an address means the same name after a crash and an upgrade" {
 	local port first second
 
