@@ -29,12 +29,19 @@ static bool is_loopback(const char *address)
 	return length == 8 && g_str_has_suffix(address, "7F");
 }
 
+/* address has 33 bytes. */
+static bool parse(const char *line, char *address, unsigned *ret_port, unsigned *ret_state)
+{
+	return sscanf(line, " %*u: %32[0-9A-F]:%4x %*[0-9A-F]:%*4x %2x", address, ret_port,
+		      ret_state) == 3;
+}
+
 void listening_read_line(const char *line, int protocol, bool *listening)
 {
 	unsigned port, state;
 	char address[33];
 
-	if (sscanf(line, " %*u: %32[0-9A-F]:%4x %*[0-9A-F]:%*4x %2x", address, &port, &state) != 3)
+	if (!parse(line, address, &port, &state))
 		return;
 	if (state != (protocol == IPPROTO_TCP ? STATE_LISTEN : STATE_CLOSE) || is_loopback(address))
 		return;
@@ -42,4 +49,26 @@ void listening_read_line(const char *line, int protocol, bool *listening)
 		return;
 	if (port > 0 && port < 65536)
 		listening[port] = true;
+}
+
+void listening_read_loopback_line(const char *line, uint8_t *families)
+{
+	static const struct {
+		const char *address;
+		uint8_t families;
+	} known[] = {
+		{"00000000", LISTENING_V4},
+		{"0100007F", LISTENING_V4},
+		{"00000000000000000000000000000000", LISTENING_V4 | LISTENING_V6},
+		{"00000000000000000000000001000000", LISTENING_V6},
+		{"0000000000000000FFFF00000100007F", LISTENING_V4},
+	};
+	unsigned port, state;
+	char address[33];
+
+	if (!parse(line, address, &port, &state) || state != STATE_LISTEN || port > UINT16_MAX)
+		return;
+	for (size_t i = 0; i < G_N_ELEMENTS(known); i++)
+		if (g_str_equal(known[i].address, address))
+			families[port] |= known[i].families;
 }

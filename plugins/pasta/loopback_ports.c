@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -17,6 +16,8 @@
 #include <unistd.h>
 
 #include "link/process.h"
+#include "plugins/pasta/listening.h"
+#include "plugins/pasta/loopback_copy.h"
 #include "src/address.h"
 #include "src/autoclose.h"
 #include "src/failure.h"
@@ -25,7 +26,9 @@
 
 /* Connections at a time; more have to wait in the kernel. */
 #define CONNECTIONS_MAX 256
-#define CHUNK		(1024 * 1024)
+/* With PORT_MODE_AUTO. */
+#define PERIOD_MS 1000
+#define N_PORTS	  65536
 
 struct listener {
 	int fd;
@@ -39,127 +42,21 @@ struct door {
 	int connections; /* atomic */
 };
 
-/* One that has been accepted. */
-struct connection {
-	struct door *door;
-	int inside, outside;
-	sa_family_t family;
-	uint16_t host_port;
+/* What PORT_MODE_AUTO follows. */
+struct follower {
+	struct netns target;
+	gint64 looked;		/* when, by g_get_monotonic_time() */
+	uint8_t known[N_PORTS]; /* enum listening_families; also what could not be had inside */
 };
 
-/* --- copying --- */
-
-static bool copy_some(int from, int to, const int pipe_fds[2])
-{
-	ssize_t got = splice(from, NULL, pipe_fds[1], NULL, CHUNK, SPLICE_F_MOVE);
-
-	while (got > 0) {
-		ssize_t put = splice(pipe_fds[0], NULL, to, NULL, (size_t)got, SPLICE_F_MOVE);
-		if (put <= 0)
-			return false;
-		got -= put;
-		if (got == 0)
-			return true;
-	}
-	return false;
-}
-
-/* Until the sender's end, which becomes the receiver's. */
-static void copy(int from, int to)
-{
-	int pipe_fds[2];
-
-	if (pipe2(pipe_fds, O_CLOEXEC) == 0) {
-		while (copy_some(from, to, pipe_fds))
-			;
-		close(pipe_fds[0]);
-		close(pipe_fds[1]);
-	}
-	shutdown(to, SHUT_WR);
-	shutdown(from, SHUT_RD);
-}
-
-static gpointer copy_inwards(gpointer data)
-{
-	const struct connection *connection = data;
-
-	copy(connection->outside, connection->inside);
-	return NULL;
-}
-
-static int connect_loopback(sa_family_t family, uint16_t port)
-{
-	struct ip_address loopback = {.family = family};
-	struct sockaddr_storage address;
-	autoclose int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (family == AF_INET)
-		loopback.v4.s_addr = htonl(INADDR_LOOPBACK);
-	else
-		loopback.v6 = in6addr_loopback;
-	socklen_t size = ip_address_to_sockaddr(&loopback, port, &address);
-	if (fd < 0 || connect(fd, (struct sockaddr *)&address, size) < 0)
-		return -1;
-	return g_steal_fd(&fd);
-}
-
-/* The client is told by a RST that nobody listens on the host. */
-static void refuse(int fd)
-{
-	const struct linger now = {.l_onoff = 1};
-
-	setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
-}
-
-static gpointer serve_connection(gpointer data)
-{
-	struct connection *connection = data;
-	const int on = 1;
-
-	connection->outside = connect_loopback(connection->family, connection->host_port);
-	if (connection->outside >= 0) {
-		setsockopt(connection->inside, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-		setsockopt(connection->outside, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-		GThread *thread = g_thread_new("inwards", copy_inwards, connection);
-		copy(connection->inside, connection->outside);
-		g_thread_join(thread);
-	} else {
-		refuse(connection->inside);
-	}
-	close_fd(&connection->inside);
-	close_fd(&connection->outside);
-	g_atomic_int_add(&connection->door->connections, -1);
-	g_free(connection);
-	return NULL;
-}
+/* --- connections --- */
 
 static void take(struct door *door, const struct listener *listener)
 {
 	int fd = accept4(listener->fd, NULL, NULL, SOCK_CLOEXEC);
 
-	if (fd < 0)
-		return;
-	struct connection *connection = g_new0(struct connection, 1);
-	*connection = (struct connection){door, fd, -1, listener->family, listener->host_port};
-	g_atomic_int_inc(&door->connections);
-	g_thread_unref(g_thread_new("connection", serve_connection, connection));
-}
-
-static G_NORETURN void serve(struct door *door)
-{
-	struct pollfd entries[2 * LOOPBACK_PORTS_MAX];
-
-	for (;;) {
-		bool is_full = g_atomic_int_get(&door->connections) >= CONNECTIONS_MAX;
-		for (nfds_t i = 0; i < door->n; i++)
-			entries[i] = (struct pollfd){.fd = door->listeners[i].fd, .events = POLLIN};
-		/* One that ends wakes nobody: look again soon. */
-		if (poll(entries, is_full ? 0 : door->n, is_full ? 50 : -1) <= 0)
-			continue;
-		for (nfds_t i = 0; i < door->n; i++)
-			if (entries[i].revents & POLLIN)
-				take(door, &door->listeners[i]);
-	}
+	if (fd >= 0)
+		loopback_copy_start(fd, listener->family, listener->host_port, &door->connections);
 }
 
 /* --- listening --- */
@@ -167,16 +64,11 @@ static G_NORETURN void serve(struct door *door)
 /* A kernel or namespace without the family is served by the other. */
 static int listen_inside(sa_family_t family, uint16_t port)
 {
-	struct ip_address loopback = {.family = family};
 	struct sockaddr_storage address;
+	socklen_t size = loopback_address(family, port, &address);
 	const int on = 1;
 	autoclose int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-	if (family == AF_INET)
-		loopback.v4.s_addr = htonl(INADDR_LOOPBACK);
-	else
-		loopback.v6 = in6addr_loopback;
-	socklen_t size = ip_address_to_sockaddr(&loopback, port, &address);
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0 ||
 	    bind(fd, (struct sockaddr *)&address, size) < 0 || listen(fd, SOMAXCONN) < 0)
 		return -1;
@@ -218,15 +110,34 @@ static bool enter(const struct netns *target, GError **error)
 	       failure_errno(error, "enter the network namespace");
 }
 
+/* What is to be listened at: all of a spec, or what can be had of the others. */
+struct opening {
+	const struct port_spec *spec;
+	const struct door *wanted;
+};
+
+static bool listen_wanted(struct door *door, const struct opening *opening, GError **error)
+{
+	if (opening->spec)
+		return listen_all(door, opening->spec, error);
+	for (nfds_t i = 0; i < opening->wanted->n; i++) {
+		struct listener listener = opening->wanted->listeners[i];
+		listener.fd = listen_inside(listener.family, listener.host_port);
+		if (listener.fd >= 0)
+			door->listeners[door->n++] = listener;
+	}
+	return true;
+}
+
 /* Sends the listening sockets, or why there are none. */
-static G_NORETURN void open_inside(const struct port_spec *spec, const struct netns *target,
+static G_NORETURN void open_inside(const struct opening *opening, const struct netns *target,
 				   int socket)
 {
 	struct door door = {.n = 0};
 	g_autoptr(GError) error = NULL;
 	int fds[2 * LOOPBACK_PORTS_MAX];
 
-	if (!enter(target, &error) || !listen_all(&door, spec, &error))
+	if (!enter(target, &error) || !listen_wanted(&door, opening, &error))
 		_exit(fdpass_send(socket, error->message, strlen(error->message) + 1, NULL, 0, NULL)
 			      ? EXIT_SUCCESS
 			      : EXIT_FAILURE);
@@ -256,7 +167,7 @@ static bool receive_door(int socket, struct door *ret_door, GError **error)
 	return true;
 }
 
-static bool open_door(const struct port_spec *spec, const struct netns *target,
+static bool open_door(const struct opening *opening, const struct netns *target,
 		      struct door *ret_door, GError **error)
 {
 	int pair[2];
@@ -265,7 +176,7 @@ static bool open_door(const struct port_spec *spec, const struct netns *target,
 		return false;
 	pid_t pid = fork();
 	if (pid == 0)
-		open_inside(spec, target, pair[1]);
+		open_inside(opening, target, pair[1]);
 	close(pair[1]);
 	bool ok = pid > 0 ? receive_door(pair[0], ret_door, error)
 			  : (bool)failure_errno(error, "fork");
@@ -273,6 +184,105 @@ static bool open_door(const struct port_spec *spec, const struct netns *target,
 	if (pid > 0)
 		waitpid(pid, NULL, 0);
 	return ok;
+}
+
+/* --- PORT_MODE_AUTO --- */
+
+static void read_host(uint8_t *families)
+{
+	static const char *const paths[] = {"/proc/self/net/tcp", "/proc/self/net/tcp6"};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(paths); i++) {
+		g_autofree char *text = NULL;
+		if (!g_file_get_contents(paths[i], &text, NULL, NULL))
+			continue;
+		g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+		for (char **line = lines; *line; line++)
+			listening_read_loopback_line(*line, families);
+	}
+}
+
+static uint8_t bit_of(sa_family_t family)
+{
+	return family == AF_INET ? LISTENING_V4 : LISTENING_V6;
+}
+
+static void close_gone(struct door *door, const uint8_t *now)
+{
+	for (nfds_t i = door->n; i-- > 0;) {
+		struct listener *listener = &door->listeners[i];
+		if (now[listener->host_port] & bit_of(listener->family))
+			continue;
+		close(listener->fd);
+		*listener = door->listeners[--door->n];
+	}
+}
+
+/* Those of now that are not known; what there is no room for stays unknown. */
+static void collect_new(const struct door *door, const struct follower *follower, uint8_t *now,
+			struct door *ret_wanted)
+{
+	static const sa_family_t families[] = {AF_INET, AF_INET6};
+
+	for (unsigned port = 1; port < N_PORTS; port++) {
+		for (size_t i = 0; i < G_N_ELEMENTS(families); i++) {
+			if (!(now[port] & ~follower->known[port] & bit_of(families[i])))
+				continue;
+			if (door->n + ret_wanted->n < G_N_ELEMENTS(door->listeners))
+				ret_wanted->listeners[ret_wanted->n++] =
+					(struct listener){-1, families[i], (uint16_t)port};
+			else
+				now[port] &= (uint8_t)~bit_of(families[i]);
+		}
+	}
+}
+
+static void follow(struct door *door, struct follower *follower)
+{
+	g_autofree uint8_t *now = NULL;
+	struct door wanted = {.n = 0}, opened = {.n = 0};
+	gint64 time = g_get_monotonic_time();
+
+	if (follower->looked && time - follower->looked < PERIOD_MS * G_TIME_SPAN_MILLISECOND)
+		return;
+	follower->looked = time;
+	now = g_new0(uint8_t, N_PORTS);
+	read_host(now);
+	close_gone(door, now);
+	collect_new(door, follower, now, &wanted);
+	if (wanted.n &&
+	    open_door(&(struct opening){.wanted = &wanted}, &follower->target, &opened, NULL))
+		for (nfds_t i = 0; i < opened.n; i++)
+			door->listeners[door->n++] = opened.listeners[i];
+	memcpy(follower->known, now, N_PORTS);
+}
+
+/* --- the process --- */
+
+static int timeout_of(bool is_full, const struct follower *follower)
+{
+	/* One that ends wakes nobody: look again soon. */
+	if (is_full)
+		return 50;
+	return follower ? PERIOD_MS : -1;
+}
+
+static G_NORETURN void serve(struct door *door, struct follower *follower)
+{
+	struct pollfd entries[2 * LOOPBACK_PORTS_MAX];
+
+	for (;;) {
+		bool is_full = g_atomic_int_get(&door->connections) >= CONNECTIONS_MAX;
+		if (follower)
+			follow(door, follower);
+		for (nfds_t i = 0; i < door->n; i++)
+			entries[i] = (struct pollfd){.fd = door->listeners[i].fd, .events = POLLIN};
+		if (poll(entries, is_full ? 0 : door->n, timeout_of(is_full, follower)) <= 0)
+			continue;
+		for (nfds_t i = 0; i < door->n; i++)
+			if (entries[i].revents & POLLIN)
+				take(door, &door->listeners[i]);
+	}
 }
 
 static bool check(const struct port_spec *spec, GError **error)
@@ -296,32 +306,47 @@ static bool check(const struct port_spec *spec, GError **error)
 }
 
 /* Whoever waits for the end of our caller's streams and sockets must not wait for us. */
-static void leave_caller(const struct door *door)
+static void leave_caller(const struct door *door, const struct follower *follower)
 {
-	int fds[2 * LOOPBACK_PORTS_MAX];
+	int fds[2 * LOOPBACK_PORTS_MAX + 2];
+	size_t n = 0;
 
 	for (nfds_t i = 0; i < door->n; i++)
-		fds[i] = door->listeners[i].fd;
-	process_close_all_but_these(fds, door->n);
+		fds[n++] = door->listeners[i].fd;
+	if (follower) {
+		fds[n++] = follower->target.netns;
+		fds[n++] = follower->target.userns;
+	}
+	process_close_all_but_these(fds, n);
 	process_forget_standard_streams();
+}
+
+static G_NORETURN void run(struct door *door, struct follower *follower, pid_t caller)
+{
+	prctl(PR_SET_NAME, "netns-pasta-lo");
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != caller)
+		_exit(EXIT_FAILURE);
+	leave_caller(door, follower);
+	serve(door, follower);
 }
 
 bool loopback_ports_start(const struct port_spec *spec, const struct netns *target, GError **error)
 {
-	struct door door;
+	bool is_auto = spec->mode == PORT_MODE_AUTO;
+	struct door door = {.n = 0};
 
-	if (spec->mode != PORT_MODE_SPECIFIC)
+	if (spec->mode != PORT_MODE_SPECIFIC && !is_auto)
 		return true;
-	if (!check(spec, error) || !open_door(spec, target, &door, error))
+	if (!is_auto && (!check(spec, error) ||
+			 !open_door(&(struct opening){.spec = spec}, target, &door, error)))
 		return false;
 	pid_t caller = getpid(), pid = fork();
 	if (pid == 0) {
-		prctl(PR_SET_NAME, "netns-pasta-lo");
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (getppid() != caller)
-			_exit(EXIT_FAILURE);
-		leave_caller(&door);
-		serve(&door);
+		struct follower *follower = is_auto ? g_new0(struct follower, 1) : NULL;
+		if (follower)
+			follower->target = *target;
+		run(&door, follower, caller);
 	}
 	for (nfds_t i = 0; i < door.n; i++)
 		close_fd(&door.listeners[i].fd);

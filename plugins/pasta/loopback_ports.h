@@ -17,16 +17,19 @@
  * the host. It copies with splice(2), two threads for a connection, and ends with the calling
  * process.
  *
- * Trust: what comes from inside are bytes, and the ports that the caller has named are all that
- * they reach.
+ * With PORT_MODE_AUTO it looks once a second at which ports something listens on the host's
+ * loopback, and follows. A port that is taken inside is the namespace's own, and is left alone.
+ *
+ * Trust: what comes from inside are bytes, and the ports that the caller has named, or with
+ * PORT_MODE_AUTO all of the host's loopback, are all that they reach.
  */
 
-/* Most ports that may be asked for. */
+/* Most ports that may be asked for, or are followed at a time. */
 #define LOOPBACK_PORTS_MAX 100
 
 /*
- * Starts it for a spec of PORT_MODE_SPECIFIC, as rules from ports inside to ports of the host; it
- * is a child of the caller's. Others need no process: then it does nothing. The loopback of the
- * namespace must be up.
+ * Starts it for a spec of PORT_MODE_SPECIFIC, as rules from ports inside to ports of the host, or
+ * of PORT_MODE_AUTO; it is a child of the caller's. Others need no process: then it does nothing.
+ * The loopback of the namespace must be up.
  */
 bool loopback_ports_start(const struct port_spec *spec, const struct netns *target, GError **error);

@@ -60,12 +60,15 @@ static void check_specs(const char *text)
 static void check_table(const char *text)
 {
 	static bool listening[65536];
+	static uint8_t families[65536];
 	g_auto(GStrv) lines = g_strsplit(text, "\n", 0);
 
 	for (char **line = lines; *line; line++)
 		listening_read_line(*line, IPPROTO_TCP, listening);
 	for (char **line = lines; *line; line++)
 		listening_read_line(*line, IPPROTO_UDP, listening);
+	for (char **line = lines; *line; line++)
+		listening_read_loopback_line(*line, families);
 	g_assert(!listening[0]);
 }
 

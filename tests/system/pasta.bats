@@ -321,6 +321,29 @@ free_port()
 	stop_target "$(<"$T/pid")"
 }
 
+@test "pasta: -T auto follows what is listened at on the host's loopback" {
+	local port six server
+
+	only_on tap # which makes no difference
+	start_target
+	pasta --quiet --config-net --no-map-gw -t none -u none -T auto -P "$T/pid" "$TARGET"
+	serve port tcp whoami --address 127.0.0.1 --reply four
+	server=${SERVERS[-1]}
+	serve six tcp whoami --address ::1 --reply six
+	within "$PYTHON" "$TOOLS/client.py" await tcp 127.0.0.1 "$port"
+	matches "$(within "$PYTHON" "$TOOLS/client.py" talk tcp 127.0.0.1 "$port")" '^127\.0\.0\.1 [0-9]+ four$'
+	equal "$(within "$PYTHON" "$TOOLS/client.py" connect tcp ::1 "$port")" ECONNREFUSED
+	within "$PYTHON" "$TOOLS/client.py" await tcp ::1 "$six"
+	matches "$(within "$PYTHON" "$TOOLS/client.py" talk tcp ::1 "$six")" '^::1 [0-9]+ six$'
+	kill "$server"
+	within "$PYTHON" "$TOOLS/client.py" gone tcp 127.0.0.1 "$port"
+	# One that is bound inside is the namespace's own.
+	serve_within port tcp whoami --reply inner
+	serve server tcp whoami --address 127.0.0.1 --port "$port" --reply four
+	matches "$(within "$PYTHON" "$TOOLS/client.py" talk tcp 127.0.0.1 "$port")" 'inner$'
+	stop_target "$(<"$T/pid")"
+}
+
 @test "pasta: netns-ctl knows the network" {
 	local name inner
 

@@ -197,11 +197,40 @@ static void test_auto(void)
 	}
 }
 
+static void test_loopback(void)
+{
+	static const struct {
+		uint8_t families;
+		const char *line;
+	} cases[] = {
+		{LISTENING_V4, "   0: 0100007F:0050 00000000:0000 0A 00000000:00000000"},
+		{LISTENING_V4, "   0: 00000000:0050 00000000:0000 0A 00000000:00000000"},
+		{0, "   0: 0200A8C0:0050 00000000:0000 0A 00000000:00000000"},
+		{0, "   0: 0100007F:0050 00000000:0000 01 00000000:00000000"},
+		{LISTENING_V6, "   1: 00000000000000000000000001000000:0050 "
+			       "00000000000000000000000000000000:0000 0A 00000000:00000000"},
+		{LISTENING_V4 | LISTENING_V6,
+		 "   1: 00000000000000000000000000000000:0050 "
+		 "00000000000000000000000000000000:0000 0A 00000000:00000000"},
+		{LISTENING_V4, "   1: 0000000000000000FFFF00000100007F:0050 "
+			       "00000000000000000000000000000000:0000 0A 00000000:00000000"},
+		{0, ""},
+	};
+	g_autofree uint8_t *families = g_new0(uint8_t, 65536);
+
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		listening_read_loopback_line(cases[i].line, families);
+		g_assert_cmpuint(families[80], ==, cases[i].families);
+		families[80] = 0;
+	}
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/pasta-ports/rules", test_rules);
 	g_test_add_func("/pasta-ports/refused", test_refused);
+	g_test_add_func("/pasta-ports/loopback", test_loopback);
 	g_test_add_func("/pasta-ports/several", test_several);
 	g_test_add_func("/pasta-ports/modes", test_modes);
 	g_test_add_func("/pasta-ports/all", test_all);
