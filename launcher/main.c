@@ -146,9 +146,7 @@ static bool await_helper(struct launch *launch, GError **error)
 	if (launch->helper.note)
 		g_printerr("netns-run: %s\n", launch->helper.note);
 	/* Another forwarder publishes what was chosen for the first, with the same sockets. */
-	port_set_close(&start->ports);
-	port_set_done(&start->ports);
-	start->ports = bound;
+	port_set_replace(&start->ports, &bound);
 	return true;
 }
 

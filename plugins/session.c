@@ -112,16 +112,6 @@ static bool complete_handoff(struct session *session, GError **error)
 	return true;
 }
 
-/* Another forwarder publishes what was chosen for the first, with the same sockets. */
-static void take_bound_ports(struct session *session, struct port_set *bound)
-{
-	struct port_set *ports = &session->start.ports;
-
-	port_set_close(ports);
-	port_set_done(ports);
-	*ports = *bound;
-}
-
 static bool await_forwarder(struct session *session, GError **error)
 {
 	struct port_set bound;
@@ -132,7 +122,8 @@ static bool await_forwarder(struct session *session, GError **error)
 	if (helper_await(&session->helper, &bound, error)) {
 		if (session->helper.note)
 			g_printerr("%s: %s\n", session->program, session->helper.note);
-		take_bound_ports(session, &bound);
+		/* Another forwarder publishes what was chosen for the first, with its sockets. */
+		port_set_replace(&session->start.ports, &bound);
 		return true;
 	}
 	port_set_close(&bound);

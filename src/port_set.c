@@ -32,6 +32,14 @@ void port_set_close(struct port_set *set)
 	g_array_set_size(set->sockets, 0);
 }
 
+void port_set_replace(struct port_set *set, struct port_set *by)
+{
+	port_set_close(set);
+	port_set_done(set);
+	*set = *by;
+	*by = (struct port_set){0};
+}
+
 void port_set_take_sockets(struct port_set *set, unsigned id, GArray *fds)
 {
 	guint kept = 0;

@@ -25,6 +25,8 @@ void port_set_init(struct port_set *set);
 void port_set_done(struct port_set *set);
 /* Closes the descriptors and forgets them. */
 void port_set_close(struct port_set *set);
+/* Puts another in its place, which is closed; `by` is not to be used any more. */
+void port_set_replace(struct port_set *set, struct port_set *by);
 
 /* Takes the rule with this id out, if there is one, and closes its sockets. */
 void port_set_remove(struct port_set *set, unsigned id);
