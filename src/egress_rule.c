@@ -288,6 +288,15 @@ static void print_target(GString *text, const struct egress_rule *rule)
 	}
 }
 
+/* A host with the name of a protocol: before its ports a dot tells it from that. */
+static bool reads_as_protocol(const struct egress_rule *rule)
+{
+	if (rule->protocol || rule->target != EGRESS_NAME || rule->trusts_name)
+		return false;
+	g_autofree char *text = g_strconcat(rule->name, ":", NULL);
+	return take_protocol(&(struct egress_rule){0}, text) != text;
+}
+
 char *egress_rule_to_string(const struct egress_rule *rule)
 {
 	GString *text = g_string_new(NULL);
@@ -297,7 +306,8 @@ char *egress_rule_to_string(const struct egress_rule *rule)
 			g_string_append(text, protocols[i].name);
 	print_target(text, rule);
 	if (rule->first_port)
-		g_string_append_printf(text, ":%u", rule->first_port);
+		g_string_append_printf(text, "%s:%u", reads_as_protocol(rule) ? "." : "",
+				       rule->first_port);
 	if (rule->last_port > rule->first_port)
 		g_string_append_printf(text, "-%u", rule->last_port);
 	return g_string_free(text, FALSE);

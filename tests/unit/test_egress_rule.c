@@ -55,6 +55,9 @@ static void test_accepted(void)
 		{"*:443", NULL},
 		{"icmp:*", NULL},
 		{"UDP:dns.example:53", "udp:dns.example:53"},
+		{"icmp.:22", NULL},
+		{"tcp:udp.:53", "tcp:udp:53"},
+		{"tcp.", "tcp"},
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
