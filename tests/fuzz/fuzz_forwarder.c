@@ -197,6 +197,7 @@ static void fuzz_done(struct fuzz *fuzz)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz fuzz = {0};
+	unsigned n_turns = 8;
 
 	if (size == 0)
 		return 0;
@@ -210,13 +211,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		at += 2;
 		length = MIN(MIN(length, COMMAND_FRAME_MAX), size - at);
+		n_turns++;
 		if (length > 0)
 			take(&fuzz, data + at, length, flags);
 		at += length;
 	}
-	take_turn(&fuzz);
-	host_wait(60);
-	take_turn(&fuzz);
+	for (unsigned i = 0; i < n_turns; i++) {
+		take_turn(&fuzz);
+		host_wait(60);
+	}
 	fuzz_done(&fuzz);
 	host_end();
 	return 0;

@@ -89,6 +89,7 @@ static void fuzz_init(struct fuzz *fuzz)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz fuzz;
+	unsigned n_turns = 8;
 
 	signal(SIGPIPE, SIG_IGN);
 	host_begin(true);
@@ -99,12 +100,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		at += 2;
 		length = MIN(MIN(length, COMMAND_FRAME_MAX), size - at);
+		n_turns++;
 		take_frame(&fuzz, data + at, length, flags);
 		at += length;
 	}
-	take_turn(&fuzz);
-	host_wait(60);
-	take_turn(&fuzz);
+	for (unsigned i = 0; i < n_turns; i++) {
+		take_turn(&fuzz);
+		host_wait(60);
+	}
 	stack_free(fuzz.stack);
 	policy_free(fuzz.policy);
 	host_end();

@@ -18,7 +18,8 @@
 
 /*
  * Lets time pass for whoever asks g_get_monotonic_time(): not for GLib's own sources. libslirp
- * keeps what it cannot deliver for a second, and would still have it at its end.
+ * keeps what it cannot deliver for a second, one frame of a flow after the other, and does not free
+ * what it has at its end.
  */
 void host_wait(unsigned seconds);
 
