@@ -25,6 +25,7 @@ enum setting_power {
 	POWER_EGRESS,  /* says what may leave */
 	POWER_NAMES,   /* says to which addresses the names in such rules lead */
 	POWER_WAY_OUT, /* says who gets what leaves */
+	POWER_RATE,    /* says how fast */
 	POWER_HOST,    /* says what is done on the host */
 };
 
@@ -54,6 +55,8 @@ static const struct setting known[] = {
 	{"proxy", SETTING_VALUE, POWER_WAY_OUT},
 	{"proxy-bypass", SETTING_SWITCH, POWER_WAY_OUT},
 	{"publish", SETTING_LIST, POWER_NONE},
+	{"rate-in", SETTING_VALUE, POWER_RATE},
+	{"rate-out", SETTING_VALUE, POWER_RATE},
 	{"sandbox", SETTING_VALUE, POWER_HOST},
 	{"udp-timeout", SETTING_VALUE, POWER_NONE},
 };
@@ -86,6 +89,7 @@ void settings_add_groups(struct settings *settings, GOptionContext *context)
 	g_option_context_add_group(context, network_options_group(&settings->network));
 	g_option_context_add_group(context, dns_options_group_of_link(&settings->network.dns));
 	g_option_context_add_group(context, outbound_options_group(&settings->outbound));
+	g_option_context_add_group(context, rate_options_group(&settings->rate));
 	g_option_context_add_group(context, sandbox_options_group(&settings->sandbox));
 	g_option_context_add_group(context, egress_options_group(&settings->egress));
 }
@@ -165,6 +169,7 @@ bool settings_check(struct settings *settings, const char *ifname, GError **erro
 	settings->network.ifname = g_strdup(ifname);
 	if (!network_options_check(&settings->network, error) ||
 	    !outbound_options_check(&settings->outbound, &settings->network, error) ||
+	    !rate_options_check(&settings->rate, &settings->network, error) ||
 	    !sandbox_options_check(&settings->sandbox, &settings->network, error) ||
 	    !egress_options_check(&settings->egress, settings->network.mode, error))
 		return false;
@@ -181,6 +186,7 @@ void settings_fix(struct settings *settings, const char *by)
 	settings->is_egress_fixed = settings->egress.given;
 	settings->is_outbound_fixed =
 		settings->is_egress_fixed || outbound_options_given(&settings->outbound) != NULL;
+	settings->is_rate_fixed = settings->rate.given != NULL;
 }
 
 static bool is_fixed(const struct settings *settings, enum setting_power power)
@@ -191,6 +197,8 @@ static bool is_fixed(const struct settings *settings, enum setting_power power)
 		return settings->is_egress_fixed;
 	case POWER_WAY_OUT:
 		return settings->is_outbound_fixed;
+	case POWER_RATE:
+		return settings->is_rate_fixed;
 	case POWER_HOST:
 		return settings->fixed_by != NULL;
 	default:

@@ -7,6 +7,7 @@
 #include "launcher/options_egress.h"
 #include "launcher/options_network.h"
 #include "launcher/options_outbound.h"
+#include "launcher/options_rate.h"
 #include "launcher/options_sandbox.h"
 #include "src/json.h"
 
@@ -29,12 +30,13 @@
 struct settings {
 	struct network_options network;
 	struct outbound_options outbound;
+	struct rate_options rate;
 	struct sandbox_options sandbox;
 	struct egress_options egress;
 	bool has_loose_rules; /* of egress, in no order */
 	/* settings_fix() */
 	const char *fixed_by; /* or NULL */
-	bool is_egress_fixed, is_outbound_fixed;
+	bool is_egress_fixed, is_outbound_fixed, is_rate_fixed;
 	struct ip_address command4, command6; /* the container's own; unset: the network's usual */
 };
 
@@ -46,8 +48,9 @@ void settings_done(struct settings *settings);
 void settings_add_groups(struct settings *settings, GOptionContext *context);
 
 /*
- * From here on others speak, whom rules of egress or a way out hold if there are any by now: they
- * cannot change these, nor by whom names are looked up, and never sandbox and egress-file (EPERM).
+ * From here on others speak, whom rules of egress, a way out or limits of bandwidth hold if there
+ * are any by now: they cannot change these, nor by whom names are looked up, and never sandbox and
+ * egress-file (EPERM).
  * by: who has spoken so far, e.g. "the network's options".
  */
 void settings_fix(struct settings *settings, const char *by);

@@ -44,6 +44,7 @@ bool settings_link_plan(const struct settings *settings, struct link_config *ret
 	if (!network_plan(&settings->network, &link, error))
 		return false;
 	outbound_options_apply(&settings->outbound, &link);
+	rate_options_apply(&settings->rate, &link);
 	if (!place_command(&link.v4, &settings->command4, error) ||
 	    !place_command(&link.v6, &settings->command6, error))
 		return false;
@@ -57,6 +58,7 @@ bool settings_link_fill_start(const struct settings *settings, struct handoff_st
 	network_fill_start(&settings->network, start);
 	start->outbound = settings->outbound.outbound;
 	start->sandbox = settings->sandbox.mode;
+	start->rates = settings->rate.rates;
 	start->fds[HANDOFF_FD_EGRESS] = egress_set_to_fd(settings->egress.set, error);
 	return start->fds[HANDOFF_FD_EGRESS] >= 0 && outbound_find_proxy(&start->outbound, error);
 }

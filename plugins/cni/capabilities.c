@@ -156,11 +156,32 @@ static bool take_dns(const struct json_place *place, JsonObject **ret_dns, GErro
 	return true;
 }
 
-/* --- what cannot be done --- */
+/* --- bandwidth --- */
 
-/* Zero means no limit. */
-static bool check_bandwidth(const struct json_place *place, GError **error)
+/* Zero means no limit. Where the network's configuration has one as well, the lower holds. */
+static bool take_rate(const struct json_place *place, const char *const names[2],
+		      struct rate *ret_rate, GError **error)
 {
+	g_autofree char *what = g_strconcat(place->prefix, names[0], NULL);
+	struct rate rate = {0};
+
+	if (!json_reader_number(place, names[0], &rate.bits, error) ||
+	    !json_reader_number(place, names[1], &rate.burst, error))
+		return false;
+	/* Runtimes ask for the largest number where they do not care. */
+	rate.burst = MIN(rate.burst / 8, RATE_BURST_MAX);
+	if (!rate_check(&rate, what, error))
+		return false;
+	if (rate.bits && (!ret_rate->bits || rate.bits < ret_rate->bits))
+		*ret_rate = rate;
+	return true;
+}
+
+static bool take_bandwidth(const struct json_place *place, struct rate_options *options,
+			   GError **error)
+{
+	static const char *const in[] = {"ingressRate", "ingressBurst"};
+	static const char *const out[] = {"egressRate", "egressBurst"};
 	static const char *const keys[] = {"ingressRate", "ingressBurst", "egressRate",
 					   "egressBurst", NULL};
 	g_autofree char *prefix = g_strdup_printf("%sbandwidth.", place->prefix);
@@ -168,17 +189,9 @@ static bool check_bandwidth(const struct json_place *place, GError **error)
 
 	if (!json_reader_object(place, "bandwidth", &inner.object, error))
 		return false;
-	if (!inner.object)
-		return true;
-	for (size_t i = 0; keys[i]; i++) {
-		uint64_t number = 0;
-		if (!json_reader_number(&inner, keys[i], &number, error))
-			return false;
-		if (number)
-			return cni_unsupported_refuse(&inner, keys[i],
-						      "leave the capability bandwidth out", error);
-	}
-	return cni_unsupported_check(&inner, keys, error);
+	return !inner.object || (take_rate(&inner, in, &options->rates.of[RATE_IN], error) &&
+				 take_rate(&inner, out, &options->rates.of[RATE_OUT], error) &&
+				 cni_unsupported_check(&inner, keys, error));
 }
 
 bool cni_capabilities_take(JsonObject *runtime_config, struct settings *settings,
@@ -192,5 +205,5 @@ bool cni_capabilities_take(JsonObject *runtime_config, struct settings *settings
 	return cni_unsupported_check(&place, keys, error) &&
 	       take_mappings(&place, settings->network.ports, error) &&
 	       take_ips(&place, settings, error) && take_mac(&place, &settings->network, error) &&
-	       check_bandwidth(&place, error) && take_dns(&place, ret_dns, error);
+	       take_bandwidth(&place, &settings->rate, error) && take_dns(&place, ret_dns, error);
 }

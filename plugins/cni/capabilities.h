@@ -8,9 +8,9 @@
 #include "src/json.h"
 
 /*
- * Takes portMappings, ips and mac into settings; *ret_dns is what dns asks for as a result has it,
- * the caller's, and untouched if it asks for nothing. What cannot be done is an error
- * (CNI_UNSUPPORTED_FIELD), what is malformed another (of FAILURE).
+ * Takes portMappings, ips, mac and bandwidth into settings; *ret_dns is what dns asks for as a
+ * result has it, the caller's, and untouched if it asks for nothing. What cannot be done is an
+ * error (CNI_UNSUPPORTED_FIELD), what is malformed another (of FAILURE).
  */
 bool cni_capabilities_take(JsonObject *runtime_config, struct settings *settings,
 			   JsonObject **ret_dns, GError **error);

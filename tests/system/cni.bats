@@ -137,6 +137,25 @@ free_port()
 	cni DEL
 }
 
+@test "cni: limits of bandwidth, changed while it runs and kept by the next forwarder" {
+	local name kbits
+
+	start_target
+	start_server SERVER "$PYTHON" "$TOOLS/rate.py" serve
+	cni ADD "$(config '"hostLoopback":true,"rateIn":"50mbit","runtimeConfig":{"bandwidth":
+		{"ingressRate":8000000,"ingressBurst":80000,"egressRate":0}}')" >"$T/result"
+	name=$(names)
+	equal "$("$CTL" "$name" rate --json | jq -c '[.in.rate, .out.rate]')" '[8000000,null]'
+	kbits=$(within "$PYTHON" "$TOOLS/rate.py" down tcp 10.0.2.2 "$SERVER" 1.2)
+	((kbits > 5000 && kbits < 8400)) || fail "$kbits kbit/s came in"
+	"$CTL" "$name" rate out 8mbit
+	"$PYTHON" "$TOOLS/kill_forwarder.py" "$XDG_RUNTIME_DIR/netns-run/$name/state.json" >"$T/times"
+	equal "$("$CTL" "$name" rate --json | jq -c '[.in.rate, .out.rate]')" '[8000000,8000000]'
+	kbits=$(within "$PYTHON" "$TOOLS/rate.py" up udp 10.0.2.2 "$SERVER" 1.2)
+	((kbits > 5000 && kbits < 8400)) || fail "$kbits kbit/s went out"
+	cni DEL
+}
+
 @test "cni: behind other plugins it adds to their result" {
 	local previous='{"cniVersion":"1.0.0","interfaces":[{"name":"x0","sandbox":"/x"}],"ips":[{"address":"192.0.2.9/24","interface":0}]}'
 
@@ -317,7 +336,7 @@ free_port()
 		7 'name is missing or malformed' '{"cniVersion":"1.1.0","name":"../x"}'
 		2 "'bridge' is not supported, and it is \"cni0\"" "$(config '"bridge":"cni0"')"
 		2 "'ipam' is not supported" "$(config '"ipam":{"type":"host-local"}')"
-		2 "bandwidth.ingressRate' is not supported" "$(config '"runtimeConfig":{"bandwidth":{"ingressRate":8000}}')"
+		7 'bandwidth.ingressRate is too low for a rate' "$(config '"runtimeConfig":{"bandwidth":{"ingressRate":8}}')"
 		7 'mtu: the MTU must be' "$(config '"mtu":1')"
 		7 'cidr: ' "$(config '"cidr":"10.0.0.1/24"')"
 		7 'containerPort must be' "$(config '"runtimeConfig":{"portMappings":[{"hostPort":8080}]}')"

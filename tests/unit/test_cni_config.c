@@ -65,7 +65,9 @@ static void test_capabilities(void)
 		     "\"hostIP\":\"127.0.0.1\"}],"
 		     "\"ips\":[\"10.8.1.5/22\",\"fd00:8::5\"],\"mac\":\"02:11:22:33:44:55\","
 		     "\"dns\":{\"servers\":[\"192.0.2.53\"],\"searches\":[\"x.test\"]},"
-		     "\"bandwidth\":{\"ingressRate\":0},\"cgroupPath\":\"/x\"}}",
+		     "\"bandwidth\":{\"ingressRate\":0,\"egressRate\":8000000,\"egressBurst\":"
+		     "2147483647},"
+		     "\"cgroupPath\":\"/x\"}}",
 		&config, NULL));
 	const struct port_rule *rules = (void *)config.settings.network.ports->data;
 	g_assert_cmpuint(config.settings.network.ports->len, ==, 2);
@@ -81,6 +83,26 @@ static void test_capabilities(void)
 	g_assert_true(config.settings.network.has_mac);
 	g_autofree char *dns = json_to_string(config.dns, false);
 	g_assert_cmpstr(dns, ==, "{\"nameservers\":[\"192.0.2.53\"],\"search\":[\"x.test\"]}");
+	g_assert_cmpuint(config.settings.rate.rates.of[RATE_IN].bits, ==, 0);
+	g_assert_cmpuint(config.settings.rate.rates.of[RATE_OUT].bits, ==, 8000000);
+	g_assert_cmpuint(config.settings.rate.rates.of[RATE_OUT].burst, ==, 268435455);
+	cni_config_done(&config);
+}
+
+/* A pod may be slower than its network allows, not faster. */
+static void test_bandwidth(void)
+{
+	struct cni_config config;
+	const struct rates *rates = &config.settings.rate.rates;
+
+	g_assert_true(parse_for(CNI_ADD,
+				HEAD
+				",\"rateIn\":\"5mbit\",\"rateOut\":\"5mbit\",\"runtimeConfig\":"
+				"{\"bandwidth\":{\"ingressRate\":4000000,"
+				"\"egressRate\":6000000}}}",
+				&config, NULL));
+	g_assert_cmpuint(rates->of[RATE_IN].bits, ==, 4000000);
+	g_assert_cmpuint(rates->of[RATE_OUT].bits, ==, 5000000);
 	cni_config_done(&config);
 }
 
@@ -130,8 +152,11 @@ static void test_wrong(void)
 		{HEAD ",\"runtimeConfig\":[]}", CNI_BAD_CONFIG},
 		{HEAD ",\"runtimeConfig\":{\"ipRanges\":[]}}", CNI_UNSUPPORTED_FIELD},
 		{HEAD ",\"runtimeConfig\":{\"aliases\":[\"x\"]}}", CNI_UNSUPPORTED_FIELD},
-		{HEAD ",\"runtimeConfig\":{\"bandwidth\":{\"egressRate\":8}}}",
-		 CNI_UNSUPPORTED_FIELD},
+		{HEAD ",\"runtimeConfig\":{\"bandwidth\":{\"egressRate\":8}}}", CNI_BAD_CONFIG},
+		{HEAD ",\"runtimeConfig\":{\"bandwidth\":{\"egressRate\":\"1mbit\"}}}",
+		 CNI_BAD_CONFIG},
+		{HEAD ",\"runtimeConfig\":{\"bandwidth\":{\"rate\":8000}}}", CNI_UNSUPPORTED_FIELD},
+		{HEAD ",\"rateIn\":\"fast\"}", CNI_BAD_CONFIG},
 		{HEAD ",\"runtimeConfig\":{\"mac\":\"x\"}}", CNI_BAD_CONFIG},
 		{HEAD ",\"runtimeConfig\":{\"ips\":[\"10.0.0.300\"]}}", CNI_BAD_CONFIG},
 		{HEAD ",\"runtimeConfig\":{\"ips\":[\"10.8.0.5/33\"]}}", CNI_BAD_CONFIG},
@@ -250,6 +275,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/cni-config/defaults", test_defaults);
 	g_test_add_func("/cni-config/foreign-keys", test_foreign_keys);
 	g_test_add_func("/cni-config/capabilities", test_capabilities);
+	g_test_add_func("/cni-config/bandwidth", test_bandwidth);
 	g_test_add_func("/cni-config/address-in-network", test_address_in_network);
 	g_test_add_func("/cni-config/wrong", test_wrong);
 	g_test_add_func("/cni-config/unsupported-tells", test_unsupported_tells);

@@ -283,9 +283,11 @@ static void test_fixed(void)
 					       NULL};
 	static const char *const of_ways[] = {"proxy=http://192.0.2.66", "proxy-bypass=false",
 					      "outbound=lo", NULL};
+	static const char *const of_rates[] = {"rate-in=1gbit", "rate-out=unlimited", NULL};
 	struct settings settings;
 
 	assert_fixed(NULL, NULL, always);
+	assert_fixed("rate-out", "1mbit", of_rates);
 	assert_fixed("egress", "deny", of_rules);
 	assert_fixed("deny", "@private", of_rules);
 	assert_fixed("proxy", "http://192.0.2.1", of_ways);
