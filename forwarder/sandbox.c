@@ -2,7 +2,6 @@
 /* sandbox - takes from the forwarder what it does not need, in layers that need not each other */
 #include "forwarder/sandbox.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -65,14 +64,7 @@ static bool restrict_files(int state_fd, GError **error)
 		{base, LANDLOCK_LIST | LANDLOCK_RMDIR}, /* its own name; others are not empty */
 	};
 
-	return landlock_restrict(rights, G_N_ELEMENTS(rights), error);
-}
-
-/* What runs out is no reason to do without: that would let others choose it for us. */
-static bool is_shortage(int errnum)
-{
-	return errnum == EMFILE || errnum == ENFILE || errnum == ENOMEM || errnum == EAGAIN ||
-	       errnum == EINTR;
+	return landlock_restrict(rights, G_N_ELEMENTS(rights), false, error);
 }
 
 /* False if the process must not go on; takes the failure. */
@@ -82,7 +74,7 @@ static bool miss(struct sandbox *sandbox, enum sandbox_layer layer, GError *fail
 	g_autoptr(GError) why = failure;
 	g_autofree char *cause = failure_cause(why);
 
-	if (is_fatal || is_shortage(why->code) || sandbox->mode == SANDBOX_REQUIRE) {
+	if (is_fatal || failure_is_shortage(why) || sandbox->mode == SANDBOX_REQUIRE) {
 		const char *cure = failure_cure(why);
 		failure_set(error, why->code, cure ? cure : "take --sandbox=on, or off",
 			    "the sandbox lacks the layer '%s': %s", layer_names[layer], cause);

@@ -34,6 +34,7 @@ struct cgroup {
 	int base, top, payload; /* directories: BASE, GROUP, GROUP/container */
 	bool is_given;		/* BASE is --cgroup-parent */
 	bool is_scope;		/* BASE is systemd's */
+	struct deputy *deputy;	/* who starts processes for us, or NULL */
 	struct cgroup_keeper keeper;
 };
 
@@ -183,8 +184,9 @@ static bool make_groups(struct cgroup *cgroup, GError **error)
 		return false;
 	}
 	cgroup->path = g_build_filename(cgroup->base_path, cgroup->group, NULL);
-	if (!cgroup_keeper_start(&cgroup->keeper, cgroup->base, cgroup->group, cgroup->is_scope,
-				 error))
+	const struct cgroup_keeper_job job = {cgroup->base, cgroup->group, cgroup->is_scope,
+					      cgroup->deputy};
+	if (!cgroup_keeper_start(&cgroup->keeper, &job, error))
 		return false;
 	cgroup->payload = cgroup_dir_make(cgroup->top, PAYLOAD, &made);
 	if (cgroup->payload < 0)
@@ -314,7 +316,8 @@ static bool empty_base(const struct cgroup *cgroup, GError **error)
 	}
 }
 
-struct cgroup *cgroup_adopt(const char *name, const pid_t *roots, size_t n_roots, GError **error)
+struct cgroup *cgroup_adopt(const char *name, const pid_t roots[CGROUP_N_ROOTS],
+			    struct deputy *deputy, GError **error)
 {
 	const struct limits none = {0};
 	const struct cgroup_place place = {NULL, name};
@@ -322,9 +325,11 @@ struct cgroup *cgroup_adopt(const char *name, const pid_t *roots, size_t n_roots
 
 	if (!cgroup)
 		return NULL;
+	cgroup->deputy = deputy;
 	g_autofree char *unit = scope_unit(cgroup);
-	if (scope_gather(unit, roots, n_roots, error) &&
-	    find_scope(cgroup, unit, roots[0], error) && make_groups(cgroup, error) &&
+	bool gathered = deputy ? deputy_gather_scope(deputy, unit, error)
+			       : scope_gather(unit, roots, CGROUP_N_ROOTS, error);
+	if (gathered && find_scope(cgroup, unit, roots[0], error) && make_groups(cgroup, error) &&
 	    empty_base(cgroup, error) && enable_controllers(cgroup, &none, error))
 		return cgroup;
 	/* They go on as if nothing had been tried. */

@@ -7,6 +7,7 @@
 
 #include <glib.h>
 
+#include "launcher/deputy.h"
 #include "launcher/limit.h"
 #include "src/json.h"
 
@@ -52,8 +53,11 @@ bool cgroup_start(struct cgroup *cgroup, pid_t pid, GError **error);
 /*
  * Makes a cgroup for a container that runs already, which only systemd can give then; roots and all
  * that descends from them are moved. Memory that they have got before stays where it was counted.
+ * A deputy, not NULL, starts the processes for that, and knows the roots.
  */
-struct cgroup *cgroup_adopt(const char *name, const pid_t *roots, size_t n_roots, GError **error);
+#define CGROUP_N_ROOTS 2
+struct cgroup *cgroup_adopt(const char *name, const pid_t roots[CGROUP_N_ROOTS],
+			    struct deputy *deputy, GError **error);
 
 /* Where limits are, as a path of the file system; valid after cgroup_start(). */
 const char *cgroup_path(const struct cgroup *cgroup);

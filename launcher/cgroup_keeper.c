@@ -22,7 +22,7 @@ void cgroup_keeper_init(struct cgroup_keeper *keeper)
 	*keeper = (struct cgroup_keeper){.pipe = -1};
 }
 
-static G_NORETURN void run(int in, int parent, const char *name, bool is_scope)
+void cgroup_keeper_run(int in, int parent, const char *name, bool is_scope)
 {
 	sigset_t all;
 	char byte;
@@ -42,19 +42,29 @@ static G_NORETURN void run(int in, int parent, const char *name, bool is_scope)
 	_exit(removed ? 0 : 1);
 }
 
-bool cgroup_keeper_start(struct cgroup_keeper *keeper, int parent, const char *name, bool is_scope,
+static bool start(const struct cgroup_keeper_job *job, int in, pid_t *ret_pid, GError **error)
+{
+	const int fds[2] = {in, job->parent};
+
+	if (job->deputy)
+		return deputy_start_cgroup_keeper(job->deputy, fds, job->name, ret_pid, error);
+	*ret_pid = fork();
+	if (*ret_pid == 0)
+		cgroup_keeper_run(in, job->parent, job->name, job->is_scope);
+	return *ret_pid > 0 || failure_errno(error, "fork");
+}
+
+bool cgroup_keeper_start(struct cgroup_keeper *keeper, const struct cgroup_keeper_job *job,
 			 GError **error)
 {
 	int pipe_fds[2];
+	pid_t pid;
 
 	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
 		return failure_errno(error, "make a pipe");
-	pid_t pid = fork();
-	if (pid == 0)
-		run(pipe_fds[0], parent, name, is_scope);
+	bool started = start(job, pipe_fds[0], &pid, error);
 	close(pipe_fds[0]);
-	if (pid < 0) {
-		failure_errno(error, "fork");
+	if (!started) {
 		close(pipe_fds[1]);
 		return false;
 	}

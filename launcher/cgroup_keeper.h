@@ -7,6 +7,8 @@
 
 #include <glib.h>
 
+#include "launcher/deputy.h"
+
 /*
  * How it works
  *
@@ -21,12 +23,19 @@ struct cgroup_keeper {
 
 void cgroup_keeper_init(struct cgroup_keeper *keeper);
 
-/*
- * Starts it for the cgroup name below parent; is_scope: systemd then removes parent, which it waits
- * for, up to a second. The calling process has one thread.
- */
-bool cgroup_keeper_start(struct cgroup_keeper *keeper, int parent, const char *name, bool is_scope,
+struct cgroup_keeper_job {
+	int parent;	  /* directory of the cgroup above */
+	const char *name; /* of the one to be removed */
+	bool is_scope;	  /* systemd then removes parent, which is waited for, up to a second */
+	struct deputy *deputy; /* who starts the process, for a scope alone; or NULL */
+};
+
+/* Starts it. The calling process has one thread. */
+bool cgroup_keeper_start(struct cgroup_keeper *keeper, const struct cgroup_keeper_job *job,
 			 GError **error);
+
+/* In a new process: its work. in is the pipe's other end. */
+G_NORETURN void cgroup_keeper_run(int in, int parent, const char *name, bool is_scope);
 
 /* Ends it without its work: what is in the cgroup goes on. */
 void cgroup_keeper_cancel(struct cgroup_keeper *keeper);

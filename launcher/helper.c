@@ -2,6 +2,7 @@
 /* helper - starts and ends netns-forwarder */
 #include "launcher/helper.h"
 
+#include <errno.h>
 #include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
@@ -18,7 +19,7 @@
 /* How long a forwarder may take to leave by itself, in milliseconds. */
 #define LEAVE_TIMEOUT_MS 500
 
-static G_NORETURN void execute(const char *program, int socket, int state_fd)
+void helper_execute(const char *program, int socket, int state_fd)
 {
 	char socket_text[16], state_text[16];
 	bool has_state = state_fd >= 0;
@@ -40,22 +41,37 @@ static G_NORETURN void execute(const char *program, int socket, int state_fd)
 	_exit(127);
 }
 
-bool helper_spawn(struct helper *helper, int state_fd, GError **error)
+char *helper_find(GError **error)
 {
-	g_autofree char *program =
-		sibling_find("netns-forwarder", "../forwarder/netns-forwarder", error);
+	return sibling_find("netns-forwarder", "../forwarder/netns-forwarder", error);
+}
+
+static bool start(int socket, int state_fd, pid_t *ret_pid, GError **error)
+{
+	g_autofree char *program = helper_find(error);
+
+	if (!program)
+		return false;
+	*ret_pid = fork();
+	if (*ret_pid == 0)
+		helper_execute(program, socket, state_fd);
+	return *ret_pid > 0 || failure_errno(error, "fork");
+}
+
+bool helper_spawn(struct helper *helper, struct deputy *deputy, int state_fd, GError **error)
+{
+	pid_t pid = 0;
 	int pair[2];
 
 	*helper = (struct helper){.socket = -1};
-	if (!program || !fdpass_socketpair(pair, error))
+	if (!fdpass_socketpair(pair, error))
 		return false;
-	pid_t pid = fork();
-	if (pid == 0)
-		execute(program, pair[1], state_fd);
+	bool started = deputy ? deputy_start_forwarder(deputy, pair[1], &pid, error)
+			      : start(pair[1], state_fd, &pid, error);
 	close(pair[1]);
-	if (pid < 0) {
+	if (!started) {
 		close(pair[0]);
-		return failure_errno(error, "fork");
+		return false;
 	}
 	*helper = (struct helper){.pid = pid, .socket = pair[0]};
 	return true;
@@ -63,11 +79,15 @@ bool helper_spawn(struct helper *helper, int state_fd, GError **error)
 
 bool helper_tell(struct helper *helper, const struct handoff_start *start, GError **error)
 {
+	g_autoptr(GError) failure = NULL;
 	g_autofree char *resolv_conf = resolver_feed_read(RESOLV_CONF_PATH);
 	struct handoff_start message = *start;
 
 	message.resolv_conf = resolv_conf;
-	return handoff_send_start(helper->socket, &message, error);
+	if (handoff_send_start(helper->socket, &message, &failure) || failure->code == EPIPE)
+		return true;
+	g_propagate_error(error, g_steal_pointer(&failure));
+	return false;
 }
 
 bool helper_await(struct helper *helper, struct port_set *ret_ports, GError **error)

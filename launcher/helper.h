@@ -7,6 +7,7 @@
 
 #include <glib.h>
 
+#include "launcher/deputy.h"
 #include "src/handoff.h"
 
 struct helper {
@@ -18,11 +19,20 @@ struct helper {
 /*
  * Starts the forwarder next to this program's own binary, else the installed one, in a session of
  * its own. Returns at once: it waits for the start message. state_fd is the container's state
- * directory, which it removes when the launcher dies, from now on; unset if there is none.
+ * directory, which it removes when the launcher dies, from now on; unset if there is none. A deputy
+ * starts it for who has one (not NULL).
  */
-bool helper_spawn(struct helper *helper, int state_fd, GError **error);
+bool helper_spawn(struct helper *helper, struct deputy *deputy, int state_fd, GError **error);
 
-/* Sends the start message, with the host's name servers as they are now. */
+/* The program; the caller frees. */
+char *helper_find(GError **error);
+/* In a new process: becomes the program, or sends the socket's other end why not. */
+G_NORETURN void helper_execute(const char *program, int socket, int state_fd);
+
+/*
+ * Sends the start message, with the host's name servers as they are now. One that has gone already
+ * is no failure: why is told to who waits for its answer.
+ */
 bool helper_tell(struct helper *helper, const struct handoff_start *start, GError **error);
 
 /* Waits until it is ready; ret_ports gets the ports as they were bound, and their sockets. */

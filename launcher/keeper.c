@@ -23,6 +23,7 @@
 
 struct keeper {
 	struct keeper_context context;
+	struct deputy *deputy;	    /* or NULL */
 	struct notices *notices;    /* while it runs */
 	struct resolver_feed *feed; /* of the host's name servers, for all that run */
 	struct upgrade *upgrade;    /* or NULL */
@@ -151,7 +152,7 @@ static bool spawn(struct keeper *keeper, GError **error)
 	const struct keeper_context *context = &keeper->context;
 
 	helper_forget(context->helper);
-	return helper_spawn(context->helper, context->state_fd, error) &&
+	return helper_spawn(context->helper, keeper->deputy, context->state_fd, error) &&
 	       (!context->start || helper_tell(context->helper, context->start, error));
 }
 
@@ -288,6 +289,7 @@ static void begin_upgrade(struct keeper *keeper)
 	const struct upgrade_context context = {
 		.old = keeper->context.helper,
 		.start = keeper->context.start,
+		.deputy = keeper->deputy,
 		.state_fd = keeper->context.state_fd,
 		.on_yielded = on_yielded,
 		.on_done = on_upgrade_done,
@@ -386,6 +388,12 @@ struct keeper *keeper_new(const struct keeper_context *context)
 		resolver_feed_cover(keeper->feed, context->etc, context->etc_cover);
 	serve(keeper);
 	return keeper;
+}
+
+void keeper_use_deputy(struct keeper *keeper, struct deputy *deputy)
+{
+	keeper->deputy = deputy;
+	resolver_feed_use_deputy(keeper->feed, deputy);
 }
 
 void keeper_stop(struct keeper *keeper)

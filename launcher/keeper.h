@@ -21,7 +21,8 @@
  *
  * A new forwarder gets the same start message: the launcher has kept duplicates of all descriptors
  * in it. Frames, connections to ports and clients of the control socket wait in the kernel until it
- * is ready. Nothing here blocks but fork(2), so signals and commands go on meanwhile.
+ * is ready. Nothing here blocks but fork(2), a deputy's too, so signals and commands go on
+ * meanwhile.
  */
 struct keeper;
 
@@ -45,6 +46,8 @@ struct keeper_context {
 
 /* Takes notices from now on, in the default main context. context is copied. */
 struct keeper *keeper_new(const struct keeper_context *context);
+/* From now on the deputy starts forwarders; it must outlive the keeper. */
+void keeper_use_deputy(struct keeper *keeper, struct deputy *deputy);
 /* Takes what has come of notices; from here on none, and no death, is noticed. Accepts NULL. */
 void keeper_stop(struct keeper *keeper);
 /* Leaves the helper as it is. Accepts NULL. */

@@ -3,11 +3,17 @@
 #include "launcher/lock_down.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include "launcher/cgroup_tree.h"
+#include "launcher/resolver_feed.h"
+#include "launcher/supervisor_calls.h"
+#include "src/autoclose.h"
 #include "src/failure.h"
+#include "src/landlock.h"
 #include "src/seccomp_compiler.h"
 #include "src/syscall_names.h"
 
@@ -27,15 +33,21 @@ static const char *const forbidden_calls[] = {
 };
 /* clang-format on */
 
-bool lock_down_supervisor(GError **error)
+static bool give_up_privileges(GError **error)
 {
 	const struct rlimit none = {0, 0};
+
+	return (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+		setrlimit(RLIMIT_CORE, &none) == 0) ||
+	       failure_errno(error, "give up privileges");
+}
+
+static bool forbid_calls(GError **error)
+{
 	struct seccomp_profile profile;
 	size_t n_architectures;
 	const uint32_t *architectures = syscall_architectures(&n_architectures);
 
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || setrlimit(RLIMIT_CORE, &none) < 0)
-		return failure_errno(error, "give up privileges");
 	seccomp_profile_init(&profile, SECCOMP_RET_ALLOW);
 	profile.flags = SECCOMP_FILTER_FLAG_TSYNC;
 	g_array_append_vals(profile.architectures, architectures, (guint)n_architectures);
@@ -45,4 +57,118 @@ bool lock_down_supervisor(GError **error)
 	bool installed = seccomp_profile_install(&profile, error);
 	seccomp_profile_done(&profile);
 	return installed;
+}
+
+/* --- files --- */
+
+/* By a path that is there; nothing by one that is not. */
+static void add_path(GArray *rights, const char *path, uint64_t access)
+{
+	const struct landlock_right right = {open(path, O_PATH | O_CLOEXEC), access};
+
+	if (right.directory >= 0)
+		g_array_append_val(rights, right);
+}
+
+/* The base directory holds those of all containers, which are not empty. */
+static void add_state(GArray *rights, int state_fd)
+{
+	const struct landlock_right own = {
+		openat(state_fd, ".", O_PATH | O_CLOEXEC),
+		LANDLOCK_READ | LANDLOCK_WRITE | LANDLOCK_CREATE | LANDLOCK_UNLINK | LANDLOCK_RMDIR,
+	};
+	const struct landlock_right base = {
+		openat(state_fd, "..", O_PATH | O_CLOEXEC),
+		LANDLOCK_LIST | LANDLOCK_RMDIR,
+	};
+
+	g_array_append_val(rights, own);
+	g_array_append_val(rights, base);
+}
+
+static void add_resolver(GArray *rights)
+{
+	g_autoptr(GPtrArray) places = resolver_feed_places(RESOLV_CONF_PATH);
+
+	for (guint i = 0; i < places->len; i++)
+		add_path(rights, g_ptr_array_index(places, i), LANDLOCK_READ);
+}
+
+/* The one that was given may be elsewhere: what is above it hands on its controllers. */
+static void add_cgroups(GArray *rights, const char *cgroup)
+{
+	const uint64_t access = LANDLOCK_READ | LANDLOCK_WRITE | LANDLOCK_MKDIR | LANDLOCK_RMDIR;
+	g_autofree char *above = cgroup ? g_path_get_dirname(cgroup) : NULL;
+
+	add_path(rights, CGROUP_TREE, access);
+	if (above)
+		add_path(rights, above, access);
+}
+
+static void close_directory(void *right)
+{
+	close_fd(&((struct landlock_right *)right)->directory);
+}
+
+static bool restrict_files(const struct lock_down *lock_down, int state_fd, GError **error)
+{
+	g_autoptr(GArray) rights = g_array_new(FALSE, FALSE, sizeof(struct landlock_right));
+
+	g_array_set_clear_func(rights, close_directory);
+	add_path(rights, "/proc", LANDLOCK_READ);
+	add_path(rights, "/etc", LANDLOCK_READ);
+	add_resolver(rights);
+	if (state_fd >= 0)
+		add_state(rights, state_fd);
+	if (lock_down->has_cgroups)
+		add_cgroups(rights, lock_down->cgroup);
+	if (lock_down->has_terminal)
+		add_path(rights, "/dev/tty", LANDLOCK_DEVICE);
+	return landlock_restrict((const struct landlock_right *)(void *)rights->data, rights->len,
+				 true, error);
+}
+
+/* --- */
+
+/* True if the process may go on without the layer. Takes the failure. */
+static bool may_miss(const struct lock_down *lock_down, GError *failure, GError **error)
+{
+	if (lock_down->mode == SANDBOX_ON && !failure_is_shortage(failure)) {
+		g_error_free(failure);
+		return true;
+	}
+	g_propagate_error(error, failure);
+	return false;
+}
+
+bool lock_down_supervisor(const struct lock_down *lock_down, int state_fd, GError **error)
+{
+	GError *failure = NULL;
+
+	if (!give_up_privileges(error))
+		return false;
+	if (!restrict_files(lock_down, state_fd, &failure) && !may_miss(lock_down, failure, error))
+		return false;
+	failure = NULL;
+	return supervisor_calls_filter(&failure) || may_miss(lock_down, failure, error);
+}
+
+bool lock_down_with_deputy(const struct lock_down *lock_down, const struct deputy_context *context,
+			   struct keeper *keeper, struct deputy **ret_deputy, GError **error)
+{
+	if (lock_down->mode == SANDBOX_OFF)
+		return true;
+	struct deputy *deputy = deputy_new(context, error);
+	if (!deputy)
+		return false;
+	*ret_deputy = deputy;
+	keeper_use_deputy(keeper, deputy);
+	if (context->tcp_abort)
+		tcp_abort_done(context->tcp_abort);
+	return lock_down_supervisor(lock_down, context->state_fd, error);
+}
+
+bool lock_down_deputy(GError **error)
+{
+	return give_up_privileges(error) && forbid_calls(error);
 }

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "launcher/container.h"
+#include "launcher/deputy.h"
 #include "launcher/detach.h"
 #include "launcher/events.h"
 #include "launcher/foreground.h"
@@ -70,27 +71,12 @@ struct launch {
 	bool wrote_pid_file;
 };
 
-/* An id that is mapped is then root's, and the kernel checks much of /proc/sys by it alone. */
-static void warn_root(const struct launch *launch)
-{
-	const char *rootfs = launch->options.rootfs;
-
-	if (launch->plan.idmap.is_host_root && !g_str_equal(rootfs, "/"))
-		g_printerr(
-			"netns-run: warning: started by root: root in %s can change what root of "
-			"the host can; start it as an ordinary user\n",
-			rootfs);
-}
-
 static bool start_container(struct launch *launch, GError **error)
 {
 	if (!plan_make(&launch->options, &launch->start.link, state_dir_name(launch->state),
 		       &launch->plan, error))
 		return false;
-	warn_root(launch);
-	if (launch->plan.overlay.fallback_reason)
-		g_printerr("netns-run: overlay driver kernel, not fuse: %s\n",
-			   launch->plan.overlay.fallback_reason);
+	plan_warn(&launch->plan, launch->options.rootfs);
 	if (container_start(&launch->container, &launch->plan.container, error)) {
 		if (launch->plan.idmap.tell)
 			g_printerr("netns-run: only one id is mapped: %s\n",
@@ -205,7 +191,8 @@ static void on_death(void *opaque)
 {
 	struct launch *launch = opaque;
 
-	tcp_abort_connections(&launch->tcp_abort, &launch->start.link);
+	if (!deputy_abort_tcp(launch->session_context.deputy))
+		tcp_abort_connections(&launch->tcp_abort, &launch->start.link);
 }
 
 static void on_restarted(const char *death, void *opaque)
@@ -318,7 +305,7 @@ static bool start(struct launch *launch, int *ret_status, GError **error)
 {
 	return plan_check(&launch->options, &launch->plan, error) && plan_network(launch, error) &&
 	       make_state(launch, error) &&
-	       helper_spawn(&launch->helper, state_dir_fd(launch->state), error) &&
+	       helper_spawn(&launch->helper, NULL, state_dir_fd(launch->state), error) &&
 	       start_container(launch, error) && start_helper(launch, error) &&
 	       container_settle(&launch->container, error) && await_helper(launch, error) &&
 	       run_command(launch, ret_status, error);
@@ -344,6 +331,9 @@ static void launch_init(struct launch *launch)
 static void launch_done(struct launch *launch, int status)
 {
 	keeper_stop(launch->keeper);
+	if (launch->wrote_pid_file && !deputy_remove_pid_file(launch->session_context.deputy))
+		unlink(launch->options.pid_file);
+	deputy_dismiss(launch->session_context.deputy);
 	record_settle(&launch->record);
 	if (launch->events)
 		end_events(launch, status);
@@ -364,8 +354,7 @@ static void launch_done(struct launch *launch, int status)
 	supervisor_done(&launch->supervisor);
 	handoff_start_done(&launch->start);
 	detach_done(&launch->detach);
-	if (launch->wrote_pid_file)
-		unlink(launch->options.pid_file);
+	deputy_free(launch->session_context.deputy);
 	options_done(&launch->options);
 }
 
@@ -388,16 +377,25 @@ static bool settle_parent(struct launch *launch, pid_t parent, int *ret_status, 
 						       keep->len, ret_status, error);
 }
 
-/* What cannot be had is an error only where all was asked for. */
-static bool lock_down(const struct launch *launch, GError **error)
+static bool lock_down(struct launch *launch, GError **error)
 {
-	enum sandbox_mode mode = launch->options.sandbox.mode;
-	g_autoptr(GError) failure = NULL;
+	const struct deputy_context context = {
+		.state_fd = state_dir_fd(launch->state),
+		.tcp_abort = &launch->tcp_abort,
+		.link = &launch->start.link,
+		.pid_file = launch->options.pid_file,
+		.etc_cover = launch->container.etc_cover,
+		.roots = {launch->container.child, launch->container.exec_server},
+	};
+	const struct lock_down all = {
+		.mode = launch->options.sandbox.mode,
+		.has_cgroups = true,
+		.cgroup = launch->container.cgroup ? cgroup_path(launch->container.cgroup) : NULL,
+		.has_terminal = true,
+	};
+	struct deputy **deputy = &launch->session_context.deputy;
 
-	if (mode == SANDBOX_OFF || lock_down_supervisor(&failure) || mode == SANDBOX_ON)
-		return true;
-	g_propagate_error(error, g_steal_pointer(&failure));
-	return false;
+	return lock_down_with_deputy(&all, &context, launch->keeper, deputy, error);
 }
 
 static void run(struct launch *launch, int *ret_status, GError **error)

@@ -117,6 +117,20 @@ bool plan_make(const struct options *options, const struct link_config *link, co
 	return prepare_overlay(options, plan, error);
 }
 
+void plan_warn(const struct plan *plan, const char *rootfs)
+{
+	/* An id that is mapped is then root's, and the kernel checks much of /proc/sys by it alone.
+	 */
+	if (plan->idmap.is_host_root && !g_str_equal(rootfs, "/"))
+		g_printerr(
+			"netns-run: warning: started by root: root in %s can change what root of "
+			"the host can; start it as an ordinary user\n",
+			rootfs);
+	if (plan->overlay.fallback_reason)
+		g_printerr("netns-run: overlay driver kernel, not fuse: %s\n",
+			   plan->overlay.fallback_reason);
+}
+
 void plan_done(struct plan *plan)
 {
 	overlay_done(&plan->overlay);

@@ -39,4 +39,6 @@ bool plan_check(const struct options *options, struct plan *plan, GError **error
  */
 bool plan_make(const struct options *options, const struct link_config *link, const char *name,
 	       struct plan *plan, GError **error);
+/* Prints what the user should know of a plan that was made for rootfs. */
+void plan_warn(const struct plan *plan, const char *rootfs);
 void plan_done(struct plan *plan);

@@ -22,6 +22,7 @@ struct resolver_feed {
 	char *text;	 /* what was read last */
 	const char *etc; /* directory that is covered somewhere, or NULL */
 	int cover;
+	struct deputy *deputy; /* who may change it, or NULL */
 	resolver_feed_handler handler;
 	void *opaque;
 };
@@ -54,6 +55,46 @@ char *resolver_feed_read(const char *path)
 	return g_string_free(wanted, FALSE);
 }
 
+/* Where a link that leads nowhere would lead: its own text counts, not that of further ones. */
+static char *follow_dangling(const char *path)
+{
+	g_autofree char *text = g_file_read_link(path, NULL);
+	g_autofree char *directory = g_path_get_dirname(path);
+
+	return text ? g_canonicalize_filename(text, directory) : g_strdup(path);
+}
+
+/* The directory of what the path leads to; the nearest one above it while that is not there. */
+static char *target_directory(const char *path)
+{
+	char *real = realpath(path, NULL);
+	g_autofree char *target = real ? g_strdup(real) : follow_dangling(path);
+	char *directory = g_path_get_dirname(target);
+
+	free(real);
+	while (!g_file_test(directory, G_FILE_TEST_IS_DIR) && !g_str_equal(directory, ".")) {
+		char *above = g_path_get_dirname(directory);
+		g_free(directory);
+		directory = above;
+	}
+	return directory;
+}
+
+GPtrArray *resolver_feed_places(const char *path)
+{
+	static const char *const managers[] = {"/run/systemd/resolve", "/run/NetworkManager",
+					       "/run/resolvconf",      "/run/connman",
+					       "/run/netconfig",       "/mnt/wsl"};
+	GPtrArray *places = g_ptr_array_new_with_free_func(g_free);
+
+	g_ptr_array_add(places, g_path_get_dirname(path));
+	g_ptr_array_add(places, target_directory(path));
+	for (size_t i = 0; i < G_N_ELEMENTS(managers); i++)
+		if (g_file_test(managers[i], G_FILE_TEST_IS_DIR))
+			g_ptr_array_add(places, g_strdup(managers[i]));
+	return places;
+}
+
 /*
  * A link may lead elsewhere by now. What is watched twice is one watch. The file itself, because it
  * may be a mount of its own, as in a container.
@@ -61,17 +102,13 @@ char *resolver_feed_read(const char *path)
 static void watch_directories(const struct resolver_feed *feed)
 {
 	g_autofree char *directory = g_path_get_dirname(feed->path);
-	char *target = realpath(feed->path, NULL);
+	g_autofree char *target = target_directory(feed->path);
 
 	inotify_add_watch(feed->fd, feed->path, IN_CLOSE_WRITE);
 	inotify_add_watch(feed->fd, directory, CHANGES | IN_ONLYDIR);
-	if (target) {
-		g_autofree char *target_directory = g_path_get_dirname(target);
-		inotify_add_watch(feed->fd, target_directory, CHANGES | IN_ONLYDIR);
-	}
+	inotify_add_watch(feed->fd, target, CHANGES | IN_ONLYDIR);
 	if (feed->etc)
 		inotify_add_watch(feed->fd, feed->etc, CHANGES | IN_ONLYDIR);
-	free(target);
 }
 
 void resolver_feed_cover(struct resolver_feed *feed, const char *etc, int cover)
@@ -79,6 +116,12 @@ void resolver_feed_cover(struct resolver_feed *feed, const char *etc, int cover)
 	feed->etc = etc;
 	feed->cover = cover;
 	watch_directories(feed);
+}
+
+void resolver_feed_use_deputy(struct resolver_feed *feed, struct deputy *deputy)
+{
+	if (feed)
+		feed->deputy = deputy;
 }
 
 static void on_change(int fd, GIOCondition ready G_GNUC_UNUSED, void *opaque)
@@ -90,7 +133,7 @@ static void on_change(int fd, GIOCondition ready G_GNUC_UNUSED, void *opaque)
 	while (read(fd, buffer, sizeof(buffer)) > 0)
 		;
 	watch_directories(feed);
-	if (feed->etc)
+	if (feed->etc && !deputy_refresh_etc(feed->deputy))
 		etc_cover_refresh(feed->cover);
 	/* While it is missing, what was read last holds. */
 	if (access(feed->path, R_OK) < 0)

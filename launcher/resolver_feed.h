@@ -4,6 +4,10 @@
 
 #include <stdbool.h>
 
+#include <glib.h>
+
+#include "launcher/deputy.h"
+
 /* The host's. */
 #define RESOLV_CONF_PATH "/etc/resolv.conf"
 
@@ -12,6 +16,13 @@
  * cannot be read. The caller frees.
  */
 char *resolver_feed_read(const char *path);
+
+/*
+ * The directories that have to be readable for that, now and when the file is replaced: those of
+ * path and of what it is a link to, or the nearest one above that is there, and of what usually
+ * manages it. Of char *; free with g_ptr_array_unref().
+ */
+GPtrArray *resolver_feed_places(const char *path);
 
 struct resolver_feed;
 
@@ -31,6 +42,8 @@ struct resolver_feed *resolver_feed_new(const char *path, resolver_feed_handler 
  * is told of each change there. A second one takes the place of the first.
  */
 void resolver_feed_cover(struct resolver_feed *feed, const char *etc, int cover);
+/* The deputy tells it from now on. A feed of NULL is accepted. */
+void resolver_feed_use_deputy(struct resolver_feed *feed, struct deputy *deputy);
 
 /* What was read last; it stays the feed's. NULL for a feed of NULL. */
 const char *resolver_feed_text(const struct resolver_feed *feed);

@@ -27,7 +27,8 @@ struct session_context {
 	struct container *container;
 	const char *name; /* of the container */
 	struct keeper *keeper;
-	char *const *state; /* text of state.json, as it is by now */
+	struct deputy *deputy; /* or NULL */
+	char *const *state;    /* text of state.json, as it is by now */
 	struct events *events;
 };
 

@@ -25,12 +25,11 @@ static struct cgroup *get_cgroup(const struct session_context *context, GError *
 static struct cgroup *make_cgroup(const struct session_context *context, GError **error)
 {
 	struct container *container = context->container;
-	const pid_t roots[] = {container->child, container->exec_server};
+	const pid_t roots[CGROUP_N_ROOTS] = {container->child, container->exec_server};
 	g_autoptr(GError) failure = NULL;
 
 	if (!container->cgroup)
-		container->cgroup =
-			cgroup_adopt(context->name, roots, G_N_ELEMENTS(roots), &failure);
+		container->cgroup = cgroup_adopt(context->name, roots, context->deputy, &failure);
 	if (!failure || failure->code == SYSTEMD_SCOPE_ABSENT || failure->code == ENOTSUP)
 		return get_cgroup(context, error);
 	g_propagate_error(error, g_steal_pointer(&failure));

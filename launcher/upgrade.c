@@ -159,7 +159,8 @@ static bool start(struct upgrade *upgrade, int new_end, GError **error)
 	struct handoff_start start = *upgrade->context.start;
 
 	start.fds[HANDOFF_FD_PREDECESSOR] = new_end;
-	return helper_spawn(&upgrade->helper, upgrade->context.state_fd, error) &&
+	return helper_spawn(&upgrade->helper, upgrade->context.deputy, upgrade->context.state_fd,
+			    error) &&
 	       helper_tell(&upgrade->helper, &start, error);
 }
 

@@ -24,6 +24,7 @@ struct upgrade;
 struct upgrade_context {
 	const struct helper *old;
 	const struct handoff_start *start; /* for the new one; stays as it is until GOING */
+	struct deputy *deputy;		   /* or NULL */
 	int state_fd;
 	void (*on_yielded)(void *opaque); /* neither serves at this moment */
 	/* It is over: the upgrade may be freed. failure is NULL if the new one serves. */

@@ -76,7 +76,7 @@ static bool give_up_files(GError **error)
 {
 	const struct rlimit none = {0, 0};
 
-	(void)landlock_restrict(NULL, 0, NULL);
+	(void)landlock_restrict(NULL, 0, false, NULL);
 	return setrlimit(RLIMIT_CORE, &none) == 0 || failure_errno(error, "forbid core dumps");
 }
 

@@ -10,8 +10,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "launcher/deputy.h"
 #include "launcher/helper.h"
 #include "launcher/keeper.h"
+#include "launcher/lock_down.h"
 #include "launcher/log_trim.h"
 #include "launcher/record.h"
 #include "launcher/successor.h"
@@ -42,6 +44,7 @@ struct session {
 	int door;	       /* for netns-ctl, until somebody serves there */
 	struct session_verbs verbs;
 	struct session_server *server;
+	struct deputy *deputy; /* while it is locked in */
 	int signal_fd, log;
 	guint log_trimmer; /* source, or 0 */
 	GSource *signals;
@@ -148,7 +151,7 @@ static bool spawn_with_log(struct session *session, GError **error)
 
 	if (own < 0 || (session->log >= 0 && dup2(session->log, STDERR_FILENO) < 0))
 		return failure_errno(error, "redirect standard error");
-	bool ok = helper_spawn(&session->helper, state_fd(session), error);
+	bool ok = helper_spawn(&session->helper, NULL, state_fd(session), error);
 	dup2(own, STDERR_FILENO);
 	return ok;
 }
@@ -305,6 +308,15 @@ static void serve_clients(struct session *session)
 	session->server = session_verbs_serve(g_steal_fd(&session->door), &session->verbs);
 }
 
+/* From here on this process makes no other, and sees few files. */
+static bool lock_in(struct session *session, GError **error)
+{
+	const struct deputy_context context = {.state_fd = state_fd(session), .etc_cover = -1};
+	const struct lock_down all = {.mode = session->start.sandbox};
+
+	return lock_down_with_deputy(&all, &context, session->keeper, &session->deputy, error);
+}
+
 static void take_deaths(struct session *session)
 {
 	int wait_status;
@@ -346,6 +358,8 @@ enum session_end session_run(struct session *session, GError **error)
 	serve_clients(session);
 	if (session->log >= 0)
 		session->log_trimmer = log_trim_start(session->log, LOG_LIMIT);
+	if (!lock_in(session, error))
+		return SESSION_FAILED;
 	/* Those of the time before signals were caught. */
 	take_deaths(session);
 	while (!session->ends.is_over && !keeper_failure(session->keeper))
@@ -386,6 +400,7 @@ void session_free(struct session *session)
 	keeper_free(session->keeper);
 	record_done(&session->record);
 	events_free(session->events);
+	deputy_dismiss(session->deputy);
 	helper_done(&session->helper);
 	/* Once started they are the attachment's. */
 	if (session->attachment.fds[HANDOFF_FD_TAP] >= 0)
@@ -395,6 +410,7 @@ void session_free(struct session *session)
 	attachment_done(&session->attachment);
 	/* Last of all: who ends a network waits for this. */
 	state_dir_remove(session->state);
+	deputy_free(session->deputy);
 	json_object_unref(session->description);
 	close_fd(&session->signal_fd);
 	if (session->log_trimmer)

@@ -21,7 +21,7 @@ struct call_filter {
 	size_t n_allowed;
 	const struct checked_call *checked;
 	size_t n_checked;
-	const unsigned *ioctls; /* requests; all others fail as for a wrong file */
+	const unsigned *ioctls; /* requests of ioctl(2) */
 	size_t n_ioctls;
 	/* The handler of SIGSYS, which ends with call_filter_end(). */
 	void (*handler)(int number, siginfo_t *info, void *context);

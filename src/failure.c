@@ -80,6 +80,16 @@ const char *failure_subject(const GError *error)
 	return error->domain == FAILURE ? failure_get_private(error)->subject : NULL;
 }
 
+gboolean failure_is_shortage(const GError *error)
+{
+	static const int codes[] = {EMFILE, ENFILE, ENOMEM, EAGAIN, EINTR};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(codes); i++)
+		if (error->code == codes[i])
+			return TRUE;
+	return FALSE;
+}
+
 void failure_print(const char *program, const GError *error)
 {
 	g_autofree char *cause = failure_cause(error);

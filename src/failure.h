@@ -39,5 +39,11 @@ const char *failure_cure(const GError *error);
 void failure_set_subject(GError *error, const char *subject);
 const char *failure_subject(const GError *error);
 
+/*
+ * True where something has run out, like descriptors or memory: no reason to do without what has
+ * failed, as others may have made it so.
+ */
+gboolean failure_is_shortage(const GError *error);
+
 /* Prints "program: cause" and, where there is one, "program: hint: cure" to standard error. */
 void failure_print(const char *program, const GError *error);

@@ -16,6 +16,9 @@
 #define CREATE_RULESET_VERSION 1
 #define RULE_PATH_BENEATH      1
 
+#define SCOPE_ABSTRACT_SOCKETS 1
+#define SCOPE_SIGNALS	       2
+
 /* Of <linux/landlock.h> as of ABI 6. */
 struct ruleset {
 	uint64_t handled_access_fs;
@@ -36,11 +39,13 @@ static uint64_t known_rights(long abi)
 	return (UINT64_C(1) << n) - 1;
 }
 
-static struct ruleset everything(long abi)
+static struct ruleset everything(long abi, bool may_signal)
 {
 	return (struct ruleset){
 		.handled_access_fs = known_rights(abi),
-		.scoped = abi >= 6 ? 3 : 0, /* abstract unix sockets, signals */
+		.scoped = abi < 6      ? 0
+			  : may_signal ? SCOPE_ABSTRACT_SOCKETS
+				       : SCOPE_ABSTRACT_SOCKETS | SCOPE_SIGNALS,
 	};
 }
 
@@ -51,27 +56,29 @@ static size_t ruleset_size(long abi)
 	return abi >= 4 ? 2 * sizeof(uint64_t) : sizeof(uint64_t);
 }
 
-static bool add_right(int ruleset, const struct landlock_right *right, GError **error)
+static bool add_right(int ruleset, const struct landlock_right *right, uint64_t known,
+		      GError **error)
 {
-	const struct path_beneath rule = {right->access, right->directory};
+	const struct path_beneath rule = {right->access & known, right->directory};
 
 	if (right->directory < 0 || syscall(ADD_RULE, ruleset, RULE_PATH_BENEATH, &rule, 0) == 0)
 		return true;
 	return failure_errno(error, "add a Landlock rule");
 }
 
-bool landlock_restrict(const struct landlock_right *rights, size_t n, GError **error)
+bool landlock_restrict(const struct landlock_right *rights, size_t n, bool may_signal,
+		       GError **error)
 {
 	long abi = syscall(CREATE_RULESET, NULL, 0, CREATE_RULESET_VERSION);
 
 	if (abi < 1)
 		return failure_errno(error, "Landlock");
-	const struct ruleset all = everything(abi);
+	const struct ruleset all = everything(abi, may_signal);
 	autoclose int ruleset = (int)syscall(CREATE_RULESET, &all, ruleset_size(abi), 0);
 	if (ruleset < 0)
 		return failure_errno(error, "make Landlock rules");
 	for (size_t i = 0; i < n; i++)
-		if (!add_right(ruleset, &rights[i], error))
+		if (!add_right(ruleset, &rights[i], all.handled_access_fs, error))
 			return false;
 	if (syscall(RESTRICT_SELF, ruleset, 0) == 0)
 		return true;

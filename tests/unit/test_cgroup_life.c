@@ -293,7 +293,7 @@ static bool check_adopted(const char *parent)
 	g_autoptr(GError) error = NULL;
 	pid_t systemd = start_systemd(parent), pid = start_family();
 	const pid_t roots[] = {pid, 0};
-	struct cgroup *cgroup = cgroup_adopt("box", roots, 2, &error);
+	struct cgroup *cgroup = cgroup_adopt("box", roots, NULL, &error);
 
 	bool adopted =
 		cgroup && count_processes(payload) == 3 && cgroup_set_frozen(cgroup, true, &error);
@@ -314,10 +314,11 @@ static bool check_not_adopted(const char *parent G_GNUC_UNUSED)
 {
 	g_autoptr(GError) error = NULL;
 	pid_t pid = start_sleeper();
+	const pid_t roots[CGROUP_N_ROOTS] = {pid};
 
 	if (mount("none", "/run", "tmpfs", 0, NULL) < 0)
 		return false;
-	bool refused = !cgroup_adopt("box", &pid, 1, &error) && failure_cure(error);
+	bool refused = !cgroup_adopt("box", roots, NULL, &error) && failure_cure(error);
 	bool lives = waitpid(pid, NULL, WNOHANG) == 0;
 	kill(pid, SIGKILL);
 	return refused && lives && waitpid(pid, NULL, 0) == pid;

@@ -153,7 +153,7 @@ static void check_landlock(const void *data)
 
 	SANDBOX_CHECK(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
 	SANDBOX_CHECK(connect_to_abstract(*listener) == 0);
-	SANDBOX_CHECK(landlock_restrict(rights, G_N_ELEMENTS(rights), NULL));
+	SANDBOX_CHECK(landlock_restrict(rights, G_N_ELEMENTS(rights), false, NULL));
 	SANDBOX_CHECK(open("/etc/passwd", O_RDONLY) < 0 && errno == EACCES);
 	SANDBOX_CHECK(open("/tmp", O_RDONLY | O_DIRECTORY) >= 0);
 	SANDBOX_CHECK(mkdir("/tmp/netns-run-forbidden", 0700) < 0 && errno == EACCES);

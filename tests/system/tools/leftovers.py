@@ -17,7 +17,7 @@ import sys
 import time
 
 PATIENCE = float(os.environ.get("NETNS_TEST_PATIENCE", "10"))
-NAMES = re.compile(r"netns-(run|forwarder|init|exec|gateway|attach|cni|netavark|oci|pasta)")
+NAMES = re.compile(r"netns-(run|forwarder|init|exec|gateway|deputy|attach|cni|netavark|oci|pasta)")
 
 
 def namespaces(pid):
