@@ -16,6 +16,12 @@ struct deputy {
 	int socket;
 };
 
+static bool is_gone(GError **error)
+{
+	failure_set(error, EPIPE, NULL, "the process that starts others for us has died");
+	return false;
+}
+
 /* The first thing that it says is whether it could lock itself down. */
 static bool receive_answer(const struct deputy *deputy, pid_t *ret_pid, GError **error)
 {
@@ -27,10 +33,8 @@ static bool receive_answer(const struct deputy *deputy, pid_t *ret_pid, GError *
 	do
 		size = fdpass_receive(deputy->socket, &answer, sizeof(answer), fds, &n_fds);
 	while (size < 0 && errno == EINTR);
-	if (size != sizeof(answer)) {
-		failure_set(error, EPIPE, NULL, "the process that starts others for us has died");
-		return false;
-	}
+	if (size != sizeof(answer))
+		return is_gone(error);
 	if (ret_pid)
 		*ret_pid = answer.pid;
 	if (!answer.done)
@@ -81,7 +85,8 @@ void deputy_free(struct deputy *deputy)
 static bool send_on(struct deputy *deputy, const struct deputy_errand *errand, const int *fds,
 		    size_t n_fds, GError **error)
 {
-	return fdpass_send(deputy->socket, errand, sizeof(*errand), fds, n_fds, error);
+	return fdpass_send(deputy->socket, errand, sizeof(*errand), fds, n_fds, NULL) ||
+	       is_gone(error);
 }
 
 static bool take_name(struct deputy_errand *errand, const char *name, GError **error)

@@ -150,7 +150,8 @@ bool lock_down_supervisor(const struct lock_down *lock_down, int state_fd, GErro
 	if (!restrict_files(lock_down, state_fd, &failure) && !may_miss(lock_down, failure, error))
 		return false;
 	failure = NULL;
-	return supervisor_calls_filter(&failure) || may_miss(lock_down, failure, error);
+	return supervisor_calls_filter(lock_down->connects, &failure) ||
+	       may_miss(lock_down, failure, error);
 }
 
 bool lock_down_with_deputy(const struct lock_down *lock_down, const struct deputy_context *context,

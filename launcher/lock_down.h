@@ -27,6 +27,7 @@
 
 struct lock_down {
 	enum sandbox_mode mode;
+	bool connects;	    /* to local sockets */
 	bool has_cgroups;   /* it may make some, and change them */
 	const char *cgroup; /* path of one that there is already, or NULL */
 	bool has_terminal;  /* it has to do with the one of its session */

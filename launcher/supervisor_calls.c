@@ -17,7 +17,7 @@
 /* Beside those of every process (src/call_filter.c). */
 static const char *const allowed_calls[] = {
 	/* clients, the forwarder, the deputy */
-	"accept4", "connect", "getsockname", "getpeername", "getsockopt", "setsockopt", "shutdown",
+	"accept4", "getsockname", "getpeername", "getsockopt", "setsockopt", "shutdown",
 	"send", "recv", "sendto", "recvfrom", "sendmsg", "recvmsg",
 	/* files, as far as Landlock lets it */
 	"open", "openat", "pread64", "pwrite64", "stat", "stat64", "lstat", "lstat64", "fstat",
@@ -31,11 +31,14 @@ static const char *const allowed_calls[] = {
 };
 
 static const struct checked_call checked_calls[] = {
-	{"socket", 0, SECCOMP_INT, AF_UNIX}, {"socketpair", 0, SECCOMP_INT, AF_UNIX},
+	{"socketpair", 0, SECCOMP_INT, AF_UNIX},
 	/* To die of what has ended it. Not of SIGSYS. */
 	{"rt_sigaction", 0, SECCOMP_INT, SIGHUP}, {"rt_sigaction", 0, SECCOMP_INT, SIGINT},
 	{"rt_sigaction", 0, SECCOMP_INT, SIGQUIT}, {"rt_sigaction", 0, SECCOMP_INT, SIGTERM},
+	/* The last two are of one that connects: others could have the user's session do it all. */
+	{"socket", 0, SECCOMP_INT, AF_UNIX}, {"connect", 0, 0, 0},
 };
+#define N_CONNECTING 2
 /* clang-format on */
 
 /* The caller's terminal and the command's. The last are TCGETS2 and its like (<asm/termbits.h>,
@@ -67,13 +70,13 @@ static void on_forbidden(int number, siginfo_t *info, void *context G_GNUC_UNUSE
 	call_filter_end();
 }
 
-bool supervisor_calls_filter(GError **error)
+bool supervisor_calls_filter(bool connects, GError **error)
 {
 	const struct call_filter filter = {
 		.allowed = allowed_calls,
 		.n_allowed = G_N_ELEMENTS(allowed_calls),
 		.checked = checked_calls,
-		.n_checked = G_N_ELEMENTS(checked_calls),
+		.n_checked = G_N_ELEMENTS(checked_calls) - (connects ? 0 : N_CONNECTING),
 		.ioctls = allowed_ioctls,
 		.n_ioctls = G_N_ELEMENTS(allowed_ioctls),
 		.handler = on_forbidden,

@@ -48,6 +48,7 @@ struct session {
 	int signal_fd, log;
 	guint log_trimmer; /* source, or 0 */
 	GSource *signals;
+	bool connects; /* to local sockets, while it runs */
 	struct session_ends ends;
 };
 
@@ -229,6 +230,11 @@ const struct attachment *session_attachment(const struct session *session)
 
 /* --- until it ends --- */
 
+void session_let_connect(struct session *session)
+{
+	session->connects = true;
+}
+
 void session_end_with_fd(struct session *session, int fd)
 {
 	session_ends_with_fd(&session->ends, fd);
@@ -312,7 +318,10 @@ static void serve_clients(struct session *session)
 static bool lock_in(struct session *session, GError **error)
 {
 	const struct deputy_context context = {.state_fd = state_fd(session), .etc_cover = -1};
-	const struct lock_down all = {.mode = session->start.sandbox};
+	const struct lock_down all = {
+		.mode = session->start.sandbox,
+		.connects = session->connects,
+	};
 
 	return lock_down_with_deputy(&all, &context, session->keeper, &session->deputy, error);
 }

@@ -76,6 +76,9 @@ bool session_end_with_process(struct session *session, pid_t pid, GError **error
  */
 bool session_end_with_netns(struct session *session, const char *path, int netns, GError **error);
 
+/* It connects to local sockets while it runs: it is not locked out of those. */
+void session_let_connect(struct session *session);
+
 /* Waits for the end. The error is set with SESSION_FAILED alone. */
 enum session_end session_run(struct session *session, GError **error);
 /* The signal that ended it, 0 if none did. */

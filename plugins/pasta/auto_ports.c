@@ -200,6 +200,8 @@ static bool start(struct auto_ports *ports, const struct pasta_options *options,
 	for (size_t i = 0; i < N_TABLES; i++)
 		if (!is_auto(tables[i].protocol == IPPROTO_TCP ? &options->tcp : &options->udp))
 			close_fd(&ports->fds[i]);
+	/* To the next forwarder, should this one die. */
+	session_let_connect(session);
 	ports->name = g_strdup(session_handoff(session)->name);
 	if (!call(ports, error))
 		return false;

@@ -38,11 +38,16 @@ def raise_descriptor_limit() -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (DESCRIPTORS, DESCRIPTORS))
 
 
+def find_ordinary() -> pwd.struct_passwd:
+    """As root: $NETNS_TEST_USER or a user of our own."""
+    return _find_or_create(os.environ.get("NETNS_TEST_USER", DEFAULT_USER))
+
+
 def become_ordinary() -> str:
     """As root, drops for good to $NETNS_TEST_USER or a user of our own. Returns the user's name."""
     if os.geteuid() != 0:
         return pwd.getpwuid(os.geteuid()).pw_name
-    user = _find_or_create(os.environ.get("NETNS_TEST_USER", DEFAULT_USER))
+    user = find_ordinary()
     open_up_tun()
     os.initgroups(user.pw_name, user.pw_gid)
     os.setresgid(user.pw_gid, user.pw_gid, user.pw_gid)

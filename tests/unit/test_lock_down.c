@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -140,6 +141,33 @@ static void test_goes_on(void)
 		sandbox_fixture_assert_holds(check_goes_on, NULL);
 }
 
+/* Who connects does so by paths: those that are there are the user's, as is the process. */
+static void check_connects(const void *data G_GNUC_UNUSED)
+{
+	const struct lock_down connecting = {.mode = SANDBOX_REQUIRE, .connects = true};
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	socklen_t size = sizeof(address);
+	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	/* An abstract name of the kernel's choice. */
+	SANDBOX_CHECK(bind(listener, (struct sockaddr *)&address, sizeof(sa_family_t)) == 0);
+	SANDBOX_CHECK(listen(listener, 1) == 0);
+	SANDBOX_CHECK(getsockname(listener, (struct sockaddr *)&address, &size) == 0);
+	SANDBOX_CHECK(lock_down_supervisor(&connecting, -1, NULL));
+	int client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	SANDBOX_CHECK(client >= 0);
+	SANDBOX_CHECK(connect(client, (struct sockaddr *)&address, size) < 0 && errno == EPERM);
+	address = (struct sockaddr_un){AF_UNIX, "/nowhere"};
+	SANDBOX_CHECK(connect(client, (struct sockaddr *)&address, sizeof(address)) < 0);
+	SANDBOX_CHECK(errno == ENOENT);
+}
+
+static void test_connects(void)
+{
+	if (sandbox_fixture_is_possible())
+		sandbox_fixture_assert_holds(check_connects, NULL);
+}
+
 static const long forbidden[] = {
 	SYS_unshare,
 	SYS_setns,
@@ -155,6 +183,7 @@ static const long forbidden[] = {
 	SYS_perf_event_open,
 	SYS_pidfd_getfd,
 	SYS_linkat,
+	SYS_connect,
 	SYS_symlinkat,
 	SYS_fchmodat,
 	SYS_fchownat,
@@ -272,6 +301,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/lock_down/sandbox", test_sandbox);
 	g_test_add_func("/lock_down/files", test_files);
 	g_test_add_func("/lock_down/goes-on", test_goes_on);
+	g_test_add_func("/lock_down/connects", test_connects);
 	g_test_add_func("/lock_down/forbidden", test_forbidden);
 	g_test_add_func("/lock_down/deputy", test_deputy);
 	g_test_add_func("/lock_down/malformed", test_malformed);
