@@ -337,7 +337,10 @@ static int open_running(const char *name, int *ret_base, GError **error)
 		return -1;
 	}
 	if (fd < 0 || !is_running(fd)) {
-		failure_set(error, ENOENT, "netns-ctl ls shows those that run",
+		failure_set(error, ENOENT,
+			    geteuid() == 0 ? "netns-ctl ls shows those that run, those of another "
+					     "user netns-ctl --owner USER ls"
+					   : "netns-ctl ls shows those that run",
 			    "no running container is called '%s'", name);
 		return -1;
 	}

@@ -98,7 +98,7 @@ of_port=$(words_behind 'NAME port ')
 ports='1 127.0.0.1:5353:53/udp 2 3 8080:80/tcp [::1]:8081:81/tcp'
 
 expect 'ls' $ctl l
-expect '--help --version' $ctl -
+expect '--help --owner --version' $ctl -
 expect "$verbs" $ctl web ''
 expect '--env --help --host-tool --interactive --tty --user --workdir' $ctl web exec --
 expect '' $ctl web exec --user ''

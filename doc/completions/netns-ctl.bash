@@ -76,7 +76,7 @@ _netns_ctl() {
 		2) offers=$(_netns_ctl_verbs "$program" 'NAME ') ;;
 		*) offers=$(_netns_ctl_verbs "$program" 'NAME port ') ;;
 		esac
-		[[ $cur != -* ]] || offers='--help --version'
+		[[ $cur != -* ]] || offers='--help --version --owner'
 		mapfile -t COMPREPLY < <(compgen -W "$offers" -- "$cur")
 		return
 	fi

@@ -32,6 +32,20 @@ static char *see_verb_help(const struct verb *verb)
 	return g_strdup_printf("see netns-ctl%s %s --help", verb->alone ? "" : " NAME", name);
 }
 
+/* --owner USER and --owner=USER; *words stays at the last word of it. */
+static bool take_owner(char ***words, struct ctl_options *options, GError **error)
+{
+	const char *value = strchr(**words, '=');
+
+	if (!value && !(*words)[1]) {
+		failure_set(error, 0, SEE_HELP, "--owner needs a user");
+		return false;
+	}
+	g_free(options->owner);
+	options->owner = g_strdup(value ? value + 1 : *++*words);
+	return true;
+}
+
 /* Takes the options that may stand before a verb and between its words. */
 static bool take_leading_options(char ***words, struct ctl_options *options, GError **error)
 {
@@ -43,6 +57,9 @@ static bool take_leading_options(char ***words, struct ctl_options *options, GEr
 			options->version = TRUE;
 		} else if (g_str_equal(word, "--json")) {
 			options->json = TRUE;
+		} else if (g_str_equal(word, "--owner") || g_str_has_prefix(word, "--owner=")) {
+			if (!take_owner(words, options, error))
+				return false;
 		} else {
 			failure_set(error, 0, SEE_HELP, "unknown option '%s'", word);
 			return false;
@@ -244,6 +261,7 @@ void ctl_request_done(struct ctl_request *request)
 	g_free(request->container);
 	g_strfreev(options->env);
 	g_strfreev(options->filters);
+	g_free(options->owner);
 	g_free(options->format);
 	g_free(options->user);
 	g_free(options->workdir);
@@ -275,6 +293,8 @@ static char *program_help(void)
 		g_string_append_printf(text, "  %-*s %s\n", SYNOPSIS_WIDTH, synopsis,
 				       table[i].summary);
 	}
+	g_string_append_printf(text, "  %-*s %s\n", SYNOPSIS_WIDTH, "netns-ctl --owner USER ...",
+			       "the same with another user's containers, as root");
 	g_string_append_printf(text, "  %-*s %s\n", SYNOPSIS_WIDTH, "netns-ctl -h, --help",
 			       "print this help; after a verb, its own");
 	g_string_append_printf(text, "  %-*s %s\n", SYNOPSIS_WIDTH, "netns-ctl -v, --version",

@@ -44,6 +44,7 @@ enum ctl_verb {
 /* What GOption writes to: gboolean, int and char *, at their places in the tables of verbs.c. */
 struct ctl_options {
 	gboolean help, version, json;
+	char *owner; /* user whose containers are meant; NULL: the caller */
 	gboolean tty, interactive, host_tool, follow, watch;
 	gboolean replace, ignore_missing, all; /* of port */
 	char *proxy_protocol;		       /* of port */

@@ -6,6 +6,7 @@
 
 #include "src/ctl/complaint.h"
 #include "src/ctl/exit_status.h"
+#include "src/ctl/owner.h"
 #include "src/standard_streams.h"
 
 int front_main(char **argv, int (*run)(const struct ctl_request *request, GError **error))
@@ -19,7 +20,10 @@ int front_main(char **argv, int (*run)(const struct ctl_request *request, GError
 		complaint_print(failure);
 		return EXIT_FAILURE_OF_OURS;
 	}
-	int status = run(&request, &failure);
+	const char *owner = request.options.owner;
+	int status = EXIT_FAILURE_OF_OURS;
+	if (!owner || owner_become(owner, &failure))
+		status = run(&request, &failure);
 	if (failure)
 		complaint_print(failure);
 	ctl_request_done(&request);

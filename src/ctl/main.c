@@ -3,8 +3,9 @@
 
 /*
  * Trust: it believes its caller and the state directory, which must be the caller's own and closed
- * to others. What containers and their processes are called, and what they say, may be hostile: it
- * is made printable before a terminal gets it (src/ctl/terminal.h), and no length is believed.
+ * to others; root who asks for another user's containers becomes that user first (owner.c). What
+ * containers and their processes are called, and what they say, may be hostile: it is made
+ * printable before a terminal gets it (src/ctl/terminal.h), and no length is believed.
  */
 
 #include <stdio.h>
