@@ -382,10 +382,10 @@ struct keeper *keeper_new(const struct keeper_context *context)
 
 	keeper->context = *context;
 	keeper->clients = g_array_new(FALSE, FALSE, sizeof(int));
-	if (context->start || context->etc)
+	if (context->start || context->rootfs)
 		keeper->feed = resolver_feed_new(RESOLV_CONF_PATH, on_resolver, keeper);
-	if (keeper->feed && context->etc)
-		resolver_feed_cover(keeper->feed, context->etc, context->etc_cover);
+	if (keeper->feed && context->rootfs)
+		resolver_feed_cover(keeper->feed, context->rootfs, context->etc_cover);
 	serve(keeper);
 	return keeper;
 }

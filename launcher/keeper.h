@@ -32,8 +32,8 @@ struct keeper_context {
 	struct helper *helper;		   /* it runs; becomes the one that runs now */
 	const struct handoff_start *start; /* NULL: it needs none, it only waits for our end */
 	int state_fd;			   /* the container's state directory */
-	const char *etc; /* directory that is covered inside (launcher/etc_cover.h), or NULL */
-	int etc_cover;	 /* with etc */
+	const char *rootfs;	   /* whose /etc is covered (launcher/etc_cover.h), or NULL */
+	int etc_cover;		   /* with rootfs */
 	notices_handler on_notice; /* of whichever forwarder runs */
 	/* The one that served is gone, and no other serves yet. */
 	void (*on_death)(void *opaque);

@@ -64,7 +64,6 @@ struct launch {
 	struct supervisor supervisor;
 	struct detach detach;
 	struct record record;
-	char *etc; /* that is covered inside, or NULL */
 	struct session_context session_context;
 	struct session_server *session;
 	struct events *events;
@@ -222,15 +221,12 @@ static void on_notice(const char *kind, JsonObject *notice, int *fds, size_t n_f
 static void keep_forwarder(struct launch *launch)
 {
 	const bool has_link = launch->options.network.mode == NETWORK_USER;
-
-	if (launch->container.etc_cover >= 0)
-		launch->etc = g_build_filename(launch->options.rootfs, "etc", NULL);
 	const struct keeper_context context = {
 		.program = "netns-run",
 		.helper = &launch->helper,
 		.start = has_link ? &launch->start : NULL,
 		.state_fd = state_dir_fd(launch->state),
-		.etc = launch->etc,
+		.rootfs = launch->container.etc_cover >= 0 ? launch->options.rootfs : NULL,
 		.etc_cover = launch->container.etc_cover,
 		.on_notice = on_notice,
 		.on_death = on_death,
@@ -347,7 +343,6 @@ static void launch_done(struct launch *launch, int status)
 	plan_done(&launch->plan);
 	foreground_reclaim();
 	keeper_free(launch->keeper);
-	g_free(launch->etc);
 	record_done(&launch->record);
 	helper_done(&launch->helper);
 	state_dir_remove(launch->state);

@@ -19,8 +19,8 @@ struct resolver_feed {
 	int fd;
 	GSource *source;
 	char *path;
-	char *text;	 /* what was read last */
-	const char *etc; /* directory that is covered somewhere, or NULL */
+	char *text; /* what was read last */
+	char *etc;  /* directory that is covered somewhere, or NULL */
 	int cover;
 	struct deputy *deputy; /* who may change it, or NULL */
 	resolver_feed_handler handler;
@@ -111,9 +111,9 @@ static void watch_directories(const struct resolver_feed *feed)
 		inotify_add_watch(feed->fd, feed->etc, CHANGES | IN_ONLYDIR);
 }
 
-void resolver_feed_cover(struct resolver_feed *feed, const char *etc, int cover)
+void resolver_feed_cover(struct resolver_feed *feed, const char *rootfs, int cover)
 {
-	feed->etc = etc;
+	feed->etc = g_build_filename(rootfs, "etc", NULL);
 	feed->cover = cover;
 	watch_directories(feed);
 }
@@ -183,6 +183,7 @@ void resolver_feed_free(struct resolver_feed *feed)
 	fd_source_free(feed->source);
 	close(feed->fd);
 	g_free(feed->path);
+	g_free(feed->etc);
 	g_free(feed->text);
 	g_free(feed);
 }

@@ -38,10 +38,10 @@ struct resolver_feed *resolver_feed_new(const char *path, resolver_feed_handler 
 					void *opaque);
 
 /*
- * From now on the cover of etc (launcher/etc_cover.h; both stay the caller's and outlive the feed)
- * is told of each change there. A second one takes the place of the first.
+ * From now on the cover of rootfs's /etc (launcher/etc_cover.h) is told of each change there. cover
+ * stays the caller's and outlives the feed. To be called once.
  */
-void resolver_feed_cover(struct resolver_feed *feed, const char *etc, int cover);
+void resolver_feed_cover(struct resolver_feed *feed, const char *rootfs, int cover);
 /* The deputy tells it from now on. A feed of NULL is accepted. */
 void resolver_feed_use_deputy(struct resolver_feed *feed, struct deputy *deputy);
 
