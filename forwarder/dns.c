@@ -381,6 +381,9 @@ void dns_describe(const struct dns *dns, JsonBuilder *builder)
 	json_add_int(builder, "pending", upstream.pending);
 	json_add_int(builder, "answered_here", (gint64)counters->own);
 	json_add_int(builder, "left_to_proxy", (gint64)counters->for_proxy);
+	if (dns->context.virtual_names)
+		json_add_int(builder, "virtual_names",
+			     virtual_names_count(dns->context.virtual_names));
 	json_add_int(builder, "not_asked", (gint64)counters->unasked);
 	json_add_int(builder, "malformed", (gint64)counters->malformed);
 	json_add_int(builder, "refused", (gint64)counters->refused);

@@ -118,10 +118,12 @@ kill_forwarder()
 	equal "$(look_up -x "$v6")" "NOERROR one.test."
 	equal "$(look_up -x 198.19.255.254)" NXDOMAIN
 	equal "$(inside dig +short one.test A @fd00::3)" "$v4"
+	equal "$("$CTL" "$NAME" inspect | jq .dns.virtual_names)" 2
 	equal "$(questions)" 0
 }
 
 @test "proxy names: what no proxy can tell is not asked beside it" {
+	only_on tap
 	local kind
 
 	proxy
@@ -139,6 +141,7 @@ kill_forwarder()
 }
 
 @test "proxy names: name servers that the user has named are asked through the proxy" {
+	only_on gateway
 	local port local
 
 	start_server port "$PYTHON" "$TOOLS/dns_upstream.py" huge --address "$HOST4" --log "$T/served"
@@ -165,6 +168,7 @@ kill_forwarder()
 }
 
 @test "proxy names: no address in disguise, and localhost is the command's own" {
+	only_on tap
 	local name
 
 	proxy
@@ -208,6 +212,7 @@ kill_forwarder()
 }
 
 @test "proxy names: --proxy-bypass needs addresses, and looks names up; so does socks5" {
+	only_on gateway
 	local port
 
 	serve port udp whoami --address ::
