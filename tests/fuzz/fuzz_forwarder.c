@@ -128,6 +128,8 @@ static void open_forwarder(struct fuzz *fuzz, unsigned network)
 	if (network & NETWORK_GATEWAY) {
 		start->fds[HANDOFF_FD_AGENT] = open_pair(SOCK_SEQPACKET, &unused);
 		close(unused);
+		start->fds[HANDOFF_FD_UDP4] = host_open_wildcard(AF_INET);
+		start->fds[HANDOFF_FD_UDP6] = host_open_wildcard(AF_INET6);
 	}
 	fuzz->launcher = open_pair(SOCK_SEQPACKET, &fuzz->notices);
 	fuzz->notifier = notifier_new(fuzz->launcher);

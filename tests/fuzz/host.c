@@ -17,11 +17,12 @@
 #include "src/address.h"
 
 #define ENDS_MAX 32
+#define COPY_MAX 2048
 
 struct end {
 	int ours, theirs;
 	sa_family_t family;
-	bool is_stream;
+	bool is_stream, is_wildcard;
 	struct sockaddr_storage remote;
 	struct sock_extended_err error;
 	GBytes *quoted; /* with the error; or NULL */
@@ -256,6 +257,90 @@ ssize_t recvfrom(int fd, void *data, size_t size, int flags, __SOCKADDR_ARG addr
 	}
 	return syscall(SYS_recvfrom, fd, data, size, flags, NULL, NULL);
 }
+
+/* --- datagrams in batches --- */
+
+/* Cuts one address and port off; false where there is not so much. */
+static bool take_end(const struct end *end, const uint8_t **data, size_t *size,
+		     struct sockaddr_storage *ret_end)
+{
+	struct ip_address address = {.family = end->family};
+	size_t length = end->family == AF_INET ? 4 : 16;
+	uint16_t port;
+
+	if (*size < length + sizeof(port))
+		return false;
+	memcpy(address.bytes, *data, length);
+	memcpy(&port, *data + length, sizeof(port));
+	ip_address_to_sockaddr(&address, ntohs(port), ret_end);
+	*data += length + sizeof(port);
+	*size -= length + sizeof(port);
+	return true;
+}
+
+static void put_original(const struct end *end, const struct sockaddr_storage *original,
+			 struct msghdr *header)
+{
+	bool v4 = end->family == AF_INET;
+	size_t size = v4 ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
+
+	g_assert(header->msg_controllen >= CMSG_SPACE(size));
+	struct cmsghdr *member = CMSG_FIRSTHDR(header);
+	*member = (struct cmsghdr){
+		.cmsg_level = v4 ? SOL_IP : SOL_IPV6,
+		.cmsg_type = v4 ? IP_ORIGDSTADDR : IPV6_ORIGDSTADDR,
+		.cmsg_len = CMSG_LEN(size),
+	};
+	memcpy(CMSG_DATA(member), original, size);
+	header->msg_controllen = CMSG_SPACE(size);
+}
+
+int host_open_wildcard(sa_family_t family)
+{
+	int fd = socket(family, SOCK_DGRAM, 0);
+
+	find(fd)->is_wildcard = true;
+	return fd;
+}
+
+int recvmmsg(int fd, struct mmsghdr *headers, unsigned n G_GNUC_UNUSED, int flags,
+	     struct timespec *timeout G_GNUC_UNUSED)
+{
+	struct msghdr *header = &headers[0].msg_hdr;
+	const struct end *end = find(fd);
+	struct sockaddr_storage from, original;
+	uint8_t datagram[COPY_MAX];
+	const uint8_t *data = datagram;
+	ssize_t got = recv(fd, datagram, sizeof(datagram), flags);
+	size_t size = (size_t)got;
+
+	if (got < 0 || !end)
+		return -1;
+	from = end->remote;
+	if (end->is_wildcard &&
+	    (!take_end(end, &data, &size, &from) || !take_end(end, &data, &size, &original)))
+		size = 0;
+	else if (end->is_wildcard)
+		put_original(end, &original, header);
+	else
+		header->msg_controllen = 0;
+	size = MIN(size, header->msg_iov[0].iov_len);
+	memcpy(header->msg_iov[0].iov_base, data, size);
+	memcpy(header->msg_name, &from, MIN(header->msg_namelen, sizeof(from)));
+	headers[0].msg_len = (unsigned)size;
+	return 1;
+}
+
+int sendmmsg(int fd, struct mmsghdr *headers, unsigned n, int flags G_GNUC_UNUSED)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (headers[i].msg_hdr.msg_name)
+			note_remote(fd, headers[i].msg_hdr.msg_name,
+				    headers[i].msg_hdr.msg_namelen);
+	return (int)n;
+}
+
+/* --- errors --- */
 
 static ssize_t receive_error(struct end *end, struct msghdr *header)
 {

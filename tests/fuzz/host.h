@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 /*
  * How it works
@@ -33,6 +34,12 @@ void host_end(void);
  * it has got last, as the id of a DNS message is, behind the length where it is a stream.
  */
 void host_say(unsigned which, bool answers, const uint8_t *data, size_t size);
+
+/*
+ * A wildcard socket of a gateway (HANDOFF_FD_UDP4). What it is said begins with where a datagram
+ * comes from and where it was sent to: an address of its family each, and a port.
+ */
+int host_open_wildcard(sa_family_t family);
 
 /*
  * A router says that what was sent has failed: the next attempt fails, and the error is there to be
