@@ -288,7 +288,7 @@ static bool wire(struct forwarder *forwarder, GError **error)
 		return false;
 	forwarder->limiter = limiter_new(&start->rates);
 	forwarder->ledger = ledger_new();
-	forwarder->frame_flows = frame_flows_new(forwarder->ledger);
+	forwarder->frame_flows = frame_flows_new(forwarder->ledger, NULL);
 	forwarder->udp_peers = udp_peers_new(&start->link);
 	forwarder->policy = policy_new(&start->link, &start->access);
 	if (start->outbound.proxy.kind != PROXY_NONE && !start->outbound.bypasses_proxy)

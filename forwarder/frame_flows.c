@@ -54,6 +54,7 @@ struct frame_flow {
 
 struct frame_flows {
 	struct ledger *ledger;
+	int64_t (*now_s)(void);
 	GHashTable *table; /* set of struct frame_flow, by ends and protocol */
 	GQueue queue;	   /* idle longest first */
 	struct frame_flow *last[N_DIRECTIONS];
@@ -76,11 +77,21 @@ static gboolean flow_equal(gconstpointer a, gconstpointer b)
 	return x->protocol == y->protocol && flow_ends_equal(&x->identity.ends, &y->identity.ends);
 }
 
-struct frame_flows *frame_flows_new(struct ledger *ledger)
+/* A clock that costs next to nothing: seconds are all that matters. */
+static int64_t coarse_now_s(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	return now.tv_sec;
+}
+
+struct frame_flows *frame_flows_new(struct ledger *ledger, int64_t (*now_s)(void))
 {
 	struct frame_flows *flows = g_new0(struct frame_flows, 1);
 
 	flows->ledger = ledger;
+	flows->now_s = now_s ? now_s : coarse_now_s;
 	flows->table = g_hash_table_new(flow_hash, flow_equal);
 	return flows;
 }
@@ -107,15 +118,6 @@ void frame_flows_free(struct frame_flows *flows)
 	g_free(flows);
 }
 
-/* A clock that costs next to nothing: seconds are all that matters. */
-static int64_t now_s(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-	return now.tv_sec;
-}
-
 static int64_t longest_idle_s(const struct frame_flow *flow)
 {
 	if (flow->protocol != FRAME_FLOWS_TCP)
@@ -137,9 +139,9 @@ static void make_room(struct frame_flows *flows)
 	struct frame_flow *oldest = flows->queue.head ? flows->queue.head->data : NULL;
 	bool is_full = flows->queue.length >= FRAME_FLOWS_MAX;
 
-	if (!oldest || (!is_full && !is_dead(oldest, now_s())))
+	if (!oldest || (!is_full && !is_dead(oldest, flows->now_s())))
 		return;
-	flows->stats.evicted += !is_dead(oldest, now_s());
+	flows->stats.evicted += !is_dead(oldest, flows->now_s());
 	forget(flows, oldest);
 }
 
@@ -292,7 +294,7 @@ static void count(struct frame_flows_traffic *traffic, enum direction direction,
 static void use(struct frame_flows *flows, struct frame_flow *flow, enum direction direction,
 		uint64_t bytes)
 {
-	flow->used_s = now_s();
+	flow->used_s = flows->now_s();
 	flow->bytes[direction] += bytes;
 	port_tally_count(flow->tally, direction == FROM_COMMAND ? bytes : 0,
 			 direction == TO_COMMAND ? bytes : 0);
@@ -343,7 +345,9 @@ static bool knows(struct frame_flows *flows, const struct frame *frame, enum dir
 	    !read_protocol(frame, &key.protocol))
 		return false;
 	read_ends(frame, direction, &key.identity.ends);
-	return find(flows, &key, direction) != NULL;
+	const struct frame_flow *flow = find(flows, &key, direction);
+	/* What libslirp has forgotten begins anew. */
+	return flow && !is_dead(flow, flows->now_s());
 }
 
 bool frame_flows_knows_from_command(struct frame_flows *flows, const struct frame *frame)
@@ -381,7 +385,7 @@ void frame_flows_cut(struct frame_flows *flows, flow_judge may_go_on, void *judg
 
 static void expire(struct frame_flows *flows)
 {
-	int64_t time_s = now_s();
+	int64_t time_s = flows->now_s();
 
 	for (GList *link = flows->queue.head, *next; link; link = next) {
 		next = link->next;

@@ -22,8 +22,8 @@ struct frame_flows;
 
 #define FRAME_FLOWS_MAX 16384
 
-/* ledger must outlive it. */
-struct frame_flows *frame_flows_new(struct ledger *ledger);
+/* ledger must outlive it. now_s: a clock in seconds; NULL: the system's (CLOCK_MONOTONIC). */
+struct frame_flows *frame_flows_new(struct ledger *ledger, int64_t (*now_s)(void));
 void frame_flows_free(struct frame_flows *flows);
 
 /* Take note of a frame that libslirp gets, or has sent. */

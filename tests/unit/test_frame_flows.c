@@ -9,6 +9,13 @@
 
 static const struct packet_end inner = {"10.0.2.100", 40000}, outer = {"192.0.2.1", 443};
 
+static int64_t now_s;
+
+static int64_t on_now(void)
+{
+	return now_s;
+}
+
 struct fixture {
 	struct ledger *ledger;
 	struct frame_flows *flows;
@@ -19,7 +26,7 @@ struct fixture {
 static void set_up(struct fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 {
 	fixture->ledger = ledger_new();
-	fixture->flows = frame_flows_new(fixture->ledger);
+	fixture->flows = frame_flows_new(fixture->ledger, on_now);
 }
 
 static void tear_down(struct fixture *fixture, gconstpointer data G_GNUC_UNUSED)
@@ -203,6 +210,35 @@ static void test_bound(struct fixture *fixture, gconstpointer data G_GNUC_UNUSED
 			 FRAME_FLOWS_MAX + 100);
 }
 
+static bool is_known(struct fixture *fixture, uint16_t remote_port)
+{
+	const struct packet_end remote = {outer.address, remote_port};
+	struct packet packet;
+
+	packet_udp(&packet, inner, remote, 1);
+	struct frame frame = packet_parse(&packet);
+	bool is_known = frame_flows_knows_from_command(fixture->flows, &frame);
+	packet_frame_done(&frame);
+	return is_known;
+}
+
+/* It has to ask for permission again, whether somebody has looked for dead flows or not. */
+static void test_idle(struct fixture *fixture, gconstpointer data G_GNUC_UNUSED)
+{
+	datagram(fixture, true, 443, 1);
+	g_assert_true(is_known(fixture, 443));
+	g_assert_false(is_known(fixture, 444));
+	now_s += 239;
+	g_assert_true(is_known(fixture, 443));
+	datagram(fixture, false, 443, 1);
+	now_s += 239;
+	g_assert_true(is_known(fixture, 443));
+	now_s += 2;
+	g_assert_false(is_known(fixture, 443));
+	datagram(fixture, true, 443, 1);
+	g_assert_true(is_known(fixture, 443));
+}
+
 static void add(const char *path, void (*test)(struct fixture *, gconstpointer))
 {
 	g_test_add(path, struct fixture, NULL, set_up, test, tear_down);
@@ -216,6 +252,7 @@ int main(int argc, char **argv)
 	add("/frame_flows/strays", test_strays);
 	add("/frame_flows/forged-reset", test_forged_reset);
 	add("/frame_flows/datagrams", test_datagrams);
+	add("/frame_flows/idle", test_idle);
 	add("/frame_flows/echo", test_echo);
 	add("/frame_flows/bound", test_bound);
 	return g_test_run();
