@@ -10,6 +10,8 @@
 #include <netinet/udp.h>
 #include <string.h>
 
+#include "forwarder/ip_frame.h"
+
 /*
  * How it works
  *
@@ -43,7 +45,8 @@ struct pair {
 struct stack_alias {
 	const struct link_config *link;
 	struct pair pairs[2][N_PAIRS]; /* IPv4, IPv6 */
-	uint8_t copy[LINK_MTU_MAX + ETH_HLEN];
+	/* A packet that came in fragments may be larger than any frame. */
+	uint8_t copy[IP_FRAME_HEADERS_MAX + IP_MAXPACKET];
 };
 
 static struct ip_prefix hidden_prefix(int family)

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
+#include <netinet/ip.h>
 #include <netinet/tcp.h>
 #include <string.h>
 
@@ -200,11 +201,35 @@ static void test_not_shared(void)
 	shared_link_assert_address(&stack.v4.dns, "10.0.2.3");
 }
 
+/* Made of fragments, it is larger than the link's frames. */
+static void test_largest(void)
+{
+	const size_t size = PACKET_IP + IP_MAXPACKET;
+	const uint16_t total = htons(IP_MAXPACKET), udp = htons(IP_MAXPACKET - 20);
+	const struct packet_end from = {COMMAND4, 4000}, to = {DNS4, 53};
+	g_autofree uint8_t *data = g_malloc0(size);
+	struct link_config link;
+	struct packet packet;
+	struct frame frame;
+
+	shared_link_fill(&link);
+	struct stack_alias *alias = stack_alias_new(&link);
+	packet_udp(&packet, from, to, 8);
+	memcpy(data, packet.data, packet.size);
+	memcpy(data + PACKET_IP + 2, &total, sizeof(total));
+	memcpy(data + PACKET_L4 + 4, &udp, sizeof(udp));
+	frame_parse(&frame, stack_alias_from_command(alias, data, size), size);
+	g_assert_cmpint(frame.kind, ==, FRAME_IP);
+	shared_link_assert_address(&frame.destination, "192.0.0.171");
+	stack_alias_free(alias);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/stack-alias/to-stack", test_to_stack);
 	g_test_add_func("/stack-alias/from-stack", test_from_stack);
+	g_test_add_func("/stack-alias/largest", test_largest);
 	g_test_add_func("/stack-alias/no-udp-checksum", test_no_udp_checksum);
 	g_test_add_func("/stack-alias/quoted", test_quoted);
 	g_test_add_func("/stack-alias/router-advertisement", test_router_advertisement);
