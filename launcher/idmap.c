@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include "launcher/idmap_helper.h"
 #include "launcher/idmap_host.h"
 #include "src/autoclose.h"
+#include "src/capability.h"
 #include "src/failure.h"
 
 const char *idmap_mode_name(enum idmap_mode mode)
@@ -72,8 +74,20 @@ static bool write_proc(pid_t pid, const char *file, const char *text, GError **e
 static bool write_map(pid_t pid, const char *file, const struct id_extents *extents, GError **error)
 {
 	g_autofree char *text = id_extents_to_proc(extents);
+	g_autoptr(GError) failure = NULL;
 
-	return write_proc(pid, file, text, error);
+	if (write_proc(pid, file, text, &failure))
+		return true;
+	/* user_namespaces(7): to map the ID 0 around takes it since Linux 5.12. */
+	if (failure->code == EPERM && geteuid() == 0 && !capability_has(CAP_SETFCAP))
+		failure_set(
+			error, EPERM,
+			"give that to the container around (docker, podman: --cap-add setfcap), "
+			"or start it there as another user than root",
+			"root needs CAP_SETFCAP to be root of a container");
+	else
+		g_propagate_error(error, g_steal_pointer(&failure));
+	return false;
 }
 
 static void start_helper(struct idmap_helper *helper, const struct idmap_side *side, pid_t pid,

@@ -2,6 +2,7 @@
 /* sysctl - the network sysctls of the calling process's network namespace, by /proc/sys/net */
 #include "link/sysctl.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,9 +15,15 @@ bool sysctl_write(const char *name, const char *value, GError **error)
 	g_autofree char *path = g_strconcat("/proc/sys/net/", name, NULL);
 	autoclose int fd = open(path, O_WRONLY | O_CLOEXEC);
 
-	if (fd < 0 || write(fd, value, strlen(value)) < 0)
+	if (fd >= 0 && write(fd, value, strlen(value)) >= 0)
+		return true;
+	if (errno != EROFS)
 		return failure_errno(error, "write %s to %s", value, path);
-	return true;
+	failure_set(error, EROFS,
+		    "take --link=tap, or have it writable in the container around "
+		    "(podman: --security-opt unmask=/proc/sys)",
+		    "%s is read-only here", path);
+	return false;
 }
 
 bool sysctl_write_device(const char *family, const char *ifname, const char *key, const char *value,

@@ -90,6 +90,11 @@ int state_base_open(const char *path, GError **error)
 {
 	autoclose int base = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
+	if (base < 0 && errno == EACCES) {
+		failure_set(error, EACCES, "set XDG_RUNTIME_DIR to a directory of your own",
+			    "%s is not yours to open", path);
+		return -1;
+	}
 	if (base < 0) {
 		failure_errno(error, "open %s", path);
 		return -1;
