@@ -22,7 +22,6 @@ static bool is_gone(GError **error)
 	return false;
 }
 
-/* The first thing that it says is whether it could lock itself down. */
 static bool receive_answer(const struct deputy *deputy, pid_t *ret_pid, GError **error)
 {
 	int fds[FDPASS_MAX_FDS];
@@ -61,9 +60,12 @@ struct deputy *deputy_new(const struct deputy_context *context, GError **error)
 	}
 	struct deputy *deputy = g_new(struct deputy, 1);
 	*deputy = (struct deputy){.pid = pid, .socket = pair[0]};
-	if (!receive_answer(deputy, NULL, error))
-		g_clear_pointer(&deputy, deputy_free);
 	return deputy;
+}
+
+bool deputy_await(struct deputy *deputy, GError **error)
+{
+	return receive_answer(deputy, NULL, error);
 }
 
 void deputy_dismiss(struct deputy *deputy)

@@ -41,10 +41,11 @@ struct deputy_context {
 
 /*
  * Starts it. context is needed only for the call. Of the supervisor's descriptors it keeps
- * standard error and those in the context. It has lost already what lock_down_deputy() takes, or
- * all is as before. NULL on error.
+ * standard error and those in the context. NULL on error.
  */
 struct deputy *deputy_new(const struct deputy_context *context, GError **error);
+/* Waits until it has lost what lock_down_deputy() takes: before any errand. */
+bool deputy_await(struct deputy *deputy, GError **error);
 
 /* It may end: no errands from here on. Accepts NULL. */
 void deputy_dismiss(struct deputy *deputy);

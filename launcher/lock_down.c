@@ -166,7 +166,9 @@ bool lock_down_with_deputy(const struct lock_down *lock_down, const struct deput
 	keeper_use_deputy(keeper, deputy);
 	if (context->tcp_abort)
 		tcp_abort_done(context->tcp_abort);
-	return lock_down_supervisor(lock_down, context->state_fd, error);
+	/* Both lock themselves in at the same time. */
+	return lock_down_supervisor(lock_down, context->state_fd, error) &&
+	       deputy_await(deputy, error);
 }
 
 bool lock_down_deputy(GError **error)

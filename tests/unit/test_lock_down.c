@@ -239,6 +239,7 @@ static void check_deputy(const void *data)
 	struct deputy *deputy = deputy_new(&context, NULL);
 	SANDBOX_CHECK(deputy);
 	SANDBOX_CHECK(lock_down_supervisor(&all, -1, NULL));
+	SANDBOX_CHECK(deputy_await(deputy, NULL));
 	SANDBOX_CHECK(unlink(path) < 0 && errno == EACCES);
 	/* Names that lead elsewhere. */
 	SANDBOX_CHECK(!deputy_gather_scope(deputy, "ssh.service", &error));
