@@ -150,18 +150,19 @@ static bool read_record(const uint8_t *data, size_t size, struct egress_pin *ret
 
 static void make_room(struct egress_pins *pins, const struct ip_address *address)
 {
-	struct egress_pin *last = find(pins, address);
-	unsigned n = last ? 1 : 0;
+	struct egress_pin *last = NULL;
+	unsigned n = 0;
 
-	for (; last && last->next; last = last->next)
-		n++;
-	if (n >= PINS_PER_ADDRESS) {
+	/* The user's own names stay, here and below. */
+	for (struct egress_pin *pin = find(pins, address); pin; pin = pin->next, n++)
+		if (!pin->is_configured)
+			last = pin;
+	if (n >= PINS_PER_ADDRESS && last) {
 		forget(pins, last);
 		return;
 	}
 	if (pins->queue.length < EGRESS_PINS_MAX)
 		return;
-	/* The user's own names stay. */
 	for (guint i = 0; i < pins->queue.length; i++) {
 		struct egress_pin *oldest = pins->queue.head->data;
 		if (!oldest->is_configured) {

@@ -61,3 +61,17 @@ load target
 	reaches open tcp $late "$tcp"
 	as_host_root ip address del $late/32 dev lan0
 }
+
+@test "escapes: names of others do not push out the user's own" {
+	local tcp
+
+	only_on tap # the way of DNS is the same on both
+	serve_far tcp tcp whoami --address "$FAR4"
+	# shellcheck disable=SC2046
+	serve_zone $(seq -f "n%g.test=$FAR4" 70)
+	start_container --dns "$ZONE" --add-host "bad.test:$FAR4" --deny bad.test / sleep infinity
+	reaches ECONNREFUSED tcp "$FAR4" "$tcp"
+	# shellcheck disable=SC2046
+	equal "$(inside dig +short $(seq -f "n%g.test" 70) | grep -c "$FAR4")" 70
+	reaches ECONNREFUSED tcp "$FAR4" "$tcp"
+}
