@@ -8,7 +8,7 @@
 
 #define SECOND_NS G_GINT64_CONSTANT(1000000000)
 /* What a wake-up may be late, on a busy machine, without a loss. */
-#define BURST_NS (10 * SECOND_NS / 1000)
+#define BURST_NS (50 * SECOND_NS / 1000)
 /* At low rates, so that a packet need not be paid for before the next is asked for. */
 #define BURST_PACKETS 2
 #define PACKET_SIZE   1500

@@ -128,7 +128,7 @@ start_limited()
 	moves 20000 down tcp
 	"$CTL" "$NAME" rate out 8mbit,burst=1m
 	equal "$("$CTL" "$NAME" rate | tr -s ' ' | paste -sd ' ')" \
-		'DIRECTION RATE BURST in 20mbit 25000 out 8mbit 1048576'
+		'DIRECTION RATE BURST in 20mbit 125000 out 8mbit 1048576'
 	"$PYTHON" "$TOOLS/kill_forwarder.py" "$XDG_RUNTIME_DIR/netns-run/$NAME/state.json" >"$T/times"
 	equal "$("$CTL" "$NAME" rate --json | jq -c '[.in.rate, .out.rate, .out.burst]')" '[20000000,8000000,1048576]'
 	"$CTL" "$NAME" upgrade

@@ -61,7 +61,7 @@ static void test_set(void)
 	assert_reply(&fixture, "{\"execute\":\"rate\"}",
 		     "{\"return\":{\"rates\":{\"in\":{\"rate\":null,*\"out\":{\"rate\":null,*");
 	assert_reply(&fixture, "{\"execute\":\"rate_set\",\"arguments\":{\"in\":\"100mbit\"}}",
-		     "*\"in\":{\"rate\":100000000,\"burst\":125000,*\"out\":{\"rate\":null,*");
+		     "*\"in\":{\"rate\":100000000,\"burst\":625000,*\"out\":{\"rate\":null,*");
 	assert_reply(&fixture,
 		     "{\"execute\":\"rate_set\",\"arguments\":{\"in\":\"unlimited\","
 		     "\"out\":\"1mbit,burst=1m\"}}",
