@@ -4,6 +4,7 @@
 
 #include <netinet/tcp.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "forwarder/ip_frame.h"
 #include "forwarder/reject.h"
@@ -19,13 +20,24 @@ struct frame_gate {
 	struct frame_gate_stats stats;
 	GQueue resets; /* of GBytes: frames for libslirp */
 	guint idle;    /* source that hands them over, or 0 */
+	rlim_t sockets_max;
 };
+
+/* A quarter is for control and name look-ups, and for what one turn of the loop adds. */
+static rlim_t choose_sockets_max(void)
+{
+	struct rlimit limit;
+
+	return getrlimit(RLIMIT_NOFILE, &limit) < 0 ? RLIM_INFINITY
+						    : limit.rlim_cur - limit.rlim_cur / 4;
+}
 
 struct frame_gate *frame_gate_new(const struct frame_gate_context *context)
 {
 	struct frame_gate *gate = g_new0(struct frame_gate, 1);
 
 	gate->context = *context;
+	gate->sockets_max = choose_sockets_max();
 	return gate;
 }
 
@@ -132,6 +144,17 @@ bool frame_gate_pass_from_command(struct frame_gate *gate, const struct frame *f
 	else
 		reject(gate, frame);
 	return false;
+}
+
+bool frame_gate_is_too_much(struct frame_gate *gate, const struct frame *frame)
+{
+	const struct frame_gate_context *context = &gate->context;
+
+	if (!frame->has_ports || stack_count_polled(context->stack) < gate->sockets_max ||
+	    frame_flows_knows_from_command(context->flows, frame))
+		return false;
+	gate->stats.dropped++;
+	return true;
 }
 
 /* --- from libslirp --- */

@@ -54,6 +54,12 @@ void frame_gate_free(struct frame_gate *gate);
 /* A frame from the command. False: it must not pass, and has been answered where that is due. */
 bool frame_gate_pass_from_command(struct frame_gate *gate, const struct frame *frame);
 
+/*
+ * True if a frame that has passed begins something new while libslirp has most of the descriptors
+ * that there may be (RLIMIT_NOFILE). It is dropped, and counted: what matters is sent again.
+ */
+bool frame_gate_is_too_much(struct frame_gate *gate, const struct frame *frame);
+
 /* A frame of libslirp's to the command. False: it must not get there. */
 bool frame_gate_pass_to_command(struct frame_gate *gate, const struct frame *frame);
 

@@ -32,7 +32,8 @@ static void serve_frame(struct frame_path *path, const struct frame *frame)
 	if (!frame_gate_pass_from_command(path->gate, frame) ||
 	    resolver_frame_from_tap(path->resolver, frame) ||
 	    kernel_path_frame_from_tap(path->kernel_path, frame) ||
-	    stack_tcp_frame_from_tap(path->stack_tcp, frame))
+	    stack_tcp_frame_from_tap(path->stack_tcp, frame) ||
+	    frame_gate_is_too_much(path->gate, frame))
 		return;
 	frame_flows_note_from_command(path->flows, frame);
 	if (ping_frame_from_tap(path->ping, frame))

@@ -317,6 +317,11 @@ void stack_input(struct stack *stack, const uint8_t *frame, size_t size)
 	stack->has_input = true;
 }
 
+unsigned stack_count_polled(const struct stack *stack)
+{
+	return stack->polled->len;
+}
+
 bool stack_connect(struct stack *stack, const struct frame *syn, int host_fd)
 {
 	autoclose int host = host_fd;

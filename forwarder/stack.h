@@ -45,6 +45,10 @@ void stack_free(struct stack *stack);
 /* One frame from the command; the stack copies it. */
 void stack_input(struct stack *stack, const uint8_t *frame, size_t size);
 
+/* Descriptors that it waits for, by far the most of them libslirp's sockets; as of the last turn.
+ */
+unsigned stack_count_polled(const struct stack *stack);
+
 /*
  * Gives it the SYN of a connection that the host has made already, by host_fd, which becomes the
  * stack's: the stack uses it in place of a socket of its own. False, with nothing left of it, if it

@@ -75,3 +75,12 @@ load target
 	equal "$(inside dig +short $(seq -f "n%g.test" 70) | grep -c "$FAR4")" 70
 	reaches ECONNREFUSED tcp "$FAR4" "$tcp"
 }
+
+@test "escapes: a flood of connections leaves descriptors for orders and names" {
+	ulimit -n 256
+	start_container --cap-add=all --security-opt seccomp=unconfined / sleep infinity
+	inside "$PYTHON" "$TOOLS/flood.py" 192.0.2.9 2000
+	equal "$(inside dig +short +tries=2 host.test A)" "$HOST4"
+	"$CTL" "$NAME" egress deny 192.0.2.9
+	equal "$("$CTL" "$NAME" flows --json | jq -c 'map(select(.protocol == "tcp"))')" '[]'
+}
