@@ -26,6 +26,7 @@
 #include "launcher/etc_files.h"
 #include "launcher/kernel_fs.h"
 #include "launcher/mounts.h"
+#include "launcher/name_services.h"
 #include "launcher/root_tree.h"
 #include "launcher/shadow.h"
 #include "launcher/volumes.h"
@@ -262,6 +263,8 @@ static bool prepare_etc(const struct rootfs_options *options, const struct root_
 					options->host_network};
 
 	if (!etc_files_prepare(files, &texts, tree, error) ||
+	    (!options->host_network &&
+	     !name_services_hide(tree, files->staging, files->file[0].text, error)) ||
 	    (options->cover_etc && !etc_files_cover(files, tree, options->read_only, error)))
 		return false;
 	if ((options->volumes && options->volumes->len) || options->read_only)

@@ -167,3 +167,22 @@ with_own_etc()
 		matches "$output" "Read-only"
 	done
 }
+
+@test "etc: the host's services for names are not there, and what they write is ours" {
+	local owner before='mount -t tmpfs -o mode=0755 run /run
+		mkdir -p /run/systemd/resolve /run/nscd; touch /run/systemd/resolve/io.systemd.Resolve /run/nscd/socket
+		echo "nameserver 192.0.2.53" >/run/systemd/resolve/stub-resolv.conf
+		ln -sf ../run/systemd/resolve/stub-resolv.conf /etc/resolv.conf'
+
+	for owner in 0 1000; do
+		BEFORE="$before; chown $owner etc" with_own_etc '
+			ask "cat /etc/resolv.conf"
+			echo "nameserver 192.0.2.54" >/run/systemd/resolve/new
+			mv /run/systemd/resolve/new /run/systemd/resolve/stub-resolv.conf
+			ask "cat /etc/resolv.conf; ls -A /run/systemd/resolve /run/nscd"' >"$T/out"
+		equal "$(paste -sd' ' "$T/out")" "nameserver 10.0.2.3 nameserver 10.0.2.3 \
+/run/nscd:  /run/systemd/resolve: resolv.conf stub-resolv.conf"
+	done
+	BEFORE="$before" with_own_etc 'ask "cat /etc/resolv.conf; ls /run/nscd"' --net=host >"$T/out"
+	equal "$(paste -sd' ' "$T/out")" "nameserver 192.0.2.53 socket"
+}
