@@ -140,6 +140,7 @@ print(s.recv(100).decode(), flush=True)" <"$T/go" >"$T/said" 2>&1 3>&- &
 	equal "$("$CTL" box stats --json | jq -r '[.network.traffic != null, .forwarder.upgrades] | join(" ")')" "true 0"
 	kill -KILL "$(state box .forwarder.pid)"
 	within ping -c1 -W5 10.0.2.2 >/dev/null
+	until [[ $("$CTL" box logs) == *restarted* ]]; do :; done
 	matches "$("$CTL" box logs)" 'netns-forwarder was killed by signal 9 .*; restarted'
 	matches "$("$CTL" ls)" "box +$HELPER +$LINK"
 }
