@@ -123,7 +123,7 @@ static void give_up_old(struct flows *flows)
 static bool run_flows(struct flows *flows, GError **error)
 {
 	int64_t start_us = g_get_monotonic_time();
-	int64_t end_us = start_us + flows->options->seconds * G_USEC_PER_SEC;
+	int64_t end_us = start_us + flows->options->seconds * (int64_t)G_USEC_PER_SEC;
 
 	while (g_get_monotonic_time() < end_us) {
 		if (!begin_due(flows, start_us, error))

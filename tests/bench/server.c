@@ -308,7 +308,7 @@ static void server_free(struct server *server)
 
 bool server_run(const struct netbench_options *options, GError **error)
 {
-	int64_t deadline = g_get_monotonic_time() + options->seconds * G_USEC_PER_SEC;
+	int64_t deadline = g_get_monotonic_time() + options->seconds * (int64_t)G_USEC_PER_SEC;
 	struct server *server = g_new0(struct server, 1);
 	bool served;
 
