@@ -22,7 +22,8 @@ static bool is_gone(GError **error)
 	return false;
 }
 
-static bool receive_answer(const struct deputy *deputy, pid_t *ret_pid, GError **error)
+/* What of the answer nobody wants (NULL) is lost. */
+static bool receive_answer(const struct deputy *deputy, pid_t *ret_pid, int *ret_fd, GError **error)
 {
 	int fds[FDPASS_MAX_FDS];
 	size_t n_fds = 0;
@@ -32,6 +33,12 @@ static bool receive_answer(const struct deputy *deputy, pid_t *ret_pid, GError *
 	do
 		size = fdpass_receive(deputy->socket, &answer, sizeof(answer), fds, &n_fds);
 	while (size < 0 && errno == EINTR);
+	for (size_t i = 0; i < n_fds; i++) {
+		if (ret_fd && i == 0)
+			*ret_fd = fds[i];
+		else
+			close(fds[i]);
+	}
 	if (size != sizeof(answer))
 		return is_gone(error);
 	if (ret_pid)
@@ -65,7 +72,7 @@ struct deputy *deputy_new(const struct deputy_context *context, GError **error)
 
 bool deputy_await(struct deputy *deputy, GError **error)
 {
-	return receive_answer(deputy, NULL, error);
+	return receive_answer(deputy, NULL, NULL, error);
 }
 
 void deputy_dismiss(struct deputy *deputy)
@@ -104,7 +111,7 @@ bool deputy_start_forwarder(struct deputy *deputy, int socket, pid_t *ret_pid, G
 	const struct deputy_errand errand = {.kind = DEPUTY_FORWARDER};
 
 	return send_on(deputy, &errand, &socket, 1, error) &&
-	       receive_answer(deputy, ret_pid, error);
+	       receive_answer(deputy, ret_pid, NULL, error);
 }
 
 bool deputy_start_cgroup_keeper(struct deputy *deputy, const int fds[2], const char *name,
@@ -113,7 +120,7 @@ bool deputy_start_cgroup_keeper(struct deputy *deputy, const int fds[2], const c
 	struct deputy_errand errand = {.kind = DEPUTY_CGROUP_KEEPER};
 
 	return take_name(&errand, name, error) && send_on(deputy, &errand, fds, 2, error) &&
-	       receive_answer(deputy, ret_pid, error);
+	       receive_answer(deputy, ret_pid, NULL, error);
 }
 
 bool deputy_gather_scope(struct deputy *deputy, const char *unit, GError **error)
@@ -121,7 +128,7 @@ bool deputy_gather_scope(struct deputy *deputy, const char *unit, GError **error
 	struct deputy_errand errand = {.kind = DEPUTY_SCOPE};
 
 	return take_name(&errand, unit, error) && send_on(deputy, &errand, NULL, 0, error) &&
-	       receive_answer(deputy, NULL, error);
+	       receive_answer(deputy, NULL, NULL, error);
 }
 
 static bool have_done(struct deputy *deputy, enum deputy_kind kind)
@@ -129,7 +136,7 @@ static bool have_done(struct deputy *deputy, enum deputy_kind kind)
 	const struct deputy_errand errand = {.kind = kind};
 
 	if (deputy && send_on(deputy, &errand, NULL, 0, NULL))
-		receive_answer(deputy, NULL, NULL);
+		receive_answer(deputy, NULL, NULL, NULL);
 	return deputy;
 }
 
@@ -146,4 +153,14 @@ bool deputy_refresh_etc(struct deputy *deputy)
 bool deputy_remove_pid_file(struct deputy *deputy)
 {
 	return have_done(deputy, DEPUTY_PID_FILE);
+}
+
+int deputy_open_resolv_conf(struct deputy *deputy)
+{
+	const struct deputy_errand errand = {.kind = DEPUTY_RESOLV_CONF};
+	autoclose int fd = -1;
+
+	if (!send_on(deputy, &errand, NULL, 0, NULL) || !receive_answer(deputy, NULL, &fd, NULL))
+		return -1;
+	return g_steal_fd(&fd);
 }

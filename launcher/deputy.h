@@ -22,6 +22,7 @@
  *   tcp abort       link/tcp_abort.h, in the container's namespaces
  *   etc             etc_cover_refresh() (launcher/etc_cover.h)
  *   pid file        removes it
+ *   resolv.conf     opens the host's, wherever that is by then
  *
  * Names, processes and namespaces were told to it before the lock, but for a unit's name and a
  * cgroup's, which it looks at. What it starts becomes the supervisor's child (CLONE_PARENT), and
@@ -61,3 +62,5 @@ bool deputy_gather_scope(struct deputy *deputy, const char *unit, GError **error
 bool deputy_abort_tcp(struct deputy *deputy);
 bool deputy_refresh_etc(struct deputy *deputy);
 bool deputy_remove_pid_file(struct deputy *deputy);
+/* Returns a descriptor to read from, the caller's; -1 where it cannot be opened. */
+int deputy_open_resolv_conf(struct deputy *deputy);

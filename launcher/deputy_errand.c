@@ -14,6 +14,7 @@
 #include "launcher/etc_cover.h"
 #include "launcher/helper.h"
 #include "launcher/lock_down.h"
+#include "launcher/resolver_feed.h"
 #include "launcher/scope_gather.h"
 #include "link/process.h"
 #include "src/autoclose.h"
@@ -24,7 +25,8 @@ struct deputy_work {
 	const struct deputy_context *context;
 	const struct deputy_errand *errand;
 	int fds[2];
-	pid_t pid; /* of what was started */
+	pid_t pid;  /* of what was started */
+	int result; /* what was opened, or -1 */
 };
 
 /* Who starts it waits for it by SIGCHLD. */
@@ -86,6 +88,12 @@ static bool remove_pid_file(struct deputy_work *work, GError **error)
 	return !path || unlink(path) == 0 || failure_errno(error, "remove %s", path);
 }
 
+static bool open_resolv_conf(struct deputy_work *work, GError **error)
+{
+	work->result = open(RESOLV_CONF_PATH, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	return work->result >= 0 || failure_errno(error, "open %s", RESOLV_CONF_PATH);
+}
+
 static const struct {
 	bool (*run)(struct deputy_work *work, GError **error);
 	size_t n_fds;
@@ -96,17 +104,18 @@ static const struct {
 	[DEPUTY_TCP_ABORT] = {abort_tcp, 0},
 	[DEPUTY_ETC] = {refresh_etc, 0},
 	[DEPUTY_PID_FILE] = {remove_pid_file, 0},
+	[DEPUTY_RESOLV_CONF] = {open_resolv_conf, 0},
 };
 
-static bool answer(int socket, pid_t pid, const GError *failure)
+static bool answer(int socket, const struct deputy_work *work, const GError *failure)
 {
-	struct deputy_answer answer = {.done = !failure, .pid = pid};
+	struct deputy_answer answer = {.done = !failure, .pid = work->pid};
 
 	if (failure) {
 		answer.errnum = failure->code;
 		g_strlcpy(answer.failure, failure->message, sizeof(answer.failure));
 	}
-	return fdpass_send(socket, &answer, sizeof(answer), NULL, 0, NULL);
+	return fdpass_send(socket, &answer, sizeof(answer), &work->result, work->result >= 0, NULL);
 }
 
 static bool is_well_formed(const struct deputy_errand *errand, size_t n_fds)
@@ -126,10 +135,11 @@ static bool do_one(const struct deputy_context *context, int socket)
 	bool good = size == sizeof(errand) && is_well_formed(&errand, n_fds);
 
 	if (good) {
-		struct deputy_work work = {.context = context, .errand = &errand};
+		struct deputy_work work = {.context = context, .errand = &errand, .result = -1};
 		memcpy(work.fds, fds, n_fds * sizeof(*fds));
 		errands[errand.kind].run(&work, &failure);
-		good = answer(socket, work.pid, failure);
+		good = answer(socket, &work, failure);
+		close_fd(&work.result);
 	}
 	for (size_t i = 0; i < n_fds; i++)
 		close(fds[i]);
@@ -155,10 +165,11 @@ static bool settle(const struct deputy_context *context, int socket, GError **er
 
 void deputy_serve(const struct deputy_context *context, int socket)
 {
+	const struct deputy_work none = {.result = -1};
 	g_autoptr(GError) failure = NULL;
 	bool settled = settle(context, socket, &failure);
 
-	if (answer(socket, 0, failure) && settled)
+	if (answer(socket, &none, failure) && settled)
 		while (do_one(context, socket))
 			;
 	_exit(settled ? 0 : 1);

@@ -12,6 +12,7 @@ enum deputy_kind {
 	DEPUTY_TCP_ABORT,
 	DEPUTY_ETC,
 	DEPUTY_PID_FILE,
+	DEPUTY_RESOLV_CONF, /* the answer has its descriptor */
 	DEPUTY_N_KINDS,
 };
 

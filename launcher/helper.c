@@ -73,14 +73,14 @@ bool helper_spawn(struct helper *helper, struct deputy *deputy, int state_fd, GE
 		close(pair[0]);
 		return false;
 	}
-	*helper = (struct helper){.pid = pid, .socket = pair[0]};
+	*helper = (struct helper){.pid = pid, .socket = pair[0], .deputy = deputy};
 	return true;
 }
 
 bool helper_tell(struct helper *helper, const struct handoff_start *start, GError **error)
 {
 	g_autoptr(GError) failure = NULL;
-	g_autofree char *resolv_conf = resolver_feed_read(RESOLV_CONF_PATH);
+	g_autofree char *resolv_conf = resolver_feed_read(RESOLV_CONF_PATH, helper->deputy);
 	struct handoff_start message = *start;
 
 	message.resolv_conf = resolv_conf;

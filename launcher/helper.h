@@ -11,9 +11,10 @@
 #include "src/handoff.h"
 
 struct helper {
-	pid_t pid;  /* 0: not running */
-	int socket; /* hand-over socket; closed by the forwarder's death */
-	char *note; /* what the user should know of it, or NULL; helper_forget() frees */
+	pid_t pid;	       /* 0: not running */
+	int socket;	       /* hand-over socket; closed by the forwarder's death */
+	struct deputy *deputy; /* who has started it, or NULL */
+	char *note;	       /* what the user should know of it, or NULL; helper_forget() frees */
 };
 
 /*

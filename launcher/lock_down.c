@@ -9,7 +9,6 @@
 #include <sys/resource.h>
 
 #include "launcher/cgroup_tree.h"
-#include "launcher/resolver_feed.h"
 #include "launcher/supervisor_calls.h"
 #include "src/autoclose.h"
 #include "src/failure.h"
@@ -86,14 +85,6 @@ static void add_state(GArray *rights, int state_fd)
 	g_array_append_val(rights, base);
 }
 
-static void add_resolver(GArray *rights)
-{
-	g_autoptr(GPtrArray) places = resolver_feed_places(RESOLV_CONF_PATH);
-
-	for (guint i = 0; i < places->len; i++)
-		add_path(rights, g_ptr_array_index(places, i), LANDLOCK_READ);
-}
-
 /* The one that was given may be elsewhere: what is above it hands on its controllers. */
 static void add_cgroups(GArray *rights, const char *cgroup)
 {
@@ -117,7 +108,6 @@ static bool restrict_files(const struct lock_down *lock_down, int state_fd, GErr
 	g_array_set_clear_func(rights, close_directory);
 	add_path(rights, "/proc", LANDLOCK_READ);
 	add_path(rights, "/etc", LANDLOCK_READ);
-	add_resolver(rights);
 	if (state_fd >= 0)
 		add_state(rights, state_fd);
 	if (lock_down->has_cgroups)

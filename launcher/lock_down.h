@@ -21,8 +21,8 @@
  * 2. *landlock*: the files below, and abstract sockets of nobody (src/landlock.h).
  * 3. *seccomp*: no system call but those of such a loop (launcher/supervisor_calls.h).
  *
- * Files: its state directory to write; /proc, /etc and where resolv.conf(5) is to read; the tree of
- * cgroups, as far as the user may change it; the terminal.
+ * Files: its state directory to write; /proc and /etc to read; the tree of cgroups, as far as the
+ * user may change it; the terminal.
  */
 
 struct lock_down {

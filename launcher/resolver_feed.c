@@ -2,6 +2,7 @@
 /* resolver_feed - reads the host's resolv.conf for the forwarder, which sees no files */
 #include "launcher/resolver_feed.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
@@ -10,10 +11,12 @@
 #include <glib.h>
 
 #include "launcher/etc_cover.h"
+#include "src/autoclose.h"
 #include "src/fd_source.h"
 
 #define CHANGES	 (IN_CLOSE_WRITE | IN_MOVE | IN_CREATE | IN_DELETE)
 #define TEXT_MAX 4096
+#define FILE_MAX (64 * 1024)
 
 struct resolver_feed {
 	int fd;
@@ -22,7 +25,7 @@ struct resolver_feed {
 	char *text; /* what was read last */
 	char *etc;  /* directory that is covered somewhere, or NULL */
 	int cover;
-	struct deputy *deputy; /* who may change it, or NULL */
+	struct deputy *deputy; /* who may change it, and open files; or NULL */
 	resolver_feed_handler handler;
 	void *opaque;
 };
@@ -38,13 +41,28 @@ static bool is_wanted(const char *line)
 	return false;
 }
 
-char *resolver_feed_read(const char *path)
+/* The caller owns the text; NULL if there is nothing to be read. */
+static char *read_file(const char *path, struct deputy *deputy)
+{
+	autoclose int fd = deputy ? deputy_open_resolv_conf(deputy)
+				  : open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	g_autofree char *text = g_malloc(FILE_MAX + 1);
+	size_t size = 0;
+	ssize_t got;
+
+	while ((got = read(fd, text + size, FILE_MAX - size)) > 0)
+		size += (size_t)got;
+	text[size] = '\0';
+	return got < 0 ? NULL : g_steal_pointer(&text);
+}
+
+char *resolver_feed_read(const char *path, struct deputy *deputy)
 {
 	GString *wanted = g_string_new(NULL);
-	g_autofree char *text = NULL;
+	g_autofree char *text = read_file(path, deputy);
 	g_auto(GStrv) lines = NULL;
 
-	if (!g_file_get_contents(path, &text, NULL, NULL))
+	if (!text)
 		return g_string_free(wanted, FALSE);
 	/* It goes into a message of JSON. */
 	g_autofree char *valid = g_utf8_make_valid(text, -1);
@@ -78,21 +96,6 @@ static char *target_directory(const char *path)
 		directory = above;
 	}
 	return directory;
-}
-
-GPtrArray *resolver_feed_places(const char *path)
-{
-	static const char *const managers[] = {"/run/systemd/resolve", "/run/NetworkManager",
-					       "/run/resolvconf",      "/run/connman",
-					       "/run/netconfig",       "/mnt/wsl"};
-	GPtrArray *places = g_ptr_array_new_with_free_func(g_free);
-
-	g_ptr_array_add(places, g_path_get_dirname(path));
-	g_ptr_array_add(places, target_directory(path));
-	for (size_t i = 0; i < G_N_ELEMENTS(managers); i++)
-		if (g_file_test(managers[i], G_FILE_TEST_IS_DIR))
-			g_ptr_array_add(places, g_strdup(managers[i]));
-	return places;
 }
 
 /*
@@ -138,7 +141,7 @@ static void on_change(int fd, GIOCondition ready G_GNUC_UNUSED, void *opaque)
 	/* While it is missing, what was read last holds. */
 	if (access(feed->path, R_OK) < 0)
 		return;
-	g_autofree char *text = resolver_feed_read(feed->path);
+	g_autofree char *text = resolver_feed_read(feed->path, feed->deputy);
 	if (g_str_equal(text, feed->text))
 		return;
 	g_free(feed->text);
@@ -161,7 +164,7 @@ struct resolver_feed *resolver_feed_new(const char *path, resolver_feed_handler 
 		.opaque = opaque,
 	};
 	watch_directories(feed);
-	feed->text = resolver_feed_read(path);
+	feed->text = resolver_feed_read(path, NULL);
 	feed->source = fd_source_new(NULL, fd, G_IO_IN, on_change, feed);
 	return feed;
 }

@@ -13,16 +13,9 @@
 
 /*
  * The lines of a resolv.conf(5) that name servers or set options, at most 4 KiB of them; "" when it
- * cannot be read. The caller frees.
+ * cannot be read. A deputy, if there is one, opens the host's in place of path. The caller frees.
  */
-char *resolver_feed_read(const char *path);
-
-/*
- * The directories that have to be readable for that, now and when the file is replaced: those of
- * path and of what it is a link to, or the nearest one above that is there, and of what usually
- * manages it. Of char *; free with g_ptr_array_unref().
- */
-GPtrArray *resolver_feed_places(const char *path);
+char *resolver_feed_read(const char *path, struct deputy *deputy);
 
 struct resolver_feed;
 
@@ -42,7 +35,7 @@ struct resolver_feed *resolver_feed_new(const char *path, resolver_feed_handler 
  * stays the caller's and outlives the feed. To be called once.
  */
 void resolver_feed_cover(struct resolver_feed *feed, const char *rootfs, int cover);
-/* The deputy tells it from now on. A feed of NULL is accepted. */
+/* The deputy tells it, and opens the host's file, from now on. A feed of NULL is accepted. */
 void resolver_feed_use_deputy(struct resolver_feed *feed, struct deputy *deputy);
 
 /* What was read last; it stays the feed's. NULL for a feed of NULL. */

@@ -51,7 +51,7 @@ static void check_files(const char *path)
 	check_resolv_conf(resolv_conf);
 	g_autofree char *hosts = network_hosts(&link, &options.dns, "box", path);
 	g_assert(strstr(hosts, "10.0.2.100") && strstr(hosts, "localhost"));
-	g_autofree char *feed = resolver_feed_read(path);
+	g_autofree char *feed = resolver_feed_read(path, NULL);
 	g_assert(strlen(feed) <= 4096);
 	check_servers(feed);
 	options.mode = NETWORK_HOST;

@@ -30,7 +30,7 @@ with_own_etc()
 			while read -r -t $PATIENCE line <&7 && [[ \$line != *resolver-changed* ]]; do :; done
 		}
 		setpriv --reuid 1000 --regid 1000 --clear-groups --inh-caps=-all --ambient-caps=-all \\
-			env XDG_RUNTIME_DIR='$T/run' '$RUN' --link=$LINK --name own --events-fd 8 $* / \\
+			env XDG_RUNTIME_DIR='$T/run' '$RUN' --link=$LINK --name own --events-fd 8 ${*@Q} / \\
 			sh -c 'while read -r words; do eval \"\$words\" 2>&1; echo .; done' \\
 			<&5 >&6 8>events 5>&- 6>&- 7>&- &
 		ask true

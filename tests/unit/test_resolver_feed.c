@@ -178,7 +178,7 @@ static void test_nonsense(void)
 		g_string_append_printf(text, "\nnameserver 192.0.2.%d", i % 250);
 	fixture_init(&f);
 	write_file(&f, "resolv.conf", text->str);
-	g_autofree char *read = resolver_feed_read(f.path);
+	g_autofree char *read = resolver_feed_read(f.path, NULL);
 	g_assert_true(g_utf8_validate(read, -1, NULL));
 	g_assert_true(g_str_has_prefix(read, "options edns0"));
 	g_assert_null(strstr(read, "nameservers"));
@@ -186,7 +186,7 @@ static void test_nonsense(void)
 	g_assert_cmpuint(strlen(read), <=, 4096);
 	g_assert_true(g_str_has_suffix(read, "\n"));
 	g_string_free(text, TRUE);
-	g_autofree char *nowhere = resolver_feed_read("/nowhere/resolv.conf");
+	g_autofree char *nowhere = resolver_feed_read("/nowhere/resolv.conf", NULL);
 	g_assert_cmpstr(nowhere, ==, "");
 	g_assert_null(resolver_feed_text(NULL));
 	fixture_done(&f);
