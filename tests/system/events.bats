@@ -172,11 +172,12 @@ import socket
 for i in range(3000):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
         s.sendto(b"x", ("10.0.2.2", 1000 + i))'
-	while ((suppressed < 500 && ++told < 60)); do
+	# The receive buffer of a forwarder that does not get a processor meanwhile holds some 270.
+	while ((suppressed < 200 && ++told < 60)); do
 		read -r -t "$PATIENCE" line <&"$EVENTS" || fail "$suppressed were suppressed"
 		suppressed=$((suppressed + $(jq '.suppressed // 0' <<<"$line")))
 	done
-	((suppressed >= 500)) || fail "$told events"
+	((suppressed >= 200)) || fail "$told events"
 }
 
 @test "events: new name servers of the host are told of" {
