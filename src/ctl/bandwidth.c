@@ -46,26 +46,14 @@ bool bandwidth_check(const struct ctl_request *request, GError **error)
 	return true;
 }
 
-static JsonObject *call(const struct ctl_request *request, const char *verb, JsonObject *arguments,
-			GError **error)
-{
-	const struct client_request call = {
-		.container = request->container,
-		.verb = verb,
-		.arguments = arguments,
-		.timeout = CLIENT_TIMEOUT,
-	};
-
-	return client_call(&call, error);
-}
-
 static bool set(const struct ctl_request *request, GError **error)
 {
 	g_autoptr(JsonObject) arguments = json_object_new();
 
 	for (char **pair = request->operands; *pair; pair += 2)
 		json_object_set_string_member(arguments, pair[0], pair[1]);
-	g_autoptr(JsonObject) result = call(request, "rate_set", arguments, error);
+	g_autoptr(JsonObject) result =
+		client_order(request->container, "rate_set", arguments, error);
 	return result;
 }
 
@@ -97,7 +85,7 @@ bool bandwidth_run(const struct ctl_request *request, GError **error)
 {
 	if (request->operands[0])
 		return set(request, error);
-	g_autoptr(JsonObject) result = call(request, "rate", NULL, error);
+	g_autoptr(JsonObject) result = client_order(request->container, "rate", NULL, error);
 	JsonObject *rates = result ? message_object(result, "rates") : NULL;
 	if (rates && request->options.json) {
 		g_autofree char *text = terminal_json(rates);

@@ -160,3 +160,11 @@ JsonObject *client_call(const struct client_request *request, GError **error)
 {
 	return client_call_with_fds(request, NULL, 0, error);
 }
+
+JsonObject *client_order(const char *container, const char *verb, JsonObject *arguments,
+			 GError **error)
+{
+	const struct client_request request = {container, verb, arguments, CLIENT_TIMEOUT};
+
+	return client_call(&request, error);
+}

@@ -25,6 +25,10 @@ struct client_request {
  */
 JsonObject *client_call(const struct client_request *request, GError **error);
 
+/* The same with CLIENT_TIMEOUT. */
+JsonObject *client_order(const char *container, const char *verb, JsonObject *arguments,
+			 GError **error);
+
 /* The same with n_fds descriptors that go with the request, at most FDPASS_MAX_FDS. */
 JsonObject *client_call_with_fds(const struct client_request *request, const int *fds, size_t n_fds,
 				 GError **error);

@@ -31,19 +31,6 @@ bool egress_check_rules(const struct ctl_request *request, GError **error)
 
 /* --- ls --- */
 
-static JsonObject *call(const struct ctl_request *request, const char *verb, JsonObject *arguments,
-			GError **error)
-{
-	const struct client_request call = {
-		.container = request->container,
-		.verb = verb,
-		.arguments = arguments,
-		.timeout = CLIENT_TIMEOUT,
-	};
-
-	return client_call(&call, error);
-}
-
 static void print_json(JsonObject *set)
 {
 	g_autoptr(JsonNode) root = json_node_new(JSON_NODE_OBJECT);
@@ -101,7 +88,7 @@ static void print_table(JsonObject *set)
 
 bool egress_list(const struct ctl_request *request, GError **error)
 {
-	g_autoptr(JsonObject) set = call(request, "egress", NULL, error);
+	g_autoptr(JsonObject) set = client_order(request->container, "egress", NULL, error);
 
 	if (!set)
 		return false;
@@ -149,7 +136,8 @@ static bool add(const struct ctl_request *request, const char *action, GError **
 	json_object_set_array_member(arguments, "rules", rules);
 	if (request->options.before)
 		json_object_set_int_member(arguments, "before", request->options.before);
-	g_autoptr(JsonObject) result = call(request, "egress_add", arguments, error);
+	g_autoptr(JsonObject) result =
+		client_order(request->container, "egress_add", arguments, error);
 	return result && print_rules(result);
 }
 
@@ -176,14 +164,15 @@ bool egress_remove(const struct ctl_request *request, GError **error)
 	}
 	json_object_set_array_member(arguments, "rules", rules);
 	json_object_set_array_member(arguments, "ids", ids);
-	g_autoptr(JsonObject) result = call(request, "egress_remove", arguments, error);
+	g_autoptr(JsonObject) result =
+		client_order(request->container, "egress_remove", arguments, error);
 	return result && print_rules(result);
 }
 
 /* The path of the file that the rules came from, for the caller to free. */
 static char *find_file(const struct ctl_request *request, GError **error)
 {
-	g_autoptr(JsonObject) set = call(request, "egress", NULL, error);
+	g_autoptr(JsonObject) set = client_order(request->container, "egress", NULL, error);
 
 	if (!set)
 		return NULL;

@@ -243,16 +243,11 @@ bool ports_replace(const struct ctl_request *request, GError **error)
 static bool remove_all(const struct ctl_request *request, GError **error)
 {
 	g_autoptr(JsonObject) arguments = json_object_new();
-	const struct client_request call = {
-		.container = request->container,
-		.verb = "replace",
-		.arguments = arguments,
-		.timeout = CLIENT_TIMEOUT,
-	};
 
 	json_object_set_array_member(arguments, "rules", json_array_new());
-	g_autoptr(JsonObject) result = client_call(&call, error);
-	return result != NULL;
+	g_autoptr(JsonObject) result =
+		client_order(request->container, "replace", arguments, error);
+	return result;
 }
 
 /* Fills in rules and ids; returns the last id, or NULL. */
@@ -279,18 +274,13 @@ static const char *add_operands(const struct ctl_request *request, JsonObject *a
 bool ports_remove(const struct ctl_request *request, GError **error)
 {
 	g_autoptr(JsonObject) arguments = json_object_new();
-	const struct client_request call = {
-		.container = request->container,
-		.verb = "unpublish",
-		.arguments = arguments,
-		.timeout = CLIENT_TIMEOUT,
-	};
 
 	if (request->options.all)
 		return remove_all(request, error);
 	const char *last_id = add_operands(request, arguments);
 	g_autoptr(GError) failure = NULL;
-	g_autoptr(JsonObject) result = client_call(&call, &failure);
+	g_autoptr(JsonObject) result =
+		client_order(request->container, "unpublish", arguments, &failure);
 	if (result)
 		return true;
 	if (last_id && !request->operands[1] && failure->code == ECANCELED) {

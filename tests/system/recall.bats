@@ -3,41 +3,7 @@
 # recall - what a forwarder has learnt of names holds for the one after it
 
 load common
-
-# A name server in ZONE, which is NEIGHBOUR4's good.test alone.
-serve_zone()
-{
-	local ready
-
-	ZONE=198.51.100.$((60 + BATS_TEST_NUMBER))
-	as_neighbour ip address add $ZONE/32 dev lo
-	start_server ready "$PYTHON" "$TOOLS/door.py" call "$WORLD_DOOR" \
-		nsenter --net="/proc/$WORLD_NEIGHBOUR/ns/net" "$PYTHON" "$TOOLS/zone_server.py" $ZONE "$@"
-}
-
-serve_far()
-{
-	local variable=$1
-
-	shift
-	start_server "$variable" "$PYTHON" "$TOOLS/door.py" call "$WORLD_DOOR" \
-		nsenter --net="/proc/$WORLD_NEIGHBOUR/ns/net" "$PYTHON" "$TOOLS/serve.py" "$@"
-}
-
-teardown_file()
-{
-	as_neighbour ip address flush dev lo to 198.51.100.0/24
-}
-
-reaches()
-{
-	inside "$PYTHON" "$TOOLS/client.py" connect "$@"
-}
-
-look_up()
-{
-	inside dig +short +tries=1 +time=3 "$@"
-}
+load egress
 
 kill_forwarder()
 {
@@ -55,23 +21,23 @@ pins()
 	serve_far tcp tcp whoami --address ::
 	serve_zone good.test=$NEIGHBOUR4 good.test=$NEIGHBOUR6
 	start_container --dns $ZONE --egress deny --allow "good.test:$tcp" / sleep infinity
-	equal "$(reaches tcp "$NEIGHBOUR4" "$tcp")" ECONNREFUSED
-	equal "$(look_up good.test A)" "$NEIGHBOUR4"
+	equal "$(from_inside connect tcp "$NEIGHBOUR4" "$tcp")" ECONNREFUSED
+	equal "$(look_up good.test A)" "NOERROR $NEIGHBOUR4"
 	kill_forwarder
-	equal "$(reaches tcp "$NEIGHBOUR4" "$tcp")" open
-	equal "$(reaches tcp "$NEIGHBOUR6" "$tcp")" ECONNREFUSED
-	equal "$(look_up good.test AAAA)" "$NEIGHBOUR6"
+	equal "$(from_inside connect tcp "$NEIGHBOUR4" "$tcp")" open
+	equal "$(from_inside connect tcp "$NEIGHBOUR6" "$tcp")" ECONNREFUSED
+	equal "$(look_up good.test AAAA)" "NOERROR $NEIGHBOUR6"
 	"$CTL" "$NAME" upgrade
 	equal "$(pins)" 2
 	kill_forwarder
-	equal "$(reaches tcp "$NEIGHBOUR4" "$tcp")" open
-	equal "$(reaches tcp "$NEIGHBOUR6" "$tcp")" open
-	equal "$(reaches tcp "$NEIGHBOUR4" "$((tcp ^ 1))")" ECONNREFUSED
+	equal "$(from_inside connect tcp "$NEIGHBOUR4" "$tcp")" open
+	equal "$(from_inside connect tcp "$NEIGHBOUR6" "$tcp")" open
+	equal "$(from_inside connect tcp "$NEIGHBOUR4" "$((tcp ^ 1))")" ECONNREFUSED
 	# It goes with its rule, as ever.
 	"$CTL" "$NAME" egress rm "good.test:$tcp"
-	equal "$(reaches tcp "$NEIGHBOUR4" "$tcp")" ECONNREFUSED
+	equal "$(from_inside connect tcp "$NEIGHBOUR4" "$tcp")" ECONNREFUSED
 	kill_forwarder
-	equal "$(reaches tcp "$NEIGHBOUR4" "$tcp")" ECONNREFUSED
+	equal "$(from_inside connect tcp "$NEIGHBOUR4" "$tcp")" ECONNREFUSED
 }
 
 @test "recall: it closes when it would have closed" {
@@ -81,16 +47,16 @@ pins()
 	serve_zone good.test=$NEIGHBOUR4
 	start_container --dns $ZONE --egress deny --allow "good.test:$tcp" --egress-pin 3 / sleep infinity
 	start=$(date +%s%3N)
-	equal "$(look_up good.test A)" "$NEIGHBOUR4"
+	equal "$(look_up good.test A)" "NOERROR $NEIGHBOUR4"
 	"$CTL" "$NAME" upgrade
-	equal "$(reaches tcp "$NEIGHBOUR4" "$tcp")" open
+	equal "$(from_inside connect tcp "$NEIGHBOUR4" "$tcp")" open
 	kill_forwarder
-	until [[ $(reaches tcp "$NEIGHBOUR4" "$tcp") == ECONNREFUSED ]]; do
+	until [[ $(from_inside connect tcp "$NEIGHBOUR4" "$tcp") == ECONNREFUSED ]]; do
 		(($(date +%s%3N) - start < $(patient 6000))) || fail "still open"
 	done
 	(($(date +%s%3N) - start >= 3000)) || fail "closed too soon"
 	"$CTL" "$NAME" upgrade
-	equal "$(reaches tcp "$NEIGHBOUR4" "$tcp")" ECONNREFUSED
+	equal "$(from_inside connect tcp "$NEIGHBOUR4" "$tcp")" ECONNREFUSED
 }
 
 @test "recall: a connection that a name let out is still cut with its rule after an upgrade" {
@@ -104,7 +70,7 @@ pins()
 		"$PYTHON" "$TOOLS/hold_one.py" tcp "$NEIGHBOUR4" "$tcp"
 	read_out line
 	equal "$line" open
-	until [[ $(reaches tcp "$NEIGHBOUR4" "$tcp") == ECONNREFUSED ]]; do :; done
+	until [[ $(from_inside connect tcp "$NEIGHBOUR4" "$tcp") == ECONNREFUSED ]]; do :; done
 	"$CTL" "$NAME" upgrade
 	# Its pin has expired, and is known all the same.
 	"$CTL" "$NAME" egress allow 192.0.2.200
