@@ -99,6 +99,11 @@ static bool set_address(const char *text, struct sockaddr_storage *server)
 		return false;
 	memcpy(server, found->ai_addr, found->ai_addrlen);
 	freeaddrinfo(found);
+	/* It takes any number as a scope of any address, but a name only where it has a meaning. */
+	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)server;
+	if (server->ss_family == AF_INET6 && !IN6_IS_ADDR_LINKLOCAL(&in6->sin6_addr) &&
+	    !IN6_IS_ADDR_MC_LINKLOCAL(&in6->sin6_addr))
+		in6->sin6_scope_id = 0;
 	return true;
 }
 
