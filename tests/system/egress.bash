@@ -7,6 +7,8 @@
 # The neighbour has two addresses more, FAR4 and FAR6, so that one of its servers can be allowed and
 # the other not. Its servers answer on all of them.
 
+load zone
+
 FAR4=198.51.100.9
 FAR6=2001:db8:9::9
 PRIVATE4=10.1.2.3
@@ -35,18 +37,6 @@ serve_far()
 	shift
 	start_server_log "$T/far" "$variable" "$PYTHON" "$TOOLS/door.py" call "$WORLD_DOOR" \
 		nsenter --net="/proc/$WORLD_NEIGHBOUR/ns/net" "$PYTHON" "$TOOLS/serve.py" "$@"
-}
-
-# serve_zone RECORD...: a name server (tools/zone_server.py) at an address of its own, in ZONE: those
-# behind the door outlive their test.
-serve_zone()
-{
-	local ready
-
-	ZONE=198.51.100.$((100 + BATS_TEST_NUMBER))
-	as_neighbour ip address add $ZONE/32 dev lo
-	start_server ready "$PYTHON" "$TOOLS/door.py" call "$WORLD_DOOR" \
-		nsenter --net="/proc/$WORLD_NEIGHBOUR/ns/net" "$PYTHON" "$TOOLS/zone_server.py" $ZONE "$@"
 }
 
 look_up()

@@ -9,6 +9,7 @@
 
 load common
 load target
+load zone
 
 CNI=$NETNS_BUILD/plugins/netns-cni
 NETAVARK=$NETNS_BUILD/plugins/netns-netavark
@@ -34,16 +35,6 @@ at_neighbour()
 serve_far()
 {
 	start_server PORT at_neighbour "$TOOLS/serve.py" tcp whoami --address ::
-}
-
-# serve_zone RECORD...: a name server at ZONE.
-serve_zone()
-{
-	local ready
-
-	ZONE=198.51.100.$((100 + BATS_TEST_NUMBER))
-	as_neighbour ip address add $ZONE/32 dev lo
-	start_server ready at_neighbour "$TOOLS/zone_server.py" $ZONE "$@"
 }
 
 # reaches EXPECTED ADDRESS: at $PORT, from the last target; what is refused is refused at once.

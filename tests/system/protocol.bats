@@ -37,7 +37,7 @@ ask_launcher()
 		"$(sed -nE 's/^\t\{"([a-z_-]+)", [a-z_]+.*/\1/p' "$ROOT/forwarder/control_verbs.c" | sort)"
 	equal "$(verbs_of_page "LAUNCHER'S SOCKET")" \
 		"$({ sed -nE 's/^\t\{"([a-z_-]+)", [a-z_]+.*/\1/p' "$ROOT/launcher/session.c"
-			grep -oE 'g_str_equal\((request\.)?verb, "[a-z-]+"' "$ROOT/launcher/session.c" |
+			grep -ohE 'g_str_equal\((request\.)?verb, "[a-z-]+"' "$ROOT"/launcher/session{,_server}.c |
 				grep -oE '[a-z-]+"$' | tr -d '"'; } | sort)"
 }
 
