@@ -341,7 +341,8 @@ static void on_connection(int fd, const struct sockaddr *peer G_GNUC_UNUSED, voi
 {
 	struct control *control = opaque;
 
-	if (peer_is_owner(fd, control->listen_fd))
+	/* slirp4netns's is also for who is in the network, by its own documentation. */
+	if (peer_is_owner(fd, control->context.once ? -1 : control->listen_fd))
 		add_client(control, fd);
 	else
 		close(fd);

@@ -25,12 +25,11 @@
  * Descriptors for a request come with its bytes (SCM_RIGHTS, unix(7)), FDPASS_MAX_FDS at most;
  * those that it has no use for are closed.
  *
- * Only the owner may speak (SO_PEERCRED: same uid as ours, or root; in our PID namespace, which the
- * container's own processes are not). Every client has bounded buffers, as have all together, all
- * descriptors are non-blocking, and nobody waits for anybody: each client's requests are executed
- * one at a time, in turn with all else, and those of a client that does not read not at all. One
- * that comes when there are too many is served: who has been idle for longest is told so (EUSERS),
- * and goes.
+ * Only the owner may speak (src/peer.h), which the container's own processes are not. Every client
+ * has bounded buffers, as have all together, all descriptors are non-blocking, and nobody waits for
+ * anybody: each client's requests are executed one at a time, in turn with all else, and those of a
+ * client that does not read not at all. One that comes when there are too many is served: who has
+ * been idle for longest is told so (EUSERS), and goes.
  */
 struct control;
 

@@ -50,5 +50,5 @@ bool peer_is_owner(int socket, int listener)
 
 	return getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
 	       (peer.uid == geteuid() || peer.uid == 0) && is_in_our_pid_namespace(peer.pid) &&
-	       has_same_network(socket, listener);
+	       (listener < 0 || has_same_network(socket, listener));
 }

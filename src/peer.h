@@ -10,6 +10,6 @@
  * listener's network namespace (SO_NETNS_COOKIE, Linux 5.14; older kernels cannot tell). A command
  * that runs on the host's own root sees our socket files and has our uid, but other PIDs; one in a
  * sandbox without a PID namespace of its own (netns-attach) has at least another network. And /tmp
- * may be what the sockets lie in.
+ * may be what the sockets lie in. A listener of -1: in whatever network it is.
  */
 bool peer_is_owner(int socket, int listener);

@@ -59,9 +59,9 @@ static bool fill_start(const struct slirp_options *options, struct handoff_start
 {
 	start->access.all = !options->disable_host_loopback;
 	start->access.no_dns = options->disable_dns;
-	start->control_once = true;
 	if (!options->api_socket)
 		return true;
+	start->control_once = true;
 	start->fds[HANDOFF_FD_CONTROL] = api_socket_listen(options->api_socket, SOCK_STREAM, error);
 	return start->fds[HANDOFF_FD_CONTROL] >= 0;
 }
