@@ -266,16 +266,16 @@ works()
 }
 
 # bats test_tags=load
-@test "gateway: 5,000 connect/request/close at 100 concurrent, and everything is given back" {
+@test "gateway: 20,000 connect/request/close at 200 concurrent, and everything is given back" {
 	local port fds rss
 
 	only_on gateway
 	serve port tcp request --reply ok --quiet
 	start_idle
-	inside "$PYTHON" "$TOOLS/load.py" rate "$HOST4" "$port" 2000 100 >/dev/null
+	inside "$PYTHON" "$TOOLS/load.py" rate "$HOST4" "$port" 2000 200 >/dev/null
 	rss=$(forwarder_rss)
 	fds=$(inner_client connect tcp "$HOST4" "$port" >/dev/null; forwarder_fds)
-	equal "$(inside "$PYTHON" "$TOOLS/load.py" rate "$HOST4" "$port" 5000 100)" "5000 ok"
+	equal "$(inside "$PYTHON" "$TOOLS/load.py" rate "$HOST4" "$port" 20000 200)" "20000 ok"
 	await_fds "$fds"
 	(($(forwarder_rss) - rss < 2048)) || fail "from $rss to $(forwarder_rss) KB"
 }
