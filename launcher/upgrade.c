@@ -3,6 +3,7 @@
 #include "launcher/upgrade.h"
 
 #include <errno.h>
+#include <sys/socket.h>
 
 #include "src/autoclose.h"
 #include "src/failure.h"
@@ -61,36 +62,50 @@ static bool expect_prepared(int socket, GError **error)
 	return false;
 }
 
-static void on_prepared(struct upgrade *upgrade)
+static void take_prepared(struct upgrade *upgrade, GError **error)
 {
-	g_autoptr(GError) failure = NULL;
-
-	if (upgrade->phase != PREPARING || !expect_prepared(upgrade->helper.socket, &failure) ||
-	    !send_order(upgrade->context.old->socket, ORDER_YIELD, upgrade->old_end, &failure)) {
-		if (!failure)
-			failure_set(&failure, EPROTO, NULL, "the new netns-forwarder gave up");
-		fail(upgrade, failure);
+	if (!expect_prepared(upgrade->helper.socket, error))
+		return;
+	if (upgrade->phase != PREPARING) {
+		failure_set(error, EPROTO, NULL,
+			    "the new netns-forwarder says twice that it is prepared");
 		return;
 	}
+	if (!send_order(upgrade->context.old->socket, ORDER_YIELD, upgrade->old_end, error))
+		return;
 	close_fd(&upgrade->old_end);
 	upgrade->phase = YIELDING;
+}
+
+static void take_ready(int socket, GError **error)
+{
+	struct port_set ports;
+
+	port_set_init(&ports);
+	handoff_receive_ready(socket, &ports, NULL, error);
+	port_set_close(&ports);
+	port_set_done(&ports);
 }
 
 static void on_message(int fd, GIOCondition ready G_GNUC_UNUSED, void *opaque)
 {
 	struct upgrade *upgrade = opaque;
 	g_autoptr(GError) failure = NULL;
-	struct port_set ports;
+	char byte;
 
-	if (upgrade->phase != GOING) {
-		on_prepared(upgrade);
+	/* Closed without a word: SIGCHLD tells how it died, or the timer that it did not. */
+	if (recv(fd, &byte, sizeof(byte), MSG_PEEK | MSG_DONTWAIT) <= 0) {
+		g_clear_pointer(&upgrade->source, fd_source_free);
 		return;
 	}
-	port_set_init(&ports);
-	handoff_receive_ready(fd, &ports, NULL, &failure);
-	port_set_close(&ports);
-	port_set_done(&ports);
-	upgrade->context.on_done(failure, upgrade->context.opaque);
+	if (upgrade->phase == GOING) {
+		take_ready(fd, &failure);
+		upgrade->context.on_done(failure, upgrade->context.opaque);
+		return;
+	}
+	take_prepared(upgrade, &failure);
+	if (failure)
+		fail(upgrade, failure);
 }
 
 static gboolean on_late(gpointer data)
