@@ -61,3 +61,20 @@ reaches()
 	equal "${lines[0]}" "$expected"
 	((${lines[1]%.*} < $(patient 800))) || fail "after ${lines[1]} ms"
 }
+
+# start_beside_expired_pin VARIABLE: a container with a connection to the neighbour at good.test,
+# which that name let out and whose pin has expired meanwhile. VARIABLE gets the port.
+start_beside_expired_pin()
+{
+	local -n ret_port=$1
+	local line
+
+	serve_far "$1" tcp echo --address ::
+	serve_zone "good.test=$NEIGHBOUR4"
+	start_container --dns "$ZONE" --egress deny --allow good.test --egress-pin 1 / \
+		sh -c 'getent ahostsv4 good.test >/dev/null && exec "$@"' sh \
+		"$PYTHON" "$TOOLS/hold_one.py" tcp "$NEIGHBOUR4" "$ret_port"
+	read_out line
+	equal "$line" open
+	until [[ $(from_inside connect tcp "$NEIGHBOUR4" "$ret_port") == ECONNREFUSED ]]; do :; done
+}

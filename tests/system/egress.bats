@@ -299,14 +299,7 @@ for port in (80, 80, 80, 85):
 @test "egress: what a name opened closes in time, and connections go on" {
 	local tcp line
 
-	serve_far tcp tcp echo --address ::
-	serve_zone good.test=$NEIGHBOUR4
-	start_container --dns $ZONE --egress deny --allow good.test --egress-pin 1 / \
-		sh -c 'getent ahostsv4 good.test >/dev/null && exec "$@"' sh \
-		"$PYTHON" "$TOOLS/hold_one.py" tcp "$NEIGHBOUR4" "$tcp"
-	read_out line
-	equal "$line" open
-	until [[ $(from_inside connect tcp "$NEIGHBOUR4" "$tcp") == ECONNREFUSED ]]; do :; done
+	start_beside_expired_pin tcp
 	# A change that concerns others leaves it alone.
 	"$CTL" "$NAME" egress allow $FAR6
 	equal "$("$CTL" "$NAME" flows --json | jq '[.[] | select(.state == "established")] | length')" 1

@@ -63,14 +63,7 @@ pins()
 	only_on gateway
 	local tcp line
 
-	serve_far tcp tcp echo --address ::
-	serve_zone good.test=$NEIGHBOUR4
-	start_container --dns $ZONE --egress deny --allow good.test --egress-pin 1 / \
-		sh -c 'getent ahostsv4 good.test >/dev/null && exec "$@"' sh \
-		"$PYTHON" "$TOOLS/hold_one.py" tcp "$NEIGHBOUR4" "$tcp"
-	read_out line
-	equal "$line" open
-	until [[ $(from_inside connect tcp "$NEIGHBOUR4" "$tcp") == ECONNREFUSED ]]; do :; done
+	start_beside_expired_pin tcp
 	"$CTL" "$NAME" upgrade
 	# Its pin has expired, and is known all the same.
 	"$CTL" "$NAME" egress allow 192.0.2.200

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <glib.h>
@@ -17,6 +18,14 @@
 			_exit(__LINE__ % 255 + 1);                                                 \
 		}                                                                                  \
 	} while (0)
+
+/* System calls that no process of ours may make once it is locked in, as an array's first values.
+ */
+#define SANDBOX_FIXTURE_FORBIDDEN                                                                  \
+	SYS_unshare, SYS_setns, SYS_mount, SYS_pivot_root, SYS_chroot, SYS_bpf, SYS_keyctl,        \
+		SYS_io_uring_setup, SYS_userfaultfd, SYS_setuid, SYS_open_by_handle_at,            \
+		SYS_perf_event_open, SYS_pidfd_getfd, SYS_linkat, SYS_fchmodat, SYS_inotify_init1, \
+		SYS_seccomp, SYS_capset, SYS_execveat, SYS_init_module, SYS_setsid
 
 struct sandbox_outcome {
 	int status;	 /* waitpid(2)'s */

@@ -5,6 +5,7 @@
 #include <netinet/icmp6.h>
 
 #include "forwarder/egress_pins.h"
+#include "tests/unit/egress_lesson.h"
 
 static gint64 now_us;
 
@@ -79,20 +80,6 @@ static bool may(struct fixture *f, int protocol, const char *address, uint16_t p
 static bool may_tcp(struct fixture *f, const char *address, uint16_t port)
 {
 	return may(f, IPPROTO_TCP, address, port);
-}
-
-/* names: the question's and its aliases, with blanks between them. */
-static void learn(struct fixture *f, const char *names, const char *address, uint32_t ttl)
-{
-	g_auto(GStrv) words = g_strsplit(names, " ", -1);
-	struct egress_answer answer = {
-		.names = (const char *const *)words,
-		.n_names = g_strv_length(words),
-		.ttl = ttl,
-	};
-
-	g_assert_true(ip_address_parse(address, &answer.address, NULL));
-	egress_learn(f->egress, &answer);
 }
 
 static void test_nothing_to_ask(void)
@@ -235,19 +222,19 @@ static void test_names(void)
 
 	fixture_init(&f, "allow tcp:www.example.com:443\nallow *.cdn.test\ndefault deny\n");
 	g_assert_false(may_tcp(&f, "192.0.2.1", 443));
-	learn(&f, "WWW.Example.com.", "192.0.2.1", 300);
+	egress_lesson(f.egress, "WWW.Example.com.", "192.0.2.1", 300);
 	g_assert_true(may_tcp(&f, "192.0.2.1", 443));
 	g_assert_false(may_tcp(&f, "192.0.2.1", 80));
 	g_assert_false(may(&f, IPPROTO_UDP, "192.0.2.1", 443));
 	g_assert_false(may_tcp(&f, "192.0.2.2", 443));
 	/* Answers for other names open nothing. */
-	learn(&f, "other.example.com", "192.0.2.2", 300);
+	egress_lesson(f.egress, "other.example.com", "192.0.2.2", 300);
 	g_assert_false(may_tcp(&f, "192.0.2.2", 443));
 	/* An alias counts for the name that was asked for, and opens nothing by its own. */
-	learn(&f, "www.example.com x.cdn.test", "192.0.2.3", 300);
+	egress_lesson(f.egress, "www.example.com x.cdn.test", "192.0.2.3", 300);
 	g_assert_true(may_tcp(&f, "192.0.2.3", 443));
 	g_assert_false(may_tcp(&f, "192.0.2.3", 80));
-	learn(&f, "x.cdn.test", "2001:db8::3", 300);
+	egress_lesson(f.egress, "x.cdn.test", "2001:db8::3", 300);
 	g_assert_true(may_tcp(&f, "2001:db8::3", 80));
 	fixture_done(&f);
 }
@@ -257,8 +244,8 @@ static void test_denied_alias(void)
 	struct fixture f;
 
 	fixture_init(&f, "deny *.tracker.test\n");
-	learn(&f, "metrics.example.com x.tracker.test", "192.0.2.1", 300);
-	learn(&f, "www.example.com", "192.0.2.2", 300);
+	egress_lesson(f.egress, "metrics.example.com x.tracker.test", "192.0.2.1", 300);
+	egress_lesson(f.egress, "www.example.com", "192.0.2.2", 300);
 	g_assert_false(may_tcp(&f, "192.0.2.1", 443));
 	g_assert_true(may_tcp(&f, "192.0.2.2", 443));
 	fixture_done(&f);
@@ -269,8 +256,8 @@ static void test_expiry(void)
 	struct fixture f;
 
 	fixture_init(&f, "allow *.example.com\ndefault deny\n");
-	learn(&f, "short.example.com", "192.0.2.1", 0);
-	learn(&f, "long.example.com", "192.0.2.2", 600);
+	egress_lesson(f.egress, "short.example.com", "192.0.2.1", 0);
+	egress_lesson(f.egress, "long.example.com", "192.0.2.2", 600);
 	now_us += (EGRESS_PIN_SECONDS - 1) * G_USEC_PER_SEC;
 	g_assert_true(may_tcp(&f, "192.0.2.1", 443));
 	now_us += 2 * G_USEC_PER_SEC;
@@ -280,8 +267,8 @@ static void test_expiry(void)
 	struct egress_flow flow = flow_to(IPPROTO_TCP, "192.0.2.1", 443);
 	g_assert_true(egress_may_go_on(f.egress, &flow));
 	/* A new answer begins anew; a shorter one does not end a longer. */
-	learn(&f, "short.example.com", "192.0.2.1", 0);
-	learn(&f, "long.example.com", "192.0.2.2", 0);
+	egress_lesson(f.egress, "short.example.com", "192.0.2.1", 0);
+	egress_lesson(f.egress, "long.example.com", "192.0.2.2", 0);
 	g_assert_true(may_tcp(&f, "192.0.2.1", 443));
 	now_us += (EGRESS_PIN_SECONDS + 1) * G_USEC_PER_SEC;
 	g_assert_false(may_tcp(&f, "192.0.2.1", 443));
@@ -297,7 +284,7 @@ static void test_pins_outlive_rules(void)
 	struct fixture f;
 
 	fixture_init(&f, "");
-	learn(&f, "www.example.com", "192.0.2.1", 300);
+	egress_lesson(f.egress, "www.example.com", "192.0.2.1", 300);
 	egress_replace(f.egress, parse("allow www.example.com\ndefault deny\n"));
 	g_assert_true(may_tcp(&f, "192.0.2.1", 443));
 	egress_replace(f.egress, parse("deny www.example.com\n"));
@@ -329,14 +316,14 @@ static void test_rebinding(void)
 
 	fixture_init(&f, "allow evil.test\nallow corp.test@private\ndefault deny\n");
 	for (size_t i = 0; i < G_N_ELEMENTS(never); i++) {
-		learn(&f, "evil.test", never[i], 300);
-		learn(&f, "corp.test", never[i], 300);
+		egress_lesson(f.egress, "evil.test", never[i], 300);
+		egress_lesson(f.egress, "corp.test", never[i], 300);
 		g_assert_false(may_tcp(&f, never[i], 80));
 	}
 	for (size_t i = 0; i < G_N_ELEMENTS(inner); i++) {
-		learn(&f, "evil.test", inner[i], 300);
+		egress_lesson(f.egress, "evil.test", inner[i], 300);
 		g_assert_false(may_tcp(&f, inner[i], 80));
-		learn(&f, "corp.test", inner[i], 300);
+		egress_lesson(f.egress, "corp.test", inner[i], 300);
 		g_assert_true(may_tcp(&f, inner[i], 80));
 	}
 	struct egress_stats stats;
@@ -359,7 +346,7 @@ static void test_configured(void)
 	g_assert_false(may_tcp(&f, "10.1.2.3", 80));
 	for (unsigned i = 0; i < EGRESS_PINS_MAX + 10; i++) {
 		g_autofree char *address = g_strdup_printf("192.0.%u.%u", i / 256 % 256, i % 256);
-		learn(&f, "x.example", address, 300);
+		egress_lesson(f.egress, "x.example", address, 300);
 	}
 	g_assert_true(may_tcp(&f, "10.1.2.3", 5432));
 	fixture_done(&f);
@@ -375,7 +362,7 @@ static void test_bounds(void)
 	for (unsigned i = 0; i < EGRESS_PINS_MAX + 100; i++) {
 		g_autofree char *name = g_strdup_printf("n%u.example", i);
 		g_autofree char *address = g_strdup_printf("203.0.%u.%u", i / 256 % 256, i % 256);
-		learn(&f, name, i % 2 ? address : "203.0.113.1", 300);
+		egress_lesson(f.egress, name, i % 2 ? address : "203.0.113.1", 300);
 	}
 	egress_get_stats(f.egress, &stats);
 	g_assert_cmpuint(stats.pins, <=, EGRESS_PINS_MAX);
@@ -383,10 +370,10 @@ static void test_bounds(void)
 	g_assert_true(may_tcp(&f, "203.0.113.1", 80));
 	for (unsigned i = 0; i < EGRESS_PIN_NAMES_MAX; i++)
 		g_string_append_printf(names, " alias%u.test", i);
-	learn(&f, names->str, "192.0.2.99", 300);
+	egress_lesson(f.egress, names->str, "192.0.2.99", 300);
 	g_assert_false(may_tcp(&f, "192.0.2.99", 80));
 	/* No host's name. */
-	learn(&f, "a\\032b.example", "192.0.2.98", 300);
+	egress_lesson(f.egress, "a\\032b.example", "192.0.2.98", 300);
 	g_assert_false(may_tcp(&f, "192.0.2.98", 80));
 	fixture_done(&f);
 }

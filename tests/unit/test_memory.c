@@ -8,6 +8,7 @@
 #include "forwarder/egress.h"
 #include "src/autoclose.h"
 #include "src/memory_file.h"
+#include "tests/unit/egress_lesson.h"
 
 /* A file, and who uses it now. */
 struct fixture {
@@ -184,19 +185,6 @@ static struct egress *succeed(struct fixture *f, struct egress *egress, const ch
 	return new_egress(f, rules, own);
 }
 
-static void learn(struct egress *egress, const char *names, const char *address, uint32_t ttl)
-{
-	g_auto(GStrv) words = g_strsplit(names, " ", -1);
-	struct egress_answer answer = {
-		.names = (const char *const *)words,
-		.n_names = g_strv_length(words),
-		.ttl = ttl,
-	};
-
-	g_assert_true(ip_address_parse(address, &answer.address, NULL));
-	egress_learn(egress, &answer);
-}
-
 static bool may(struct egress *egress, const char *address)
 {
 	struct egress_flow flow = {.protocol = IPPROTO_TCP, .has_port = true, .port = 443};
@@ -223,14 +211,14 @@ static void test_pins(void)
 	now_us = 1000 * G_USEC_PER_SEC;
 	fixture_init(&f);
 	struct egress *egress = new_egress(&f, rules, NULL);
-	learn(egress, "short.test", "192.0.2.1", 0);
-	learn(egress, "long.test", "2001:db8::2", 600);
-	learn(egress, "alias.test bad.test", "192.0.2.3", 600);
-	learn(egress, "private.test", "10.0.0.4", 600);
-	learn(egress, "other.test", "10.0.0.6", 600);
-	learn(egress, "long.test", "192.0.2.5", 600);
+	egress_lesson(egress, "short.test", "192.0.2.1", 0);
+	egress_lesson(egress, "long.test", "2001:db8::2", 600);
+	egress_lesson(egress, "alias.test bad.test", "192.0.2.3", 600);
+	egress_lesson(egress, "private.test", "10.0.0.4", 600);
+	egress_lesson(egress, "other.test", "10.0.0.6", 600);
+	egress_lesson(egress, "long.test", "192.0.2.5", 600);
 	/* Renewed, it is still one. */
-	learn(egress, "long.test", "2001:db8::2", 300);
+	egress_lesson(egress, "long.test", "2001:db8::2", 300);
 
 	now_us += (EGRESS_PIN_SECONDS - 1) * G_USEC_PER_SEC;
 	egress = succeed(&f, egress, rules, NULL);
@@ -273,11 +261,11 @@ static void test_many_pins(void)
 		g_autofree char *name = g_strdup_printf("n%u.test", i);
 		g_autofree char *address = g_strdup_printf("198.51.%u.%u", i / 250, i % 250);
 
-		learn(egress, name, address, 100 + i);
+		egress_lesson(egress, name, address, 100 + i);
 	}
 	for (unsigned i = 0; i < 10; i++)
 		g_string_append_printf(names, " %060u.%060u.test", i, i);
-	learn(egress, names->str, "192.0.2.1", 600);
+	egress_lesson(egress, names->str, "192.0.2.1", 600);
 	g_assert_true(may(egress, "192.0.2.1"));
 	egress = succeed(&f, egress, "allow *.test\ndefault deny\n", NULL);
 	g_assert_cmpuint(count(egress), ==, 8191);
@@ -301,7 +289,7 @@ static void test_damage(void)
 	for (unsigned round = 0; round < 300; round++) {
 		for (unsigned i = 0; i < 20; i++) {
 			g_autofree char *address = g_strdup_printf("192.0.2.%u", i);
-			learn(egress, "a.test b.test", address, 600);
+			egress_lesson(egress, "a.test b.test", address, 600);
 		}
 		egress_free(egress);
 		for (int i = 0; i < 50; i++) {
