@@ -21,7 +21,7 @@ run_target()
 	[[ $name == @(pasta|slirp4netns) ]] && quiet=3
 	mkdir -p "build-fuzz/corpus/$name"
 	if "build-fuzz/tests/fuzz/fuzz_$name" -max_total_time="$SECONDS_EACH" -print_final_stats=1 \
-		-close_fd_mask=$quiet -rss_limit_mb=2048 -timeout=30 -artifact_prefix="build-fuzz/$name-" \
+		-close_fd_mask=$quiet -rss_limit_mb=2048 -timeout=120 -artifact_prefix="build-fuzz/$name-" \
 		"build-fuzz/corpus/$name" "tests/fuzz/corpus/$name" >"build-fuzz/$name.log" 2>&1; then
 		printf '== %s, %s seconds: %s; %s\n' "$name" "$SECONDS_EACH" \
 			"$(grep -o '^Done [0-9]* runs' "build-fuzz/$name.log")" \
