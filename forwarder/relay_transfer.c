@@ -106,10 +106,12 @@ static void batch_add(struct batch *batch, const struct relay_pair *pair)
 static bool send_pairs_of(struct batch *batch, const struct relay_worker *worker, GError **error)
 {
 	for (const GList *link = worker->pairs.head; link; link = link->next) {
-		const struct relay_pair *pair = link->data;
+		struct relay_pair *pair = link->data;
 
 		if (atomic_load(&pair->doomed))
 			continue;
+		/* Until its end, should this relay go on with it. */
+		pair->is_shared = true;
 		if (!batch_has_room(batch, pair)) {
 			bool sent = batch_send(batch, error);
 			batch_begin(batch);
