@@ -122,13 +122,12 @@ static bool worker_handle_wake(struct relay_worker *worker)
 	eventfd_t count;
 
 	(void)eventfd_read(worker->wake_fd, &count);
-	if (atomic_load(&worker->stopping))
-		return false;
 	for (struct relay_pair *pair; (pair = worker_find_doomed(worker));)
 		relay_worker_end_pair(worker, pair, true);
 	if (atomic_exchange(&worker->has_new_limits, false))
 		worker_take_limits(worker);
-	return true;
+	/* Last: who goes on later is not woken again for the rest. */
+	return !atomic_load(&worker->stopping);
 }
 
 /* The first socket of a pair may have events while relay_add() still adds the second. */

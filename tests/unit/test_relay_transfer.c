@@ -81,9 +81,38 @@ static void test_kept(void)
 	relay_free(relay);
 }
 
+static bool may_go_on(const struct flow_ends *ends G_GNUC_UNUSED, int protocol G_GNUC_UNUSED,
+		      void *opaque G_GNUC_UNUSED)
+{
+	return false;
+}
+
+/* What was cut a moment before the pause is cut when it is over. */
+static void test_cut_before_pause(void)
+{
+	struct relay *relay = line_new_relay(1);
+
+	for (int i = 0; i < 50; i++) {
+		struct line line;
+		int namespace_fd, host_fd;
+
+		line_connect(0, &line.client, &namespace_fd);
+		line_connect(0, &line.server, &host_fd);
+		g_assert_true(line_add(relay, RELAY_OUTGOING, namespace_fd, host_fd));
+		relay_cut(relay, may_go_on, NULL);
+		relay_pause(relay);
+		g_assert_true(relay_resume(relay, NULL));
+		line_wait_for_active(relay, 0);
+		line_expect_reset(line.client);
+		line_close(&line);
+	}
+	relay_free(relay);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/relay_transfer/kept", test_kept);
+	g_test_add_func("/relay_transfer/cut_before_pause", test_cut_before_pause);
 	return g_test_run();
 }
