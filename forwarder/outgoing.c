@@ -26,7 +26,8 @@
  * port. When the host's connection stands, the SYN goes back with the marker MAC, the gateway's
  * kernel finishes the handshake and the listener yields the command's side. A retransmission in
  * that state tells that the SYN or the answer got lost: it is handed back again. One that comes
- * when the connection has been accepted was on its way before that, and is ignored.
+ * when the connection has been accepted was on its way before that, and is ignored. A new
+ * connection with the same port in that state gets a host connection of its own.
  *
  * A host connect() that times out is a black hole for the command as well: it gets no answer.
  *
@@ -235,6 +236,12 @@ static bool is_late(const struct outgoing *outgoing, const struct flow_ends *end
 			       g_get_monotonic_time());
 }
 
+/* The command has begun anew: the host may have ended what nobody has taken since. */
+static bool is_given_up(const struct pending *pending, const struct frame *frame)
+{
+	return pending->is_handed_back && pending->sequence != sequence_of(frame);
+}
+
 bool outgoing_segment_from_tap(struct outgoing *outgoing, const struct frame *frame)
 {
 	const struct flow_ends ends = {
@@ -248,6 +255,10 @@ bool outgoing_segment_from_tap(struct outgoing *outgoing, const struct frame *fr
 	    frame->end - frame->payload_offset > SYN_PAYLOAD_MAX)
 		return false;
 	struct pending *pending = g_hash_table_lookup(outgoing->pendings, &ends);
+	if (pending && is_given_up(pending, frame)) {
+		forget(pending);
+		pending = NULL;
+	}
 	if (!pending) {
 		if (is_late(outgoing, &ends, frame))
 			return false;

@@ -387,3 +387,25 @@ for i in range(20):
 	run -0 inside "$PYTHON" "$TOOLS/late_syn.py" "$HOST4" "$port"
 	equal "$("$CTL" "$NAME" inspect | jq .counters.outgoing_connected)" 2
 }
+
+@test "gateway: a port whose first SYN came to nothing gets a host connection of its own" {
+	local port deadline=$((SECONDS + PATIENCE))
+
+	only_on gateway
+	serve port tcp echo
+	start_idle
+	run -0 inside "$PYTHON" "$TOOLS/lone_syn.py" "$HOST4" "$port" 10.0.2.100 45678
+	until [[ $(ss -Htn state established "sport = :$port") ]]; do
+		((SECONDS < deadline)) || fail "no connection on the host"
+	done
+	stop "${SERVERS[-1]}"
+	serve port tcp echo --port "$port"
+	run inside "$PYTHON" -c "
+import socket
+s = socket.socket()
+s.bind(('', 45678))
+s.connect(('$HOST4', $port))
+s.send(b'hello')
+print(s.recv(10))"
+	equal "$output" "b'hello'"
+}
