@@ -9,8 +9,9 @@
 #define TURN_SIZE 1514
 /*
  * Bytes that may wait in a bin: at least the window of a connection of libslirp, which has 64 KiB
- * and is not to lose anything, with its headers; what the limit carries in a moment, as long as all
- * bins together stay below a bound.
+ * and is not to lose anything, with its headers; what the limit carries in a moment, but no more
+ * than is left of what all bins may have together. So a bin has half of that at most, and with the
+ * least of each all of them have 40 MiB.
  */
 #define BIN_LEAST  (128 * 1024)
 #define BIN_MS	   100
@@ -38,6 +39,7 @@ struct fair_queue {
 	struct bucket_grant grant;
 	size_t used;	  /* of the grant */
 	GQueue busy;	  /* bins with items */
+	size_t bytes;	  /* in all of them */
 	struct bin *bins; /* made when the first parcel has to wait */
 	struct fair_queue_stats stats;
 };
@@ -66,8 +68,9 @@ static bool may_pass(struct fair_queue *queue)
 static size_t bin_bound(const struct fair_queue *queue)
 {
 	uint64_t moment = atomic_load(&queue->bucket->bits) / 8 * BIN_MS / 1000;
+	size_t left = BINS_BOUND - MIN(queue->bytes, BINS_BOUND);
 
-	return (size_t)MAX(BIN_LEAST, MIN(moment, BINS_BOUND / (queue->busy.length + 1)));
+	return (size_t)MAX(BIN_LEAST, MIN(moment, left));
 }
 
 static struct bin *bin_of(const struct fair_queue *queue, guint flow)
@@ -107,6 +110,7 @@ static void bin_put(struct fair_queue *queue, struct bin *bin, const struct parc
 		g_queue_push_tail_link(&queue->busy, &bin->link);
 	g_queue_push_tail_link(&bin->items, &item->link);
 	bin->bytes += size;
+	queue->bytes += size;
 	queue->stats.held++;
 }
 
@@ -127,9 +131,11 @@ static struct bin *next_bin(struct fair_queue *queue)
 static struct item *bin_take(struct fair_queue *queue, struct bin *bin)
 {
 	struct item *item = g_queue_pop_head_link(&bin->items)->data;
+	size_t size = sizeof(*item) + item->head_size + item->size;
 
 	bin->deficit -= (int64_t)item->weight;
-	bin->bytes -= sizeof(*item) + item->head_size + item->size;
+	bin->bytes -= size;
+	queue->bytes -= size;
 	if (bin->items.length == 0) {
 		bin->deficit = 0;
 		g_queue_unlink(&queue->busy, &bin->link);

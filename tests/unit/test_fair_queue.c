@@ -134,6 +134,25 @@ static void test_fairness(void)
 	close_sink(&sink);
 }
 
+/* Whoever has many flows gets no more memory than one bound for all, and the least of each. */
+static void test_bound(void)
+{
+	const struct fair_queue_stats *stats;
+	const unsigned n_flows = 64, bound = 8 * 1024 * 1024, least = 128 * 1024;
+	struct sink sink;
+
+	open_sink(&sink, "1gbit");
+	stats = fair_queue_get_stats(sink.queue);
+	for (unsigned i = 1; stats->held == 0; i++)
+		put(&sink, 0, i, SIZE, SIZE);
+	for (unsigned flow = 1; flow < n_flows; flow++)
+		for (unsigned i = 1; i <= 5000; i++)
+			put(&sink, flow, i, SIZE, SIZE);
+	g_assert_cmpuint(stats->held * SIZE, <=, bound + n_flows * least);
+	g_assert_cmpuint(stats->held * SIZE, >, bound / 2);
+	close_sink(&sink);
+}
+
 /* Large parcels get no more than their share of bytes. */
 static void test_sizes(void)
 {
@@ -195,6 +214,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/fair_queue/unlimited", test_unlimited);
 	g_test_add_func("/fair_queue/rate", test_rate);
 	g_test_add_func("/fair_queue/fairness", test_fairness);
+	g_test_add_func("/fair_queue/bound", test_bound);
 	g_test_add_func("/fair_queue/sizes", test_sizes);
 	g_test_add_func("/fair_queue/weightless", test_weightless);
 	g_test_add_func("/fair_queue/apply", test_apply);
