@@ -53,6 +53,7 @@ struct pending {
 	uint32_t sequence; /* the SYN's number */
 	bool is_handed_back;
 	gint64 handed_back_us;
+	unsigned n_forerunners; /* given up, may still be accepted, after their reset */
 };
 
 struct outgoing {
@@ -242,6 +243,18 @@ static bool is_given_up(const struct pending *pending, const struct frame *frame
 	return pending->is_handed_back && pending->sequence != sequence_of(frame);
 }
 
+static void begin_anew(struct pending *old, const struct frame *frame)
+{
+	const struct flow_ends ends = old->flow.ends;
+	struct outgoing *outgoing = old->outgoing;
+	unsigned n_forerunners = old->n_forerunners + 1;
+
+	forget(old);
+	struct pending *pending = remember(outgoing, &ends, frame);
+	pending->n_forerunners = n_forerunners;
+	start(pending);
+}
+
 bool outgoing_segment_from_tap(struct outgoing *outgoing, const struct frame *frame)
 {
 	const struct flow_ends ends = {
@@ -256,8 +269,8 @@ bool outgoing_segment_from_tap(struct outgoing *outgoing, const struct frame *fr
 		return false;
 	struct pending *pending = g_hash_table_lookup(outgoing->pendings, &ends);
 	if (pending && is_given_up(pending, frame)) {
-		forget(pending);
-		pending = NULL;
+		begin_anew(pending, frame);
+		return true;
 	}
 	if (!pending) {
 		if (is_late(outgoing, &ends, frame))
@@ -273,6 +286,19 @@ bool outgoing_segment_from_tap(struct outgoing *outgoing, const struct frame *fr
 
 /* --- from the gateway to the relay --- */
 
+/* The handshake of one that was given up may have ended before. */
+static bool is_forerunner(struct pending *pending, int fd)
+{
+	struct sockaddr_storage peer;
+	socklen_t size = sizeof(peer);
+
+	if (pending->n_forerunners == 0 || getpeername(fd, (struct sockaddr *)&peer, &size) == 0 ||
+	    errno != ENOTCONN)
+		return false;
+	pending->n_forerunners--;
+	return true;
+}
+
 static void on_accepted(int fd, const struct sockaddr *peer, void *opaque)
 {
 	struct outgoing *outgoing = opaque;
@@ -287,7 +313,7 @@ static void on_accepted(int fd, const struct sockaddr *peer, void *opaque)
 	    ip_address_from_sockaddr(peer, &ends.command, &ends.command_port) &&
 	    ip_address_from_sockaddr((struct sockaddr *)&local, &ends.remote, &ends.remote_port))
 		pending = g_hash_table_lookup(outgoing->pendings, &ends);
-	if (!pending || !pending->is_handed_back) {
+	if (!pending || is_forerunner(pending, fd) || !pending->is_handed_back) {
 		outgoing->stats.unmatched++;
 		relay_reset_socket(fd);
 		return;

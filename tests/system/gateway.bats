@@ -378,6 +378,31 @@ for i in range(20):
 	equal "$output" ""
 }
 
+@test "gateway: a port is used again right after its connection was reset" {
+	local port
+
+	only_on gateway
+	serve port tcp request --reply ok
+	start_idle
+	run inside "$PYTHON" -c "
+import socket
+def connect():
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b'\1\0\0\0\0\0\0\0')
+    s.bind(('', 45678))
+    s.connect(('$HOST4', $port))
+    return s
+for i in range(200):
+    for n in range(i % 3):
+        connect().close()
+    s = connect()
+    s.send(b'x\n')
+    assert s.recv(10) == b'ok\n'
+    s.close()"
+	equal "$output" ""
+}
+
 @test "gateway: a SYN that comes late opens no second connection on the host" {
 	local port
 
