@@ -8,6 +8,8 @@
 
 #include "launcher/deputy.h"
 #include "launcher/keeper.h"
+#include "launcher/record.h"
+#include "src/json.h"
 #include "src/sandbox_mode.h"
 
 /*
@@ -27,21 +29,25 @@
 
 struct lock_down {
 	enum sandbox_mode mode;
-	bool connects;	    /* to local sockets */
-	bool has_cgroups;   /* it may make some, and change them */
-	const char *cgroup; /* path of one that there is already, or NULL */
-	bool has_terminal;  /* it has to do with the one of its session */
+	bool connects;	       /* to local sockets */
+	bool has_cgroups;      /* it may make some, and change them */
+	const char *cgroup;    /* path of one that there is already, or NULL */
+	bool has_terminal;     /* it has to do with the one of its session */
+	struct record *record; /* is told what there is; or NULL */
 };
 
 /*
  * Locks the calling process in, for good; it has one thread. Its state directory is state_fd, or
- * -1. What the system does not have is missing, but an error with SANDBOX_REQUIRE.
+ * -1. What the system does not have is missing, but an error with SANDBOX_REQUIRE. Returns what
+ * there is, the caller's: "mode", the "layers" by their names above, and why others are "missing";
+ * NULL on error.
  */
-bool lock_down_supervisor(const struct lock_down *lock_down, int state_fd, GError **error);
+JsonObject *lock_down_supervisor(const struct lock_down *lock_down, int state_fd, GError **error);
 
 /*
  * Starts a deputy, which the keeper has from then on, and locks the calling process in. With
- * SANDBOX_OFF nothing is done. *ret_deputy is the caller's, also on failure, or untouched.
+ * SANDBOX_OFF that is told, and nothing done. *ret_deputy is the caller's, also on failure, or
+ * untouched.
  */
 bool lock_down_with_deputy(const struct lock_down *lock_down, const struct deputy_context *context,
 			   struct keeper *keeper, struct deputy **ret_deputy, GError **error);

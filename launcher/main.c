@@ -387,6 +387,7 @@ static bool lock_down(struct launch *launch, GError **error)
 		.has_cgroups = true,
 		.cgroup = launch->container.cgroup ? cgroup_path(launch->container.cgroup) : NULL,
 		.has_terminal = true,
+		.record = &launch->record,
 	};
 	struct deputy **deputy = &launch->session_context.deputy;
 

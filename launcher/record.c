@@ -13,13 +13,18 @@ static void update_json(struct record *record)
 }
 
 /* What cannot be written must not end the container. */
-static void update_state(struct record *record)
+static void write_state(const struct record *record)
 {
 	g_autoptr(GError) error = NULL;
 
-	update_json(record);
 	if (!state_dir_write(record->state, record->json, &error))
 		failure_print("netns-run: warning", error);
+}
+
+static void update_state(struct record *record)
+{
+	update_json(record);
+	write_state(record);
 }
 
 static void tell_of_ports(struct record *record)
@@ -99,6 +104,16 @@ static void set_pid(struct record *record, pid_t pid)
 	/* Without a link it is nobody's network, only who cleans up after us. */
 	if (record->forwarder.pid > 0)
 		record->forwarder.pid = pid;
+}
+
+void record_locked_in(struct record *record, JsonObject *sandbox)
+{
+	g_autofree char *before = record->json;
+	g_autoptr(JsonNode) root = json_from_string(before, NULL);
+
+	json_object_set_object_member(json_node_get_object(root), "launcher_sandbox", sandbox);
+	record->json = json_to_string(root, FALSE);
+	write_state(record);
 }
 
 void record_restarted(struct record *record, pid_t pid, const char *cause)

@@ -32,6 +32,12 @@ void record_settle(struct record *record);
 void record_take_notice(struct record *record, const char *kind, JsonObject *notice, int *fds,
 			size_t n_fds);
 
+/*
+ * The calling process has locked itself in (launcher/lock_down.h): what it has is
+ * "launcher_sandbox" from here on. sandbox becomes the function's.
+ */
+void record_locked_in(struct record *record, JsonObject *sandbox);
+
 /* Another forwarder serves, because the one before died; cause is what became of that. */
 void record_restarted(struct record *record, pid_t pid, const char *cause);
 /* Another forwarder serves, and the one before has handed over to it. */

@@ -321,6 +321,7 @@ static bool lock_in(struct session *session, GError **error)
 	const struct lock_down all = {
 		.mode = session->start.sandbox,
 		.connects = session->connects,
+		.record = session->state ? &session->record : NULL,
 	};
 
 	return lock_down_with_deputy(&all, &context, session->keeper, &session->deputy, error);

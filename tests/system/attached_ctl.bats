@@ -134,6 +134,8 @@ print(s.recv(100).decode(), flush=True)" <"$T/go" >"$T/said" 2>&1 3>&- &
 @test "attached-ctl: inspect, stats and logs" {
 	attach box --publish 127.0.0.1:0:80
 	equal "$("$CTL" box inspect | jq -r '[.name, .pid, .link, .net, (.ports | length)] | join(" ")')" "box $HELPER $LINK user 1"
+	equal "$("$CTL" box inspect | jq -c '.launcher_sandbox | [.mode, .layers, .missing]')" \
+		'["on",["privileges","landlock","seccomp"],{}]'
 	"$CTL" box port add 127.0.0.1:0:81 >/dev/null
 	equal "$("$CTL" box inspect | jq '.ports | length')" 2
 	within ping -c1 -W5 10.0.2.2 >/dev/null

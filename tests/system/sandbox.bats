@@ -11,9 +11,10 @@ start_sandboxed()
 	FORWARDER=$(pgrep --parent "$LAUNCHER" --exact netns-forwarder)
 }
 
+# layers [MEMBER]: of the forwarder, or what inspect has as MEMBER.
 layers()
 {
-	"$CTL" boxed inspect | jq -c '[.sandbox.mode, .sandbox.layers, .sandbox.missing]'
+	"$CTL" boxed inspect | jq -c ".${1:-sandbox} | [.mode, .layers, .missing]"
 }
 
 status_of()
@@ -27,6 +28,7 @@ namespace_of()
 }
 
 ALL='["on",["privileges","root","landlock","seccomp"],{}]'
+LAUNCHER_ALL='["on",["privileges","landlock","seccomp"],{}]'
 
 @test "sandbox: it is on, and inspect has its layers" {
 	start_sandboxed
@@ -94,10 +96,12 @@ ALL='["on",["privileges","root","landlock","seccomp"],{}]'
 @test "sandbox: off gives privileges up all the same, and require is content" {
 	start_sandboxed --sandbox=off
 	equal "$(layers)" '["off",["privileges"],{}]'
+	equal "$(layers launcher_sandbox)" '["off",[],{}]'
 	equal "$(status_of CapPrm)$(status_of NoNewPrivs)$(status_of Seccomp)" 000000000000000010
 	stop "$LAUNCHER"
 	NETNS_RUN_SANDBOX=require start_sandboxed
 	equal "$(layers)" "${ALL/on/require}"
+	equal "$(layers launcher_sandbox)" "${LAUNCHER_ALL/on/require}"
 }
 
 @test "sandbox: the launcher gains nothing any more, and its helper is as before" {
@@ -116,6 +120,24 @@ with_user_namespaces()
 	unshare --user --map-root-user --mount bash -c '
 		mount -t proc proc /proc 2>/dev/null
 		echo '"$1"' >/proc/sys/user/max_user_namespaces; shift; exec "$@"' - "$@"
+}
+
+# Written down, too: also for when it does not answer.
+@test "sandbox: inspect has the launcher's layers, whatever became of the forwarder" {
+	local n
+
+	start_sandboxed
+	equal "$(layers launcher_sandbox)" "$LAUNCHER_ALL"
+	"$CTL" boxed upgrade
+	equal "$(layers launcher_sandbox)" "$LAUNCHER_ALL"
+	equal "$(jq -c .launcher_sandbox.layers "$XDG_RUNTIME_DIR/netns-run/boxed/state.json")" \
+		"$(jq -c '.[1]' <<<"$LAUNCHER_ALL")"
+	# Those of what it has lost: seccomp(2) and Landlock, no privilege by execve(2).
+	n=$(awk '$1 == "NoNewPrivs:" || $1 == "Seccomp:" { n += $2 } END { print n }' "/proc/$LAUNCHER/status")
+	equal "$n" 3
+	stop "$LAUNCHER"
+	start_container --name boxed --net none / sleep infinity
+	equal "$(layers launcher_sandbox)" "$LAUNCHER_ALL"
 }
 
 @test "sandbox: a layer that cannot be had is told in one line, or is an error" {

@@ -2,6 +2,7 @@
 /* test_lock_down - what a supervisor cannot do any more, and what it still has to */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +18,9 @@
 
 #include "launcher/deputy_errand.h"
 #include "launcher/lock_down.h"
+#include "src/failure.h"
+#include "src/seccomp_compiler.h"
+#include "src/syscall_names.h"
 #include "tests/unit/sandbox_fixture.h"
 
 static const long refused[] = {
@@ -168,6 +172,55 @@ static void test_connects(void)
 		sandbox_fixture_assert_holds(check_connects, NULL);
 }
 
+static bool forbid_landlock(void)
+{
+	const uint32_t native = syscall_native_architecture();
+	struct seccomp_profile profile;
+
+	seccomp_profile_init(&profile, SECCOMP_RET_ALLOW);
+	g_array_append_val(profile.architectures, native);
+	seccomp_profile_add(&profile, "landlock_create_ruleset", SECCOMP_RET_ERRNO | ENOSYS, NULL,
+			    0);
+	bool forbidden = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+			 seccomp_profile_install(&profile, NULL);
+	seccomp_profile_done(&profile);
+	return forbidden;
+}
+
+static bool is_described(JsonObject *sandbox, const char *expected)
+{
+	g_autoptr(JsonNode) root = json_node_new(JSON_NODE_OBJECT);
+
+	json_node_take_object(root, sandbox);
+	g_autofree char *text = json_to_string(root, false);
+	if (!g_str_equal(text, expected))
+		g_printerr("# %s\n", text);
+	return g_str_equal(text, expected);
+}
+
+/* As before Linux 5.13. */
+static void check_missing(const void *data G_GNUC_UNUSED)
+{
+	const struct lock_down content = {.mode = SANDBOX_ON};
+	g_autoptr(GError) error = NULL;
+
+	SANDBOX_CHECK(forbid_landlock());
+	SANDBOX_CHECK(!lock_down_supervisor(&all, -1, &error) && error->code == ENOSYS);
+	SANDBOX_CHECK(strstr(error->message, "'landlock'") && failure_cure(error));
+	JsonObject *sandbox = lock_down_supervisor(&content, -1, NULL);
+	SANDBOX_CHECK(sandbox);
+	SANDBOX_CHECK(is_described(sandbox,
+				   "{\"mode\":\"on\",\"layers\":[\"privileges\",\"seccomp\"],"
+				   "\"missing\":{\"landlock\":\"Landlock: Function not "
+				   "implemented\"}}"));
+}
+
+static void test_missing(void)
+{
+	if (sandbox_fixture_is_possible())
+		sandbox_fixture_assert_holds(check_missing, NULL);
+}
+
 static const long forbidden[] = {
 	SANDBOX_FIXTURE_FORBIDDEN,
 	SYS_connect,
@@ -283,6 +336,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/lock_down/files", test_files);
 	g_test_add_func("/lock_down/goes-on", test_goes_on);
 	g_test_add_func("/lock_down/connects", test_connects);
+	g_test_add_func("/lock_down/missing", test_missing);
 	g_test_add_func("/lock_down/forbidden", test_forbidden);
 	g_test_add_func("/lock_down/deputy", test_deputy);
 	g_test_add_func("/lock_down/malformed", test_malformed);
