@@ -45,8 +45,9 @@ struct door {
 /* What PORT_MODE_AUTO follows. */
 struct follower {
 	struct netns target;
-	gint64 looked;		/* when, by g_get_monotonic_time() */
-	uint8_t known[N_PORTS]; /* enum listening_families; also what could not be had inside */
+	gint64 looked;		 /* when, by g_get_monotonic_time() */
+	uint8_t known[N_PORTS];	 /* enum listening_families; also what could not be had inside */
+	bool published[N_PORTS]; /* on the host: they lead inside already */
 };
 
 /* --- connections --- */
@@ -248,6 +249,9 @@ static void follow(struct door *door, struct follower *follower)
 	follower->looked = time;
 	now = g_new0(uint8_t, N_PORTS);
 	read_host(now);
+	for (unsigned port = 0; port < N_PORTS; port++)
+		if (follower->published[port])
+			now[port] = 0;
 	close_gone(door, now);
 	collect_new(door, follower, now, &wanted);
 	if (wanted.n &&
@@ -331,7 +335,22 @@ static G_NORETURN void run(struct door *door, struct follower *follower, pid_t c
 	serve(door, follower);
 }
 
-bool loopback_ports_start(const struct port_spec *spec, const struct netns *target, GError **error)
+static struct follower *follower_new(const struct netns *target, const struct port_spec *published)
+{
+	struct follower *follower = g_new0(struct follower, 1);
+
+	follower->target = *target;
+	for (guint i = 0; i < published->rules->len; i++) {
+		const struct port_rule *rule =
+			&g_array_index(published->rules, struct port_rule, i);
+		for (unsigned port = rule->host_first; port <= rule->host_last; port++)
+			follower->published[port] = true;
+	}
+	return follower;
+}
+
+bool loopback_ports_start(const struct port_spec *spec, const struct port_spec *published,
+			  const struct netns *target, GError **error)
 {
 	bool is_auto = spec->mode == PORT_MODE_AUTO;
 	struct door door = {.n = 0};
@@ -342,12 +361,8 @@ bool loopback_ports_start(const struct port_spec *spec, const struct netns *targ
 			 !open_door(&(struct opening){.spec = spec}, target, &door, error)))
 		return false;
 	pid_t caller = getpid(), pid = fork();
-	if (pid == 0) {
-		struct follower *follower = is_auto ? g_new0(struct follower, 1) : NULL;
-		if (follower)
-			follower->target = *target;
-		run(&door, follower, caller);
-	}
+	if (pid == 0)
+		run(&door, is_auto ? follower_new(target, published) : NULL, caller);
 	for (nfds_t i = 0; i < door.n; i++)
 		close_fd(&door.listeners[i].fd);
 	return pid > 0 || failure_errno(error, "fork");

@@ -18,7 +18,8 @@
  * process.
  *
  * With PORT_MODE_AUTO it looks once a second at which ports something listens on the host's
- * loopback, and follows. A port that is taken inside is the namespace's own, and is left alone.
+ * loopback, and follows. A port that is taken inside is the namespace's own, and is left alone, as
+ * are those that are published from the start: what is to be reached there listens inside.
  *
  * Trust: what comes from inside are bytes, and the ports that the caller has named, or with
  * PORT_MODE_AUTO all of the host's loopback, are all that they reach.
@@ -30,6 +31,8 @@
 /*
  * Starts it for a spec of PORT_MODE_SPECIFIC, as rules from ports inside to ports of the host, or
  * of PORT_MODE_AUTO; it is a child of the caller's. Others need no process: then it does nothing.
- * The loopback of the namespace must be up.
+ * published are the TCP ports of the host that lead inside. The loopback of the namespace must be
+ * up.
  */
-bool loopback_ports_start(const struct port_spec *spec, const struct netns *target, GError **error);
+bool loopback_ports_start(const struct port_spec *spec, const struct port_spec *published,
+			  const struct netns *target, GError **error);

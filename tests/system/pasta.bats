@@ -344,6 +344,22 @@ free_port()
 	stop_target "$(<"$T/pid")"
 }
 
+# Else what is published could not be listened at any more.
+@test "pasta: -T auto leaves out what -t publishes" {
+	local server other
+
+	only_on tap # which makes no difference
+	start_target
+	free_port
+	pasta --quiet --config-net -t "$PORT" -u none -T auto -P "$T/pid" "$TARGET"
+	serve other tcp whoami --address 127.0.0.1
+	within "$PYTHON" "$TOOLS/client.py" await tcp 127.0.0.1 "$other"
+	equal "$(within "$PYTHON" "$TOOLS/client.py" connect tcp 127.0.0.1 "$PORT")" ECONNREFUSED
+	serve_within server tcp whoami --port "$PORT" --reply inner
+	matches "$(client talk tcp 127.0.0.1 "$PORT")" " inner$"
+	stop_target "$(<"$T/pid")"
+}
+
 @test "pasta: netns-ctl knows the network" {
 	local name inner
 
