@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdbool.h>
 #include <unistd.h>
 
 #include <glib.h>
@@ -81,12 +82,31 @@ static int connect_loopback(sa_family_t family, uint16_t port)
 	return g_steal_fd(&fd);
 }
 
-/* The client is told by a RST that nobody listens on the host. */
+/* The client is told by a RST that nobody listens on the host, or that we have no more threads. */
 static void refuse(int fd)
 {
 	const struct linger now = {.l_onoff = 1};
 
 	setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+}
+
+static bool copy_both_ways(struct connection *connection)
+{
+	GThread *thread = g_thread_try_new("inwards", copy_inwards, connection, NULL);
+
+	if (!thread)
+		return false;
+	copy(connection->inside, connection->outside);
+	g_thread_join(thread);
+	return true;
+}
+
+static void end(struct connection *connection)
+{
+	close_fd(&connection->inside);
+	close_fd(&connection->outside);
+	g_atomic_int_add(connection->count, -1);
+	g_free(connection);
 }
 
 static gpointer serve_connection(gpointer data)
@@ -98,16 +118,10 @@ static gpointer serve_connection(gpointer data)
 	if (connection->outside >= 0) {
 		setsockopt(connection->inside, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 		setsockopt(connection->outside, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-		GThread *thread = g_thread_new("inwards", copy_inwards, connection);
-		copy(connection->inside, connection->outside);
-		g_thread_join(thread);
-	} else {
-		refuse(connection->inside);
 	}
-	close_fd(&connection->inside);
-	close_fd(&connection->outside);
-	g_atomic_int_add(connection->count, -1);
-	g_free(connection);
+	if (connection->outside < 0 || !copy_both_ways(connection))
+		refuse(connection->inside);
+	end(connection);
 	return NULL;
 }
 
@@ -117,5 +131,11 @@ void loopback_copy_start(int inside, sa_family_t family, uint16_t port, int *cou
 
 	*connection = (struct connection){inside, -1, family, port, count};
 	g_atomic_int_inc(count);
-	g_thread_unref(g_thread_new("connection", serve_connection, connection));
+	GThread *thread = g_thread_try_new("connection", serve_connection, connection, NULL);
+	if (thread) {
+		g_thread_unref(thread);
+		return;
+	}
+	refuse(inside);
+	end(connection);
 }

@@ -10,7 +10,8 @@ socklen_t loopback_address(sa_family_t family, uint16_t port, struct sockaddr_st
 
 /*
  * Connects inside, a connection that has been accepted and becomes the copy's, to the port of the
- * host's loopback, and copies until both directions have ended, in threads of its own. *count is
- * one more meanwhile; it is changed atomically, and must outlive the copy.
+ * host's loopback, and copies until both directions have ended, in threads of its own; resets it
+ * where it can have none. *count is one more meanwhile; it is changed atomically, and must outlive
+ * the copy.
  */
 void loopback_copy_start(int inside, sa_family_t family, uint16_t port, int *count);

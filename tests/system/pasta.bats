@@ -344,6 +344,33 @@ free_port()
 	stop_target "$(<"$T/pid")"
 }
 
+# Clients inside must not end it for all others.
+@test "pasta: -T goes on when it can have no more threads" {
+	local port
+
+	only_on tap # which makes no difference
+	serve port tcp echo --address 127.0.0.1 --quiet
+	start_target
+	(ulimit -v 800000 && pasta --quiet --config-net -t none -u none -T "8080:$port" -P "$T/pid" "$TARGET")
+	within "$PYTHON" -c "
+import socket
+served = refused = 0
+held = []
+while not refused and served < 256:
+    try:
+        s = socket.create_connection(('127.0.0.1', 8080), $PATIENCE)
+        s.sendall(b'x')
+        assert s.recv(1) == b'x', served
+        served += 1
+        held.append(s)
+    except ConnectionError:
+        refused += 1
+assert refused and served > 5, served
+held[0].sendall(b'y')
+assert held[0].recv(1) == b'y'"
+	stop_target "$(<"$T/pid")"
+}
+
 # Else what is published could not be listened at any more.
 @test "pasta: -T auto leaves out what -t publishes" {
 	local server other
