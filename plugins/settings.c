@@ -163,11 +163,21 @@ void settings_done(struct settings *settings)
 	egress_options_done(&settings->egress);
 }
 
+/* Who serves the network is another process, where a descriptor's number means something else. */
+static bool check_sockets(const struct settings *settings, GError **error)
+{
+	if (settings->network.sockets->len == 0)
+		return true;
+	failure_set(error, EINVAL, "name a host port",
+		    "a hook or plugin inherits no sockets to publish");
+	return false;
+}
+
 bool settings_check(struct settings *settings, const char *ifname, GError **error)
 {
 	g_free(settings->network.ifname);
 	settings->network.ifname = g_strdup(ifname);
-	if (!network_options_check(&settings->network, error) ||
+	if (!check_sockets(settings, error) || !network_options_check(&settings->network, error) ||
 	    !outbound_options_check(&settings->outbound, &settings->network, error) ||
 	    !rate_options_check(&settings->rate, &settings->network, error) ||
 	    !sandbox_options_check(&settings->sandbox, &settings->network, error) ||

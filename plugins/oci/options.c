@@ -146,11 +146,6 @@ bool oci_options_check(struct oci_options *options, GError **error)
 			    "the container's network is what this hook makes");
 		return false;
 	}
-	if (network->sockets->len) {
-		failure_set(error, EINVAL, "name a host port",
-			    "a hook inherits no sockets to publish");
-		return false;
-	}
 	return settings_check(&options->settings, ifname, error);
 }
 

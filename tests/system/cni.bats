@@ -341,6 +341,7 @@ free_port()
 		7 'cidr: ' "$(config '"cidr":"10.0.0.1/24"')"
 		7 'containerPort must be' "$(config '"runtimeConfig":{"portMappings":[{"hostPort":8080}]}')"
 		2 "'sctp' cannot be published" "$(config "$(port_mapping 8080 80 sctp)")"
+		7 'inherits no sockets to publish' "$(config '"publish":"fd:0:80"')"
 		7 "is the gateway's" "$(config '"runtimeConfig":{"ips":["10.0.2.2/24"]}')"
 		7 'is none that the network has' "$(config '"runtimeConfig":{"ips":["10.9.0.1"]},"cidr":"10.8.0.0/24"')"
 		7 'IPv6 is off' "$(config '"runtimeConfig":{"ips":["fd00::9"]},"ipv6":false')"

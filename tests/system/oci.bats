@@ -383,7 +383,7 @@ assert_refused()
 		"org.netns-run.net":"host"|unknown annotation org\.netns-run\.net$
 		"org.netns-run.publish":"80"|annotation org\.netns-run\.publish: .*'80'
 		"org.netns-run.publish":"0:80,,"|annotation org\.netns-run\.publish:
-		"org.netns-run.publish":"fd:0:80"|a hook inherits no sockets to publish$
+		"org.netns-run.publish":"fd:0:80"|a hook or plugin inherits no sockets to publish$
 		"org.netns-run.mtu":"9"|annotation org\.netns-run\.mtu:
 		"org.netns-run.mtu":""|annotation org\.netns-run\.mtu:
 		"org.netns-run.ipv6":"maybe"|annotation org\.netns-run\.ipv6: .*true or false
