@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "launcher/lock_down.h"
 #include "link/process.h"
 #include "plugins/pasta/listening.h"
 #include "plugins/pasta/loopback_copy.h"
@@ -22,6 +23,7 @@
 #include "src/autoclose.h"
 #include "src/failure.h"
 #include "src/fdpass.h"
+#include "src/landlock.h"
 #include "src/port_rule.h"
 
 /* Connections at a time; more have to wait in the kernel. */
@@ -325,13 +327,31 @@ static void leave_caller(const struct door *door, const struct follower *followe
 	process_forget_standard_streams();
 }
 
-static G_NORETURN void run(struct door *door, struct follower *follower, pid_t caller)
+/*
+ * It reads which ports the host listens at. What the system does not have, the forwarder has told,
+ * or has refused to go without.
+ */
+static bool lock_in(enum sandbox_mode mode)
+{
+	autoclose int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	const struct landlock_right right = {proc, LANDLOCK_READ};
+
+	if (mode == SANDBOX_OFF)
+		return true;
+	bool is_whole = lock_down_deputy(NULL) && landlock_restrict(&right, 1, false, NULL);
+	return is_whole || mode == SANDBOX_ON;
+}
+
+static G_NORETURN void run(struct door *door, struct follower *follower, pid_t caller,
+			   enum sandbox_mode sandbox)
 {
 	prctl(PR_SET_NAME, "netns-pasta-lo");
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != caller)
 		_exit(EXIT_FAILURE);
 	leave_caller(door, follower);
+	if (!lock_in(sandbox))
+		_exit(EXIT_FAILURE);
 	serve(door, follower);
 }
 
@@ -350,7 +370,7 @@ static struct follower *follower_new(const struct netns *target, const struct po
 }
 
 bool loopback_ports_start(const struct port_spec *spec, const struct port_spec *published,
-			  const struct netns *target, GError **error)
+			  enum sandbox_mode sandbox, const struct netns *target, GError **error)
 {
 	bool is_auto = spec->mode == PORT_MODE_AUTO;
 	struct door door = {.n = 0};
@@ -362,7 +382,7 @@ bool loopback_ports_start(const struct port_spec *spec, const struct port_spec *
 		return false;
 	pid_t caller = getpid(), pid = fork();
 	if (pid == 0)
-		run(&door, is_auto ? follower_new(target, published) : NULL, caller);
+		run(&door, is_auto ? follower_new(target, published) : NULL, caller, sandbox);
 	for (nfds_t i = 0; i < door.n; i++)
 		close_fd(&door.listeners[i].fd);
 	return pid > 0 || failure_errno(error, "fork");

@@ -8,6 +8,7 @@
 
 #include "plugins/netns.h"
 #include "plugins/pasta/port_spec.h"
+#include "src/sandbox_mode.h"
 
 /*
  * How it works
@@ -22,7 +23,8 @@
  * are those that are published from the start: what is to be reached there listens inside.
  *
  * Trust: what comes from inside are bytes, and the ports that the caller has named, or with
- * PORT_MODE_AUTO all of the host's loopback, are all that they reach.
+ * PORT_MODE_AUTO all of the host's loopback, are all that they reach. It gains no privilege, sees
+ * no files but /proc, signals nobody (Linux 6.12), and fails at what lock_down_deputy() takes.
  */
 
 /* Most ports that may be asked for, or are followed at a time. */
@@ -35,4 +37,4 @@
  * up.
  */
 bool loopback_ports_start(const struct port_spec *spec, const struct port_spec *published,
-			  const struct netns *target, GError **error);
+			  enum sandbox_mode sandbox, const struct netns *target, GError **error);

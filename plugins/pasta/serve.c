@@ -147,7 +147,8 @@ static bool run(struct serving *serving, struct background *background, GError *
 	if (!open_files(serving->options, &serving->files, error) || !start(serving, error))
 		return false;
 	if (!loopback_ports_start(&serving->options->tcp_ns, &serving->options->tcp,
-				  &serving->target, error))
+				  session_handoff(serving->session)->sandbox, &serving->target,
+				  error))
 		return false;
 	serving->auto_ports =
 		auto_ports_new(serving->options, &serving->target, serving->session, error);

@@ -3,6 +3,7 @@
 # phases - what each process of ours can still do once it has locked itself in: it is made to try
 
 load common
+load target
 
 PROBE=$NETNS_BUILD/tests/system/phase_probe
 
@@ -175,6 +176,33 @@ child.wait()' "$NETNS_BUILD/forwarder/netns-forwarder"
 	} | tries "$LAUNCHER"
 	kill -KILL "$(child_of "$LAUNCHER" netns-forwarder)"
 	equal "$("$CTL" boxed inspect | jq -r .sandbox.mode)" on
+}
+
+@test "phases: what copies from the namespace's loopback to the host's has no file" {
+	local copier port mode
+
+	only_on tap # which makes no difference
+	start_server port "$PYTHON" "$TOOLS/serve.py" tcp whoami --address 127.0.0.1 --reply !
+	echo secret >"$T/secret"
+	for mode in "8080:$port" auto; do
+		start_target
+		timeout "$PATIENCE" "$NETNS_BUILD/forwarder/netns-forwarder" --compat=pasta --quiet --config-net \
+			-t none -u none -T "$mode" -P "$T/pid" "$TARGET" 3>&-
+		copier=$(child_of "$(<"$T/pid")" netns-pasta-lo)
+		tries "$copier" <<-END
+			open:/proc/self/net/tcp yes
+			open:/etc/passwd EACCES
+			open:$T/secret EACCES
+			make:$T/made EACCES
+			call:ptrace EPERM
+			call:bpf EPERM
+			call:io_uring_setup EPERM
+		END
+		equal "$(awk '/^(NoNewPrivs|Seccomp):/ { print $2 }' "/proc/$copier/status" | paste -sd' ')" "1 2"
+		[[ $mode == auto ]] && mode=$port || mode=8080
+		within "$PYTHON" "$TOOLS/client.py" await tcp 127.0.0.1 "$mode"
+		matches "$(within "$PYTHON" "$TOOLS/client.py" talk tcp 127.0.0.1 "$mode")" ' !$'
+	done
 }
 
 @test "phases: a call that a supervisor must not make ends the container, and is named" {
