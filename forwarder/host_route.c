@@ -95,7 +95,7 @@ static bool hear(const struct host_route *route, uint32_t sequence, bool *ret_is
 		    size < (ssize_t)NLMSG_LENGTH(sizeof(struct rtmsg)))
 			return false;
 		const struct rtmsg *message = NLMSG_DATA(&reply.header);
-		*ret_is_local = message->rtm_type == RTN_LOCAL;
+		*ret_is_local = message->rtm_type == RTN_LOCAL || message->rtm_type == RTN_ANYCAST;
 		return true;
 	}
 }

@@ -46,6 +46,10 @@ static void test_local(void)
 	g_assert_false(is_local(route, "192.0.2.3"));
 	g_assert_false(is_local(route, "198.51.100.1"));
 	g_assert_false(is_local(route, "2001:db8::2"));
+	/* A router has the first address of each of its networks as well (RFC 4291 2.6.1). */
+	g_assert_false(is_local(route, "2001:db8::"));
+	run("sh -c 'echo 1 >/proc/sys/net/ipv6/conf/d0/forwarding'");
+	g_assert_true(is_local(route, "2001:db8::"));
 	run("ip address delete 192.0.2.1/24 dev d0");
 	g_assert_false(is_local(route, "192.0.2.1"));
 	host_route_free(route);
