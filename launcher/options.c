@@ -9,6 +9,7 @@
 #include "launcher/command_line.h"
 #include "src/failure.h"
 #include "src/number.h"
+#include "src/option_bytes.h"
 
 #define DESCRIPTION                                                                                \
 	"ROOTFS is a directory that becomes the command's root, or / for the host's own. CMD\n"    \
@@ -72,7 +73,7 @@ static GOptionGroup *main_group(struct options *options, gboolean *help)
 #undef CALLBACK
 	GOptionGroup *group = g_option_group_new("netns-run", "", "", options, NULL);
 
-	g_option_group_add_entries(group, entries);
+	option_bytes_add(group, entries);
 	return group;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "src/failure.h"
+#include "src/option_bytes.h"
 
 #define HOST_GATEWAY "host-gateway"
 
@@ -98,9 +99,9 @@ static GOptionGroup *make_group(struct dns_options *options, bool is_link_alone)
 	GOptionGroup *group =
 		g_option_group_new("names", "Names:", "Show the options for names", options, NULL);
 
-	g_option_group_add_entries(group, of_link);
+	option_bytes_add(group, of_link);
 	if (!is_link_alone)
-		g_option_group_add_entries(group, of_files);
+		option_bytes_add(group, of_files);
 	return group;
 }
 

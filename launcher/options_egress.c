@@ -6,6 +6,7 @@
 
 #include "src/failure.h"
 #include "src/number.h"
+#include "src/option_bytes.h"
 
 static void note_given(struct egress_options *options, const char *name)
 {
@@ -88,7 +89,7 @@ GOptionGroup *egress_options_group(struct egress_options *options)
 		 "[tcp:|udp:|icmp:]IP|CIDR|NAME|*.NAME|@private|@metadata|@host[:PORT[-PORT]]",
 		 "RULE"},
 		{"deny", 0, 0, CALLBACK(on_deny), "Do not let CMD reach this (repeatable)", "RULE"},
-		{"egress-file", 0, G_OPTION_FLAG_FILENAME, CALLBACK(on_file),
+		{"egress-file", 0, 0, CALLBACK(on_file),
 		 "Take more rules from this file, behind those of options", "FILE"},
 		{"egress-pin", 0, 0, CALLBACK(on_pin),
 		 "Keep what a name led to open for so long at least (default: 60)", "SECONDS"},
@@ -98,7 +99,7 @@ GOptionGroup *egress_options_group(struct egress_options *options)
 	GOptionGroup *group =
 		g_option_group_new("egress", "Egress:", "Show options of egress", options, NULL);
 
-	g_option_group_add_entries(group, entries);
+	option_bytes_add(group, entries);
 	return group;
 }
 

@@ -7,6 +7,7 @@
 
 #include "launcher/volume.h"
 #include "src/failure.h"
+#include "src/option_bytes.h"
 
 static void free_volume(gpointer volume)
 {
@@ -85,7 +86,7 @@ GOptionGroup *filesystem_options_group(struct filesystem_options *options)
 	GOptionGroup *group = g_option_group_new(
 		"filesystem", "File system:", "Show file system options", options, NULL);
 
-	g_option_group_add_entries(group, entries);
+	option_bytes_add(group, entries);
 	return group;
 }
 

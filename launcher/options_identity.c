@@ -4,6 +4,7 @@
 
 #include "launcher/account.h"
 #include "src/failure.h"
+#include "src/option_bytes.h"
 
 static gboolean parse_map(const char *option, const char *value, struct id_request *request,
 			  GError **error)
@@ -66,6 +67,6 @@ GOptionGroup *identity_options_group(struct identity_options *options)
 	GOptionGroup *group = g_option_group_new(
 		"identity", "Identity:", "Show the options of identity", options, NULL);
 
-	g_option_group_add_entries(group, entries);
+	option_bytes_add(group, entries);
 	return group;
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "src/failure.h"
+#include "src/option_bytes.h"
 
 static gboolean on_limit(const char *name, const char *value, gpointer data, GError **error)
 {
@@ -80,7 +81,7 @@ GOptionGroup *limits_options_group(struct limits_options *options)
 	GOptionGroup *group = g_option_group_new("limits", "Limits:", "Show the options on limits",
 						 options, NULL);
 
-	g_option_group_add_entries(group, entries);
+	option_bytes_add(group, entries);
 	return group;
 }
 

@@ -9,6 +9,7 @@
 #include "src/failure.h"
 #include "src/inherited_fd.h"
 #include "src/number.h"
+#include "src/option_bytes.h"
 
 static const char *const mode_names[] = {
 	[NETWORK_USER] = "user",
@@ -245,7 +246,7 @@ static GOptionGroup *make_group(struct network_options *options, bool is_link_al
 	for (const GOptionEntry *entry = entries; entry->long_name; entry++) {
 		const GOptionEntry one[] = {*entry, {0}};
 		if (!is_link_alone || !is_for_command(entry))
-			g_option_group_add_entries(group, one);
+			option_bytes_add(group, one);
 	}
 	return group;
 }

@@ -7,6 +7,7 @@
 
 #include "src/autoclose.h"
 #include "src/failure.h"
+#include "src/option_bytes.h"
 
 static bool refuse_second(const char *what, const char *value, GError **error)
 {
@@ -107,7 +108,7 @@ GOptionGroup *outbound_options_group(struct outbound_options *options)
 	GOptionGroup *group = g_option_group_new(
 		"outbound", "Ways out:", "Show the options for ways out", options, NULL);
 
-	g_option_group_add_entries(group, entries);
+	option_bytes_add(group, entries);
 	return group;
 }
 

@@ -7,6 +7,7 @@
 
 #include "src/capability.h"
 #include "src/failure.h"
+#include "src/option_bytes.h"
 
 #define SEE_CAPABILITIES "see capabilities(7) for the names, or write all"
 
@@ -142,7 +143,7 @@ GOptionGroup *privilege_options_group(struct privilege_options *options)
 	GOptionGroup *group = g_option_group_new(
 		"privilege", "Privilege:", "Show the options about privilege", options, NULL);
 
-	g_option_group_add_entries(group, entries);
+	option_bytes_add(group, entries);
 	return group;
 }
 

@@ -8,6 +8,7 @@
 
 #include "launcher/environment.h"
 #include "src/failure.h"
+#include "src/option_bytes.h"
 
 static gboolean on_env(const char *name G_GNUC_UNUSED, const char *value, gpointer data,
 		       GError **error)
@@ -135,7 +136,7 @@ GOptionGroup *process_options_group(struct process_options *options)
 	GOptionGroup *group = g_option_group_new("process", "Process:", "Options about the process",
 						 options, NULL);
 
-	g_option_group_add_entries(group, entries);
+	option_bytes_add(group, entries);
 	return group;
 }
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "src/failure.h"
+#include "src/option_bytes.h"
 
 /* Bits per second at which a frame of 64 KiB takes 2.6 ms. */
 #define RATE_OF_LARGE_FRAMES 200000000
@@ -47,7 +48,7 @@ GOptionGroup *rate_options_group(struct rate_options *options)
 				   "netns-run(1)):",
 				   "Show the options for bandwidth", options, NULL);
 
-	g_option_group_add_entries(group, entries);
+	option_bytes_add(group, entries);
 	return group;
 }
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "src/failure.h"
+#include "src/option_bytes.h"
 
 static gboolean on_sandbox(const char *name, const char *value, gpointer data, GError **error)
 {
@@ -28,7 +29,7 @@ GOptionGroup *sandbox_options_group(struct sandbox_options *options)
 	GOptionGroup *group = g_option_group_new("sandbox", "Sandbox of the network's helper:",
 						 "Show the sandbox's option", options, NULL);
 
-	g_option_group_add_entries(group, entries);
+	option_bytes_add(group, entries);
 	return group;
 }
 

@@ -7,6 +7,7 @@
 #include "launcher/command_line.h"
 #include "src/failure.h"
 #include "src/inherited_fd.h"
+#include "src/option_bytes.h"
 
 #define DESCRIPTION                                                                                \
 	"PID is a process in the network namespace, PATH that of a namespace (with a /). FD is\n"  \
@@ -84,7 +85,7 @@ static GOptionGroup *main_group(struct attach_options *options, gboolean *help)
 #undef CALLBACK
 	GOptionGroup *group = g_option_group_new("netns-attach", "", "", options, NULL);
 
-	g_option_group_add_entries(group, entries);
+	option_bytes_add(group, entries);
 	return group;
 }
 

@@ -6,6 +6,7 @@
 
 #include "src/ctl/verbs.h"
 #include "src/failure.h"
+#include "src/option_bytes.h"
 #include "src/state_dir.h"
 
 #define SEE_HELP	"see netns-ctl --help"
@@ -125,7 +126,7 @@ static GOptionEntry *place_options(const struct verb *verb, struct ctl_options *
 			     NULL};
 
 	for (const GOptionEntry *entry = verb->options; entry && entry->long_name; entry++) {
-		GOptionEntry placed = *entry;
+		GOptionEntry placed = option_bytes(entry);
 		placed.arg_data = (char *)options + (size_t)entry->arg_data;
 		g_array_append_val(entries, placed);
 	}

@@ -27,3 +27,23 @@ combinations()
 	mkdir "$T/empty"
 	"$PYTHON" "$TOOLS/malformed.py" "$T/empty" -- "$RUN" --link="$LINK"
 }
+
+@test "options: values are bytes, whatever the locale" {
+	local byte locale
+
+	only_on tap # the link has no part in it
+	for byte in ü $'\xfc'; do
+		mkdir "$T/d$byte"
+		echo "B=$byte" >"$T/$byte.env"
+		for locale in C C.UTF-8; do
+			equal "$(LC_ALL=$locale netns_run --env "A=$byte" --env-file "$T/$byte.env" \
+				--volume "$T/d$byte:/mnt" --workdir "$T/d$byte" / sh -c 'echo "$A$B$PWD"; ls -d /mnt')" \
+				"$byte$byte$T/d$byte"$'\n'/mnt
+			run --separate-stderr netns_run --allow "$byte.test" / true
+			assert_failed 125 "--allow '.*' is not in ASCII"
+			assert_hint xn--
+		done
+	done
+	start_container / sleep infinity
+	equal "$(LC_ALL=C "$CTL" "$NAME" exec --env A=ü sh -c 'echo "$A"')" ü
+}
