@@ -3,13 +3,11 @@
 #include "launcher/environment.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "src/autoclose.h"
 #include "src/failure.h"
+#include "src/text_file.h"
 
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
 #define BLANKS		" \t\v\f\r"
@@ -97,68 +95,18 @@ bool environment_add_text(GPtrArray *entries, const char *name, const char *text
 	return true;
 }
 
-#define FILE_CURE "give a text file with one NAME=VALUE a line"
-
-static void explain_file(const char *path, GError **error)
-{
-	int errnum = errno;
-
-	failure_set(error, errnum, FILE_CURE, "read --env-file %s: %s", path, g_strerror(errnum));
-}
-
-/* Checked by path first: to open a device can have effects, and a FIFO waits for its writer. */
-static int open_file(const char *path, GError **error)
-{
-	struct stat status;
-
-	if (stat(path, &status) < 0) {
-		explain_file(path, error);
-		return -1;
-	}
-	if (!S_ISREG(status.st_mode) && !S_ISFIFO(status.st_mode)) {
-		failure_set(error, EINVAL, FILE_CURE,
-			    "read --env-file %s: neither a regular file nor a pipe", path);
-		return -1;
-	}
-	int fd = open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
-	if (fd < 0)
-		explain_file(path, error);
-	return fd;
-}
-
-/* Reads to the end; -1 with errno on error, EFBIG if there is more than room. */
-static ssize_t read_all(int fd, char *buffer, size_t room)
-{
-	size_t size = 0;
-	ssize_t got;
-
-	while ((got = read(fd, buffer + size, room - size)) != 0) {
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -1;
-		size += (size_t)got;
-		if (size == room) {
-			errno = EFBIG;
-			return -1;
-		}
-	}
-	return (ssize_t)size;
-}
-
 bool environment_add_file(GPtrArray *entries, const char *path, GError **error)
 {
-	autoclose int fd = open_file(path, error);
+	const struct text_file file = {
+		.what = "--env-file",
+		.path = path,
+		.max = ENVIRONMENT_FILE_MAX,
+		.cure = "give a text file with one NAME=VALUE a line",
+	};
+	size_t size;
+	g_autofree char *text = text_file_read(&file, &size, error);
 
-	if (fd < 0)
-		return false;
-	g_autofree char *text = g_malloc(ENVIRONMENT_FILE_MAX + 1);
-	ssize_t size = read_all(fd, text, ENVIRONMENT_FILE_MAX + 1);
-	if (size < 0) {
-		explain_file(path, error);
-		return false;
-	}
-	return environment_add_text(entries, path, text, (size_t)size, error);
+	return text && environment_add_text(entries, path, text, size, error);
 }
 
 static void append_array(GPtrArray *to, const GPtrArray *from)

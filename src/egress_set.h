@@ -13,6 +13,8 @@
 #define EGRESS_PIN_SECONDS     60
 #define EGRESS_PIN_SECONDS_MAX 86400
 
+#define EGRESS_FILE_MAX (4 * 1024 * 1024) /* bytes */
+
 /*
  * How it works
  *
@@ -66,7 +68,12 @@ void egress_set_remove(struct egress_set *set, unsigned id);
  * there again keeps its id. An error names the line, and leaves the set as it was.
  */
 bool egress_set_take_text(struct egress_set *set, const char *text, GError **error);
-/* The same with a file, whose absolute path the set remembers. */
+/*
+ * What is in such a file (src/text_file.h) of up to EGRESS_FILE_MAX, for the caller to free. NULL
+ * on error, also if a NUL byte would hide the rest of it.
+ */
+char *egress_set_read_file(const char *path, GError **error);
+/* Takes its text, and remembers its absolute path. */
 bool egress_set_take_file(struct egress_set *set, const char *path, GError **error);
 
 /*

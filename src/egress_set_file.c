@@ -5,6 +5,9 @@
 
 #include "src/egress_set.h"
 #include "src/failure.h"
+#include "src/text_file.h"
+
+#define FILE_CURE "give a text file with one rule a line: allow RULE, deny RULE"
 
 struct reader {
 	GPtrArray *rules; /* of struct egress_rule */
@@ -114,20 +117,29 @@ bool egress_set_take_text(struct egress_set *set, const char *text, GError **err
 	return ok;
 }
 
+char *egress_set_read_file(const char *path, GError **error)
+{
+	const struct text_file file = {
+		.what = "the egress file",
+		.path = path,
+		.max = EGRESS_FILE_MAX,
+		.cure = FILE_CURE,
+	};
+	size_t size = 0;
+	g_autofree char *text = text_file_read(&file, &size, error);
+
+	if (!text || strlen(text) == size)
+		return g_steal_pointer(&text);
+	failure_set(error, EINVAL, FILE_CURE, "%s is no text", path);
+	return NULL;
+}
+
 bool egress_set_take_file(struct egress_set *set, const char *path, GError **error)
 {
-	g_autofree char *text = NULL;
-	g_autoptr(GError) failure = NULL;
-	gsize size;
+	g_autofree char *text = egress_set_read_file(path, error);
 
-	if (!g_file_get_contents(path, &text, &size, &failure)) {
-		failure_set(error, ENOENT, NULL, "%s", failure->message);
+	if (!text)
 		return false;
-	}
-	if (strlen(text) != size) {
-		failure_set(error, EINVAL, NULL, "%s is no text", path);
-		return false;
-	}
 	if (!egress_set_take_text(set, text, error)) {
 		g_prefix_error(error, "%s: ", path);
 		return false;

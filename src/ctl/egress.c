@@ -186,13 +186,9 @@ static char *find_file(const struct ctl_request *request, GError **error)
 /* It is read here: the forwarder cannot open files. */
 static int read_file(const char *path, GError **error)
 {
-	g_autoptr(GError) failure = NULL;
-	g_autofree char *text = NULL;
+	g_autofree char *text = egress_set_read_file(path, error);
 
-	if (g_file_get_contents(path, &text, NULL, &failure))
-		return egress_set_text_to_fd(text, error);
-	failure_set(error, ENOENT, NULL, "%s", failure->message);
-	return -1;
+	return text ? egress_set_text_to_fd(text, error) : -1;
 }
 
 bool egress_reload(const struct ctl_request *request, GError **error)

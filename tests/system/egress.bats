@@ -204,6 +204,26 @@ while True:
 	rm "$T/more"
 	run --separate-stderr "$CTL" "$NAME" egress reload
 	assert_failed 1 ".*$T/more"
+	assert_hint "a text file"
+}
+
+@test "egress: a file that is none, or never ends, is refused, and changes nothing" {
+	local file
+
+	only_on tap # the link has no part in it
+	printf 'deny %s\n\0\ndeny %s\n' "$FAR4" "$FAR6" >"$T/nul"
+	start_container --egress deny --allow "$FAR4" / sleep infinity
+	for file in /dev/zero "$T" "$T/nul"; do
+		run --separate-stderr timeout "$PATIENCE" "$CTL" "$NAME" egress reload "$file"
+		assert_failed 1 ".*$file"
+		assert_hint "a text file"
+		run --separate-stderr timeout "$PATIENCE" "$RUN" --egress-file "$file" / true
+		assert_failed 125 "--egress-file: .*$file"
+		assert_hint "a text file"
+	done
+	equal "$("$CTL" "$NAME" egress ls --json | jq -c '[.rules[].rule]')" "[\"$FAR4\"]"
+	"$CTL" "$NAME" egress reload <(echo "allow $FAR6")
+	equal "$("$CTL" "$NAME" egress ls --json | jq -c '[.rules[].rule]')" "[\"$FAR4\",\"$FAR6\"]"
 }
 
 @test "egress: rules hold for the forwarder after a crash and after an upgrade" {
