@@ -84,11 +84,24 @@ static bool find_position(const struct egress_set *set, unsigned id, guint *ret_
 	return false;
 }
 
+bool egress_set_check_size(guint n_rules, GError **error)
+{
+	if (n_rules <= EGRESS_RULES_MAX)
+		return true;
+	failure_set(error, E2BIG, "cover many by one: a prefix, or *.NAME",
+		    "more than %d egress rules", EGRESS_RULES_MAX);
+	return false;
+}
+
 bool egress_set_add(struct egress_set *set, struct egress_rule *rule, unsigned before,
 		    GError **error)
 {
 	guint position = file_position(set);
 
+	if (!egress_set_check_size(set->rules->len + 1, error)) {
+		egress_rule_free(rule);
+		return false;
+	}
 	if (before && (!find_position(set, before, &position) || position >= file_position(set))) {
 		failure_set(error, ENOENT, "netns-ctl NAME egress ls shows the ids",
 			    "there is no egress rule %u to put another before, or the file has it",

@@ -13,7 +13,9 @@
 #define EGRESS_PIN_SECONDS     60
 #define EGRESS_PIN_SECONDS_MAX 86400
 
-#define EGRESS_FILE_MAX (4 * 1024 * 1024) /* bytes */
+/* A list of all rules has to fit into one reply of the control socket. */
+#define EGRESS_RULES_MAX 50000
+#define EGRESS_FILE_MAX	 (4 * 1024 * 1024) /* bytes */
 
 /*
  * How it works
@@ -43,10 +45,12 @@ bool egress_set_is_open(const struct egress_set *set);
 /*
  * Takes the rule in and gives it an id: before the one with id `before`, or, with 0, as the last of
  * those that come from no file. False, with the rule freed, if there is no rule `before`, or it is
- * one of the file.
+ * one of the file, or the set is full.
  */
 bool egress_set_add(struct egress_set *set, struct egress_rule *rule, unsigned before,
 		    GError **error);
+/* False, with E2BIG, if so many rules are more than a set may have. */
+bool egress_set_check_size(guint n_rules, GError **error);
 
 /*
  * For rules that were given in no order among those of one action and the other: those that do what
@@ -65,7 +69,7 @@ void egress_set_remove(struct egress_set *set, unsigned id);
 /*
  * Puts the rules of a file's text into the place of those that the file had before. Lines are
  * `allow RULE`, `deny RULE` and `default allow|deny`; # begins a comment. What was there and is
- * there again keeps its id. An error names the line, and leaves the set as it was.
+ * there again keeps its id. An error names the line, if it is one's, and leaves the set as it was.
  */
 bool egress_set_take_text(struct egress_set *set, const char *text, GError **error);
 /*

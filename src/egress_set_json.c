@@ -160,9 +160,14 @@ static char *read_text(int fd, GError **error)
 	size_t size = (size_t)status.st_size;
 	g_autofree char *text = g_malloc0(size + 1);
 	/* pread(2): who sent the descriptor may send it again. */
-	if (pread(fd, text, size, 0) == (ssize_t)size)
+	if (pread(fd, text, size, 0) != (ssize_t)size) {
+		failure_errno(error, "read the egress rules");
+		return NULL;
+	}
+	/* What follows a NUL byte would be lost. */
+	if (strlen(text) == size)
 		return g_steal_pointer(&text);
-	failure_errno(error, "read the egress rules");
+	failure_set(error, EINVAL, NULL, "egress rules with a NUL byte");
 	return NULL;
 }
 

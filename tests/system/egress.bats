@@ -207,6 +207,21 @@ while True:
 	assert_hint "a text file"
 }
 
+@test "egress: as many rules as there may be are listed, and outlive a forwarder; more change nothing" {
+	only_on tap # the link has no part in it
+	seq -f "allow host-%06g.$(printf 'x%.0s' {1..55}).test" 50000 >"$T/most"
+	{ cat "$T/most"; echo "allow $FAR6"; } >"$T/more"
+	start_container --egress-file "$T/most" --egress deny / sleep infinity
+	run --separate-stderr "$CTL" "$NAME" egress reload "$T/more"
+	assert_failed 1 ".*more than 50000 egress rules"
+	assert_hint "a prefix"
+	run --separate-stderr "$CTL" "$NAME" egress allow $FAR6
+	assert_failed 1 "more than 50000 egress rules"
+	equal "$("$CTL" "$NAME" egress ls --json | jq '.rules | length')" 50000
+	"$PYTHON" "$TOOLS/kill_forwarder.py" "$XDG_RUNTIME_DIR/netns-run/$NAME/state.json" >/dev/null
+	equal "$("$CTL" "$NAME" egress ls --json | jq -c '[(.rules | length), .default]')" '[50000,"deny"]'
+}
+
 @test "egress: a file that is none, or never ends, is refused, and changes nothing" {
 	local file
 

@@ -305,6 +305,37 @@ static void test_file(void)
 	egress_set_free(set);
 }
 
+static char *many_rules(unsigned n)
+{
+	GString *text = g_string_new(NULL);
+
+	for (unsigned i = 0; i < n; i++)
+		g_string_append_printf(text, "deny h%u.example\n", i);
+	return g_string_free(text, FALSE);
+}
+
+static void test_full(void)
+{
+	struct egress_set *set = egress_set_new();
+	g_autoptr(GError) error = NULL;
+	g_autofree char *all = many_rules(EGRESS_RULES_MAX);
+	g_autofree char *all_but_one = many_rules(EGRESS_RULES_MAX - 1);
+	struct egress_rule *rule = egress_rule_parse(EGRESS_ALLOW, "a.example", NULL);
+
+	g_assert_true(egress_set_take_text(set, all, &error));
+	g_assert_false(egress_set_add(set, rule, 0, &error));
+	g_assert_cmpint(error->code, ==, E2BIG);
+	g_clear_error(&error);
+	g_assert_cmpuint(set->rules->len, ==, EGRESS_RULES_MAX);
+	g_assert_true(egress_set_take_text(set, all_but_one, &error));
+	rule = egress_rule_parse(EGRESS_ALLOW, "a.example", NULL);
+	g_assert_true(egress_set_add(set, rule, 0, &error));
+	g_assert_false(egress_set_take_text(set, all, &error));
+	g_assert_nonnull(failure_cure(error));
+	g_assert_cmpuint(set->rules->len, ==, EGRESS_RULES_MAX);
+	egress_set_free(set);
+}
+
 static void test_memory(void)
 {
 	struct egress_set *set = egress_set_new();
@@ -377,6 +408,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/egress-set/order", test_order);
 	g_test_add_func("/egress-set/reload", test_reload);
 	g_test_add_func("/egress-set/file", test_file);
+	g_test_add_func("/egress-set/full", test_full);
 	g_test_add_func("/egress-set/memory", test_memory);
 	g_test_add_func("/egress-set/bad-memory", test_bad_memory);
 	return g_test_run();
