@@ -16,14 +16,20 @@ static bool refuse_second(const char *what, const char *value, GError **error)
 	return false;
 }
 
-/* What every later connection will do, so that a mistake is told before the first. */
+/*
+ * What every later connection will do, so that a mistake is told before the first. To bind a socket
+ * to many receivers succeeds as well, and leaves its source to the kernel: those are no addresses
+ * to connect to, broadcasts without SO_BROADCAST.
+ */
 static bool is_own_address(const struct ip_address *address)
 {
 	struct sockaddr_storage sockaddr;
 	socklen_t size = ip_address_to_sockaddr(address, 0, &sockaddr);
 	autoclose int fd = socket(address->family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-	return fd >= 0 && bind(fd, (struct sockaddr *)&sockaddr, size) == 0;
+	return fd >= 0 && !ip_address_is_multicast(address) &&
+	       bind(fd, (struct sockaddr *)&sockaddr, size) == 0 &&
+	       connect(fd, (struct sockaddr *)&sockaddr, size) == 0;
 }
 
 static bool take_address(struct outbound_options *options, const char *value,

@@ -208,11 +208,15 @@ assert_silence()
 }
 
 @test "outbound: what cannot be is refused in one line" {
+	local address
+
 	only_on tap
 	run --separate-stderr netns_run --outbound no-such-if / true
 	assert_failed 125 "--outbound 'no-such-if' is no address, and no interface of this host"
-	run --separate-stderr netns_run --outbound 203.0.113.9 / true
-	assert_failed 125 "--outbound '203.0.113.9' is no address of this host"
+	for address in 203.0.113.9 192.0.2.255 255.255.255.255 224.0.0.1 ff02::1; do
+		run --separate-stderr netns_run --outbound $address / true
+		assert_failed 125 "--outbound '$address' is no address of this host"
+	done
 	run --separate-stderr netns_run --outbound 127.0.0.1 / true
 	assert_failed 125 "--outbound '127.0.0.1': nothing leaves the host from its loopback"
 	run --separate-stderr netns_run --outbound wan0 --outbound lan0 / true
