@@ -236,7 +236,10 @@ static bool parse_words(struct ctl_request *request, char **words, GError **erro
 
 bool arguments_parse(char **argv, struct ctl_request *ret_request, GError **error)
 {
-	struct ctl_request request = {.argv = argv, .options.seconds = DEFAULT_SECONDS};
+	struct ctl_request request = {
+		.argv = argv,
+		.options = {.seconds = DEFAULT_SECONDS, .before = CTL_NO_RULE},
+	};
 
 	request.words = g_strdupv(argv);
 	request.operands = request.words + g_strv_length(request.words);

@@ -41,6 +41,9 @@ enum ctl_verb {
 
 #define CTL_N_LIMITS 6
 
+/* An id that nobody can write as one. */
+#define CTL_NO_RULE G_MININT
+
 /* What GOption writes to: gboolean, int and char *, at their places in the tables of verbs.c. */
 struct ctl_options {
 	gboolean help, version, json;
@@ -49,7 +52,7 @@ struct ctl_options {
 	gboolean replace, ignore_missing, all; /* of port */
 	char *proxy_protocol;		       /* of port */
 	gboolean keep_flows;		       /* of egress */
-	int before;			       /* of egress allow and deny; 0: none */
+	int before;			       /* of egress allow and deny, or CTL_NO_RULE */
 	char **env; /* K=V, or K for the caller's own value; NULL: none */
 	char *format, *user, *workdir;
 	char **filters; /* of events: event=KIND each; NULL: none */

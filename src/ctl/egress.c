@@ -22,7 +22,7 @@ bool egress_check_rules(const struct ctl_request *request, GError **error)
 			return false;
 		egress_rule_free(rule);
 	}
-	if (request->options.before >= 0)
+	if (request->options.before > 0 || request->options.before == CTL_NO_RULE)
 		return true;
 	failure_set(error, EINVAL, "netns-ctl NAME egress ls shows the ids", "'%d' is no rule's id",
 		    request->options.before);
@@ -134,7 +134,7 @@ static bool add(const struct ctl_request *request, const char *action, GError **
 		json_array_add_string_element(rules, *operand);
 	json_object_set_string_member(arguments, "action", action);
 	json_object_set_array_member(arguments, "rules", rules);
-	if (request->options.before)
+	if (request->options.before != CTL_NO_RULE)
 		json_object_set_int_member(arguments, "before", request->options.before);
 	g_autoptr(JsonObject) result =
 		client_order(request->container, "egress_add", arguments, error);

@@ -177,6 +177,8 @@ while True:
 	assert_failed 125 ".*'1.2.3' is not an IP address"
 	run --separate-stderr "$CTL" "$NAME" egress allow --before 2 "$FAR4"
 	assert_failed 1 ".*there is no egress rule 2 to put another before"
+	run --separate-stderr "$CTL" "$NAME" egress allow --before 0 "$FAR4"
+	assert_failed 125 "'0' is no rule's id"
 	equal "$("$CTL" "$NAME" egress ls --json | jq -c '[.rules[].id]')" "[2]"
 }
 
