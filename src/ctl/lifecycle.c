@@ -89,7 +89,9 @@ bool lifecycle_kill(const struct ctl_request *request, GError **error)
 
 	if (request->operands[0] && !signals_parse(request->operands[0], &number, error))
 		return false;
-	return send_signal(request->container, number, error);
+	autoclose int launcher = container_process_open_launcher(request->container, error);
+	/* Who serves a network for others dies of it before it can answer. */
+	return launcher >= 0 && signal_or_ended(request->container, launcher, number, error);
 }
 
 bool lifecycle_wait(const struct ctl_request *request, GError **error)

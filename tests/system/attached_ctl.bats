@@ -131,6 +131,12 @@ print(s.recv(100).decode(), flush=True)" <"$T/go" >"$T/said" 2>&1 3>&- &
 	done
 }
 
+@test "attached-ctl: kill without a signal ends the network at once" {
+	attach box
+	"$CTL" box kill
+	await_end "$HELPER"
+}
+
 @test "attached-ctl: inspect, stats and logs" {
 	attach box --publish 127.0.0.1:0:80
 	equal "$("$CTL" box inspect | jq -r '[.name, .pid, .link, .net, (.ports | length)] | join(" ")')" "box $HELPER $LINK user 1"

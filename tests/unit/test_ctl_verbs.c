@@ -91,7 +91,9 @@ static void test_verb(struct ctl_fixture *fixture, gconstpointer data)
 {
 	const struct verb_case *expected = data;
 	const struct ctl_step steps[] = {{.replies = {expected->reply}}};
+	g_autofree char *state = g_strdup_printf("{\"pid\":%d}", getpid());
 
+	g_assert_true(state_dir_write(fixture->dir, state, NULL));
 	ctl_fixture_serve(fixture, steps, 1);
 	g_autofree char *output = output_of(expected->line, expected->function);
 	ctl_fixture_join(fixture);
