@@ -44,12 +44,18 @@ bool deaths_count(struct deaths *deaths)
 
 GError *deaths_failure(const struct deaths *deaths, const GError *refusal)
 {
-	g_autofree char *why =
-		refusal ? failure_cause(refusal) : g_strdup_printf("it %s", deaths->last);
 	GError *failure = NULL;
 
+	if (refusal) {
+		g_autofree char *why = failure_cause(refusal);
+		failure_set(&failure, 0, failure_cure(refusal),
+			    "netns-forwarder %s and cannot be started again: %s",
+			    deaths->last ? deaths->last : "has ended", why);
+		return failure;
+	}
 	failure_set(&failure, 0, NULL,
-		    "netns-forwarder died %d times within %d seconds and is not started again: %s",
-		    DEATHS_MAX, DEATHS_TIME_S, why);
+		    "netns-forwarder died %d times within %d seconds and is not started again: "
+		    "it %s",
+		    DEATHS_MAX, DEATHS_TIME_S, deaths->last);
 	return failure;
 }

@@ -29,5 +29,5 @@ void deaths_add(struct deaths *deaths, int wait_status);
 /* Counts a death, or a start that failed like one. True when there were too many of late. */
 bool deaths_count(struct deaths *deaths);
 
-/* That there were too many, and why: refusal if it is not NULL, else `last`. */
+/* That there were too many, or, with a refusal that is not NULL, that another cannot be started. */
 GError *deaths_failure(const struct deaths *deaths, const GError *refusal);

@@ -117,7 +117,7 @@ copy_programs()
 	kill -KILL "$(state .forwarder.pid)"
 	await_exit "$LAUNCHER"
 	equal "$STATUS" 125
-	matches "$(cat "$ERR")" "^netns-run: netns-forwarder died 5 times .*: netns-forwarder was not found"
+	matches "$(cat "$ERR")" "^netns-run: netns-forwarder was killed by signal 9 .* cannot be started again: netns-forwarder was not found"
 	assert_nothing_left
 }
 
