@@ -35,6 +35,27 @@ static bool change(const struct control_context *context, struct egress_set *set
 				     control_request_bool(arguments, "keep_flows"), error);
 }
 
+/* What is no boolean would cut flows that may have been meant to stay. */
+static bool check_keep_flows(const char *verb, JsonObject *arguments, GError **error)
+{
+	JsonNode *node = json_object_get_member(arguments, "keep_flows");
+
+	if (!node ||
+	    (JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == JSON_VALUE_BOOLEAN))
+		return true;
+	return control_request_refuse(error, verb, "keep_flows");
+}
+
+static bool is_int(const JsonNode *node)
+{
+	return JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == JSON_VALUE_INT64;
+}
+
+static bool is_id(gint64 id)
+{
+	return id > 0 && id <= G_MAXUINT;
+}
+
 /* --- list --- */
 
 static void add_hits(const struct egress *egress, JsonObject *set)
@@ -119,12 +140,14 @@ static bool add_rules(struct egress_set *set, enum egress_action action, JsonObj
 
 	if (length_of(rules) == 0)
 		return control_request_refuse(error, "egress_add", "rules");
+	/* To be the last one may be the opposite of what was meant. */
+	if (json_object_has_member(arguments, "before") && !is_id(before))
+		return control_request_refuse(error, "egress_add", "before");
 	for (guint i = 0; i < length_of(rules); i++) {
 		const char *text = json_array_get_string_element(rules, i);
 		struct egress_rule *rule = egress_rule_parse(action, text ? text : "", error);
 
-		if (!rule ||
-		    !egress_set_add(set, rule, (unsigned)CLAMP(before, 0, G_MAXUINT), error))
+		if (!rule || !egress_set_add(set, rule, (unsigned)before, error))
 			return false;
 		answer_rule(answer, egress_set_find(set, set->last_id));
 	}
@@ -138,7 +161,8 @@ JsonNode *control_egress_add(const struct control_context *context, JsonObject *
 	const char *text = control_request_string(arguments, "action");
 	enum egress_action action;
 
-	if (!is_available(context, error) || !egress_action_parse(text ? text : "", &action, error))
+	if (!is_available(context, error) || !check_keep_flows("egress_add", arguments, error) ||
+	    !egress_action_parse(text ? text : "", &action, error))
 		return NULL;
 	struct egress_set *set = copy_set(context);
 	if (!add_rules(set, action, arguments, answer, error)) {
@@ -191,10 +215,14 @@ static bool remove_rules(struct egress_set *set, JsonObject *arguments, JsonBuil
 	if (length_of(ids) + length_of(rules) == 0)
 		return control_request_refuse(error, "egress_remove", "ids");
 	for (guint i = 0; i < length_of(ids); i++) {
-		gint64 id = json_node_get_int(json_array_get_element(ids, i));
+		const JsonNode *node = json_array_get_element(ids, i);
+
+		if (!is_int(node))
+			return control_request_refuse(error, "egress_remove", "ids");
+		gint64 id = json_node_get_int(node);
 		g_autofree char *name = g_strdup_printf("%" G_GINT64_FORMAT, id);
 		const struct egress_rule *rule =
-			id > 0 && id <= G_MAXUINT ? egress_set_find(set, (unsigned)id) : NULL;
+			is_id(id) ? egress_set_find(set, (unsigned)id) : NULL;
 
 		if (!remove_rule(set, rule, name, answer, error))
 			return false;
@@ -214,7 +242,7 @@ JsonNode *control_egress_remove(const struct control_context *context, JsonObjec
 {
 	g_autoptr(JsonBuilder) answer = begin_answer();
 
-	if (!is_available(context, error))
+	if (!is_available(context, error) || !check_keep_flows("egress_remove", arguments, error))
 		return NULL;
 	struct egress_set *set = copy_set(context);
 	if (!remove_rules(set, arguments, answer, error)) {
@@ -247,7 +275,7 @@ static bool take_rules(struct egress_set *set, const struct control_context *con
 JsonNode *control_egress_load(const struct control_context *context, JsonObject *arguments,
 			      GError **error)
 {
-	if (!is_available(context, error))
+	if (!is_available(context, error) || !check_keep_flows("egress_load", arguments, error))
 		return NULL;
 	struct egress_set *set = copy_set(context);
 	if (!take_rules(set, context, arguments, error)) {

@@ -154,7 +154,9 @@ static char *read_text(int fd, GError **error)
 		return NULL;
 	}
 	if (!S_ISREG(status.st_mode) || status.st_size > FILE_SIZE_MAX) {
-		handoff_message_malformed(error, "egress set");
+		failure_set(error, EINVAL, "give a regular file, or a memory file",
+			    "egress rules come in a file of up to %d MiB",
+			    FILE_SIZE_MAX / 1024 / 1024);
 		return NULL;
 	}
 	size_t size = (size_t)status.st_size;

@@ -95,6 +95,27 @@ ask_launcher()
 	equal "$(ask_launcher '{"execute":"inspect"}' | jq -r .return.name)" asked
 }
 
+@test "protocol: rules of egress change by arguments of the right kind alone" {
+	local call rules='[[1,"allow a.test"],[2,"deny b.test"]]'
+
+	start_container --name asked --egress deny --allow a.test --deny b.test / sleep infinity
+	DIR=$XDG_RUNTIME_DIR/netns-run/asked
+	for call in \
+		'egress_add {"action":"deny","rules":["c.test"],"before":"1"}' \
+		'egress_add {"action":"deny","rules":["c.test"],"before":1.5}' \
+		'egress_add {"action":"deny","rules":["c.test"],"before":-1}' \
+		'egress_add {"action":"deny","rules":["c.test"],"before":4294967297}' \
+		'egress_add {"action":"deny","rules":["c.test"],"keep_flows":"yes"}' \
+		'egress_remove {"ids":[1.5]}' \
+		'egress_remove {"ids":["1"]}' \
+		'egress_remove {"rules":["a.test"],"keep_flows":1}' \
+		'egress_load {"text":"default allow","keep_flows":null}'; do
+		equal "$(ask_control "{\"execute\":\"${call%% *}\",\"arguments\":${call#* }}" |
+			jq -r .error.code)" EINVAL
+		equal "$("$CTL" asked egress ls --json | jq -c '[.rules[] | [.id, "\(.action) \(.rule)"]]')" "$rules"
+	done
+}
+
 @test "protocol: without a network of its own a container has no control socket" {
 	start_container --net none --name asked / sleep infinity
 	[[ -S $XDG_RUNTIME_DIR/netns-run/asked/launcher.sock ]]
