@@ -156,14 +156,21 @@ static bool may_open(const struct egress_rule *rule, const struct egress_pin *pi
 	       rule->trusts_name;
 }
 
+/* It has an address of the link's network, which whoever chooses that could put into a rule. */
+static bool is_about_alias(const struct egress_rule *rule)
+{
+	if (rule->target == EGRESS_PREFIX)
+		return rule->action == EGRESS_DENY;
+	return rule->target != EGRESS_PRIVATE && rule->target != EGRESS_METADATA;
+}
+
 static bool is_match(const struct search *search, const struct egress_rule *rule)
 {
 	const struct egress_question *question = search->question;
 
 	if (search->denials_only && rule->action != EGRESS_DENY)
 		return false;
-	if (question->is_alias &&
-	    (rule->target == EGRESS_PRIVATE || rule->target == EGRESS_METADATA))
+	if (question->is_alias && !is_about_alias(rule))
 		return false;
 	if (search->pin && !may_open(rule, search->pin))
 		return false;

@@ -27,7 +27,8 @@ struct egress_question {
 	struct ip_address address;
 	bool has_port;
 	uint16_t port;
-	bool is_alias; /* the gateway's address, which stands for the host: no preset but @host */
+	bool is_alias; /* the gateway's address, which stands for the host: of presets only @host
+			  is about it, and no address opens it */
 	/*
 	 * The address stands for a name (forwarder/virtual_names.h), or did: no rule of addresses
 	 * is about it. name is that, or NULL.

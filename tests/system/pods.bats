@@ -217,6 +217,19 @@ end_container()
 	end_container
 }
 
+# What is the host for the container has an address of its network.
+@test "pods: a network that annotations choose does not make the host an allowed address" {
+	start_server PORT "$PYTHON" "$TOOLS/serve.py" tcp whoami --address 127.0.0.1 --reply !
+	start_target
+	hook creating '"org.netns-run.cidr":"198.51.100.0/24","org.netns-run.host-loopback":"true"' \
+		--egress deny --allow 198.51.100.0/24 --allow 198.51.100.2
+	equal "$status$stderr" 0
+	reaches ECONNREFUSED 198.51.100.2
+	"$CTL" "$("$CTL" ls --json | jq -r '.[0].name')" egress allow @host
+	reaches open 198.51.100.2
+	end_container
+}
+
 # --- netavark ---
 
 # input NETWORK-OPTIONS CONTAINER-OPTIONS

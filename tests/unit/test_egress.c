@@ -239,6 +239,21 @@ static void test_names(void)
 	fixture_done(&f);
 }
 
+/* Who chooses the link's network chooses the alias of the host in it. */
+static void test_host_alias(void)
+{
+	struct fixture f;
+
+	fixture_init(&f, "allow 10.0.0.0/8\nallow 10.0.2.2\nallow @private\ndefault deny\n");
+	g_assert_true(may_tcp(&f, "10.0.3.2", 80));
+	g_assert_false(may_tcp(&f, "10.0.2.2", 80));
+	fixture_done(&f);
+	fixture_init(&f, "deny 10.0.2.2:22\nallow @host\ndefault deny\n");
+	g_assert_true(may_tcp(&f, "10.0.2.2", 80));
+	g_assert_false(may_tcp(&f, "10.0.2.2", 22));
+	fixture_done(&f);
+}
+
 static void test_denied_alias(void)
 {
 	struct fixture f;
@@ -420,6 +435,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/egress/look-ups", test_look_ups);
 	g_test_add_func("/egress/names", test_names);
 	g_test_add_func("/egress/denied-alias", test_denied_alias);
+	g_test_add_func("/egress/host-alias", test_host_alias);
 	g_test_add_func("/egress/expiry", test_expiry);
 	g_test_add_func("/egress/pins-outlive-rules", test_pins_outlive_rules);
 	g_test_add_func("/egress/rebinding", test_rebinding);
