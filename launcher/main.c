@@ -45,6 +45,7 @@
 #include "src/failure.h"
 #include "src/handoff.h"
 #include "src/memory_file.h"
+#include "src/proxy.h"
 #include "src/standard_streams.h"
 #include "src/state_dir.h"
 #include "src/state_socket.h"
@@ -428,6 +429,7 @@ int main(int argc, char **argv)
 		failure_print("netns-run", error);
 		return STATUS_FAILURE;
 	}
+	proxy_hide_credentials(argv);
 	if (print_about(&launch.options)) {
 		options_done(&launch.options);
 		return EXIT_SUCCESS;

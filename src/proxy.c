@@ -132,6 +132,30 @@ bool proxy_parse(const char *url, struct proxy *ret_proxy, GError **error)
 	return true;
 }
 
+static void hide_credentials(char *url)
+{
+	char *authority = strstr(url, "://");
+	char *host = strrchr(url, '@');
+
+	if (authority && host && host > authority)
+		memset(authority + strlen("://"), '*', (size_t)(host - authority) - strlen("://"));
+}
+
+void proxy_hide_credentials(char **argv)
+{
+	static const char option[] = "--proxy";
+	size_t length = strlen(option);
+
+	for (char **word = argv; *word; word++) {
+		if (strncmp(*word, option, length) != 0)
+			continue;
+		if ((*word)[length] == '=')
+			hide_credentials(*word + length);
+		else if (!(*word)[length] && word[1])
+			hide_credentials(word[1]);
+	}
+}
+
 bool proxy_resolve(struct proxy *proxy, GError **error)
 {
 	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG};

@@ -34,6 +34,12 @@ struct proxy {
  */
 bool proxy_parse(const char *url, struct proxy *ret_proxy, GError **error);
 
+/*
+ * Overwrites user and password of each --proxy in main()'s own words: other users see them in
+ * /proc/PID/cmdline, and the command sees those of process 1, which has them from here.
+ */
+void proxy_hide_credentials(char **argv);
+
 /* Finds the address of a name, by the caller's own resolver. May take long. */
 bool proxy_resolve(struct proxy *proxy, GError **error);
 

@@ -29,6 +29,7 @@
 #include "plugins/session_report.h"
 #include "src/autoclose.h"
 #include "src/failure.h"
+#include "src/proxy.h"
 #include "src/standard_streams.h"
 #include "src/state_dir.h"
 #include "version.h"
@@ -250,6 +251,7 @@ int main(int argc G_GNUC_UNUSED, char **argv)
 		failure_print(PROGRAM, error);
 		return EXIT_FAILURE;
 	}
+	proxy_hide_credentials(argv);
 	if (print_about(&attach.options)) {
 		attach_options_done(&attach.options);
 		return EXIT_SUCCESS;

@@ -148,7 +148,7 @@ through()
 }
 
 @test "proxy: it survives another forwarder, and its password is nobody's" {
-	local port
+	local port line
 
 	serve port tcp whoami --address ::
 	proxy --user me:secretive
@@ -157,6 +157,11 @@ through()
 	matches "$("$CTL" "$NAME" exec "$PYTHON" "$TOOLS/client.py" talk tcp "$HOST4" "$port")" "^$HOST4 "
 	equal "$("$CTL" "$NAME" inspect | jq -r .outbound.proxy)" "socks5://127.0.0.1:$PROXY"
 	lacks "$("$CTL" "$NAME" inspect)$(cat "$INFO")" secretive
+	# Process 1 is a fork of netns-run: the command can read its words.
+	lacks "$(tr '\0' ' ' <"/proc/$LAUNCHER/cmdline")" secretive
+	line=$("$CTL" "$NAME" exec cat /proc/1/cmdline | tr '\0' ' ')
+	matches "$line" "--proxy socks5://\*+@127.0.0.1:$PROXY"
+	lacks "$line" secretive
 }
 
 @test "proxy: what cannot be is refused in one line" {
