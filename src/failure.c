@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 /* What GLib keeps behind each error of this domain (G_DEFINE_EXTENDED_ERROR). */
@@ -95,8 +96,10 @@ void failure_print(const char *program, const GError *error)
 	g_autofree char *cause = failure_cause(error);
 	const char *cure = failure_cure(error);
 
+	/* g_printerr() would translate names of files to the locale's character set, which is
+	 * unset. */
 	if (cure)
-		g_printerr("%s: %s\n%s: hint: %s\n", program, cause, program, cure);
+		fprintf(stderr, "%s: %s\n%s: hint: %s\n", program, cause, program, cure);
 	else
-		g_printerr("%s: %s\n", program, cause);
+		fprintf(stderr, "%s: %s\n", program, cause);
 }

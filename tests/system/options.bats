@@ -42,6 +42,8 @@ combinations()
 			run --separate-stderr netns_run --allow "$byte.test" / true
 			assert_failed 125 "--allow '.*' is not in ASCII"
 			assert_hint xn--
+			run --separate-stderr netns_run --workdir "/none$byte" / true
+			assert_failed 125 "cannot enter the working directory '/none$byte': .*"
 		done
 	done
 	start_container / sleep infinity
