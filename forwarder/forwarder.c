@@ -63,7 +63,7 @@ struct forwarder {
 	struct port_paths port_paths;
 	struct port_table *ports;
 	struct control *control;
-	struct sandbox sandbox;
+	struct sandbox_layers sandbox;
 	struct relay_arrivals *arrivals; /* of an upgrade, or NULL */
 };
 
@@ -80,7 +80,8 @@ static void on_describe(JsonBuilder *builder, void *opaque)
 
 	outbound_describe(&forwarder->start->outbound, builder);
 	json_add_string(builder, "libslirp", stack_version());
-	sandbox_describe(&forwarder->sandbox, builder);
+	json_builder_set_member_name(builder, "sandbox");
+	json_builder_add_value(builder, sandbox_layers_describe(&forwarder->sandbox));
 	limiter_describe(forwarder->limiter, builder);
 	resolver_describe(forwarder->resolver, builder);
 	json_builder_set_member_name(builder, "counters");
@@ -364,7 +365,7 @@ void forwarder_free(struct forwarder *forwarder)
 	g_clear_pointer(&forwarder->policy, policy_free);
 	g_clear_pointer(&forwarder->udp_peers, udp_peers_free);
 	g_clear_pointer(&forwarder->watch, watch_free);
-	sandbox_done(&forwarder->sandbox);
+	sandbox_layers_done(&forwarder->sandbox);
 	g_free(forwarder);
 }
 

@@ -4,8 +4,7 @@
 
 #include <stdbool.h>
 
-#include "src/json.h"
-#include "src/sandbox_mode.h"
+#include "src/sandbox_layers.h"
 
 /*
  * How it works
@@ -18,24 +17,14 @@
  * 4. *landlock*: no file but /proc to read, and the state directory to remove (src/landlock.h).
  * 5. *seccomp*: no system call but those of a forwarder (sandbox_calls.h).
  */
-enum sandbox_layer { SANDBOX_ROOT, SANDBOX_LANDLOCK, SANDBOX_SECCOMP, SANDBOX_N_LAYERS };
-
-struct sandbox {
-	enum sandbox_mode mode;
-	char *missing[SANDBOX_N_LAYERS]; /* why a layer is not there; NULL where it is, or is off */
-};
-
 /*
  * Enters the sandbox. Standard input must be the hand-over socket. state_fd is the directory that
  * the process may have to remove, or -1. False if it must not go on: with SANDBOX_REQUIRE when a
- * layer is missing, and when anything has run out. Afterwards sandbox_done() is due in any case.
+ * layer is missing, and when anything has run out. Afterwards sandbox_layers_done() is due in any
+ * case.
  */
-bool sandbox_enter(struct sandbox *ret_sandbox, enum sandbox_mode mode, int state_fd,
+bool sandbox_enter(struct sandbox_layers *ret_layers, enum sandbox_mode mode, int state_fd,
 		   GError **error);
-void sandbox_done(struct sandbox *sandbox);
 
 /* One line on what is missing, or NULL. The caller frees. */
-char *sandbox_note(const struct sandbox *sandbox);
-
-/* Adds the object "sandbox": its mode, the layers that there are, and why others are missing. */
-void sandbox_describe(const struct sandbox *sandbox, JsonBuilder *builder);
+char *sandbox_note(const struct sandbox_layers *layers);

@@ -118,74 +118,31 @@ static bool restrict_files(const struct lock_down *lock_down, int state_fd, GErr
 				 true, error);
 }
 
-/* --- layers --- */
+/* --- */
 
-enum layer { LANDLOCK, SECCOMP, N_LAYERS };
-
-static const char *const layer_names[N_LAYERS] = {
-	[LANDLOCK] = "landlock",
-	[SECCOMP] = "seccomp",
-};
-
-/* missing: why each layer is not there; NULL where it is, or is off. */
-static JsonObject *describe(enum sandbox_mode mode, char *const *missing)
-{
-	JsonArray *layers = json_array_new();
-	JsonObject *reasons = json_object_new(), *sandbox = json_object_new();
-
-	if (mode != SANDBOX_OFF)
-		json_array_add_string_element(layers, "privileges");
-	for (size_t i = 0; i < N_LAYERS && mode != SANDBOX_OFF; i++) {
-		if (missing[i])
-			json_object_set_string_member(reasons, layer_names[i], missing[i]);
-		else
-			json_array_add_string_element(layers, layer_names[i]);
-	}
-	json_object_set_string_member(sandbox, "mode", sandbox_mode_name(mode));
-	json_object_set_array_member(sandbox, "layers", layers);
-	json_object_set_object_member(sandbox, "missing", reasons);
-	return sandbox;
-}
-
-/* True if the process may go on without the layer. Takes the failure. */
-static bool may_miss(enum sandbox_mode mode, enum layer layer, GError *failure, char **missing,
-		     GError **error)
-{
-	g_autoptr(GError) why = failure;
-	g_autofree char *cause = failure_cause(why);
-
-	if (mode == SANDBOX_ON && !failure_is_shortage(why)) {
-		missing[layer] = g_steal_pointer(&cause);
-		return true;
-	}
-	const char *cure = failure_cure(why);
-	failure_set(error, why->code, cure ? cure : "take --sandbox=on, or off",
-		    "the launcher's sandbox lacks the layer '%s': %s", layer_names[layer], cause);
-	return false;
-}
-
-static bool enter(const struct lock_down *lock_down, int state_fd, char **missing, GError **error)
+static bool enter(const struct lock_down *lock_down, int state_fd, struct sandbox_layers *layers,
+		  GError **error)
 {
 	GError *failure = NULL;
 
-	if (!give_up_privileges(error) ||
-	    (!restrict_files(lock_down, state_fd, &failure) &&
-	     !may_miss(lock_down->mode, LANDLOCK, failure, missing, error)))
+	layers->has[SANDBOX_PRIVILEGES] = give_up_privileges(error);
+	if (!layers->has[SANDBOX_PRIVILEGES])
+		return false;
+	restrict_files(lock_down, state_fd, &failure);
+	if (!sandbox_layers_take(layers, SANDBOX_LANDLOCK, failure, false, error))
 		return false;
 	failure = NULL;
-	return supervisor_calls_filter(lock_down->connects, &failure) ||
-	       may_miss(lock_down->mode, SECCOMP, failure, missing, error);
+	supervisor_calls_filter(lock_down->connects, &failure);
+	return sandbox_layers_take(layers, SANDBOX_SECCOMP, failure, false, error);
 }
 
 JsonObject *lock_down_supervisor(const struct lock_down *lock_down, int state_fd, GError **error)
 {
-	char *missing[N_LAYERS] = {NULL};
-	JsonObject *sandbox = enter(lock_down, state_fd, missing, error)
-				      ? describe(lock_down->mode, missing)
-				      : NULL;
+	struct sandbox_layers layers = {.mode = lock_down->mode, .name = "the launcher's sandbox"};
+	bool entered = enter(lock_down, state_fd, &layers, error);
+	JsonObject *sandbox = entered ? sandbox_layers_describe(&layers) : NULL;
 
-	for (size_t i = 0; i < N_LAYERS; i++)
-		g_free(missing[i]);
+	sandbox_layers_done(&layers);
 	return sandbox;
 }
 
@@ -201,7 +158,8 @@ bool lock_down_with_deputy(const struct lock_down *lock_down, const struct deput
 			   struct keeper *keeper, struct deputy **ret_deputy, GError **error)
 {
 	if (lock_down->mode == SANDBOX_OFF) {
-		tell(lock_down, describe(SANDBOX_OFF, NULL));
+		tell(lock_down,
+		     sandbox_layers_describe(&(struct sandbox_layers){.mode = SANDBOX_OFF}));
 		return true;
 	}
 	struct deputy *deputy = deputy_new(context, error);

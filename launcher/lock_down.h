@@ -10,7 +10,7 @@
 #include "launcher/keeper.h"
 #include "launcher/record.h"
 #include "src/json.h"
-#include "src/sandbox_mode.h"
+#include "src/sandbox_layers.h"
 
 /*
  * How it works
@@ -39,8 +39,7 @@ struct lock_down {
 /*
  * Locks the calling process in, for good; it has one thread. Its state directory is state_fd, or
  * -1. What the system does not have is missing, but an error with SANDBOX_REQUIRE. Returns what
- * there is, the caller's: "mode", the "layers" by their names above, and why others are "missing";
- * NULL on error.
+ * there is, the caller's: as sandbox_layers_describe() has it; NULL on error.
  */
 JsonObject *lock_down_supervisor(const struct lock_down *lock_down, int state_fd, GError **error);
 

@@ -50,10 +50,10 @@ void sandbox_fixture_assert_holds(void (*function)(const void *data), const void
 
 void sandbox_fixture_enter(int state_fd)
 {
-	struct sandbox sandbox;
+	struct sandbox_layers layers;
 	g_autoptr(GError) error = NULL;
 
-	if (!sandbox_enter(&sandbox, SANDBOX_REQUIRE, state_fd, &error))
+	if (!sandbox_enter(&layers, SANDBOX_REQUIRE, state_fd, &error))
 		g_printerr("# %s\n", error->message);
 	SANDBOX_CHECK(!error);
 }

@@ -183,10 +183,10 @@ static void test_landlock(void)
 
 static void check_off(const void *data G_GNUC_UNUSED)
 {
-	struct sandbox sandbox;
+	struct sandbox_layers layers;
 	struct rlimit core;
 
-	SANDBOX_CHECK(sandbox_enter(&sandbox, SANDBOX_OFF, -1, NULL) && !sandbox_note(&sandbox));
+	SANDBOX_CHECK(sandbox_enter(&layers, SANDBOX_OFF, -1, NULL) && !sandbox_note(&layers));
 	SANDBOX_CHECK(open("/etc/passwd", O_RDONLY) >= 0);
 	SANDBOX_CHECK(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1);
 	SANDBOX_CHECK(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0);
@@ -204,21 +204,21 @@ static void check_missing(const void *data)
 {
 	const enum sandbox_mode *mode = data;
 	g_autoptr(GError) error = NULL;
-	struct sandbox sandbox;
+	struct sandbox_layers layers;
 	bool entered;
 
 	SANDBOX_CHECK(sandbox_root_enter(&entered, NULL));
 	SANDBOX_CHECK(chroot("/proc") == 0); /* whoever is in a chroot gets none */
-	bool ok = sandbox_enter(&sandbox, *mode, -1, &error);
+	bool ok = sandbox_enter(&layers, *mode, -1, &error);
 	if (*mode == SANDBOX_REQUIRE) {
 		SANDBOX_CHECK(!ok && strstr(error->message, "lacks the layer 'root'"));
 		return;
 	}
 	SANDBOX_CHECK(ok);
-	g_autofree char *note = sandbox_note(&sandbox);
+	g_autofree char *note = sandbox_note(&layers);
 	SANDBOX_CHECK(g_str_has_prefix(note, "netns-forwarder's sandbox lacks root ("));
-	SANDBOX_CHECK(sandbox.missing[SANDBOX_ROOT] && !sandbox.missing[SANDBOX_SECCOMP]);
-	sandbox_done(&sandbox);
+	SANDBOX_CHECK(layers.missing[SANDBOX_ROOT] && !layers.missing[SANDBOX_SECCOMP]);
+	sandbox_layers_done(&layers);
 }
 
 static void test_missing(void)
@@ -233,19 +233,20 @@ static void test_missing(void)
 
 static void test_report(void)
 {
-	const struct sandbox sandbox = {.mode = SANDBOX_ON,
-					.missing = {[SANDBOX_LANDLOCK] = (char *)"because"}};
-	g_autoptr(JsonBuilder) builder = json_builder_new();
+	const struct sandbox_layers layers = {
+		.mode = SANDBOX_ON,
+		.has = {[SANDBOX_PRIVILEGES] = true,
+			[SANDBOX_ROOT] = true,
+			[SANDBOX_SECCOMP] = true},
+		.missing = {[SANDBOX_LANDLOCK] = (char *)"because"},
+	};
+	g_autoptr(JsonObject) object = sandbox_layers_describe(&layers);
+	g_autofree char *text = json_to_string(object, FALSE);
 
-	json_builder_begin_object(builder);
-	sandbox_describe(&sandbox, builder);
-	json_builder_end_object(builder);
-	g_autoptr(JsonNode) root = json_builder_get_root(builder);
-	g_autofree char *text = json_to_string(root, FALSE);
 	g_assert_cmpstr(text, ==,
-			"{\"sandbox\":{\"mode\":\"on\",\"layers\":[\"privileges\",\"root\","
-			"\"seccomp\"],\"missing\":{\"landlock\":\"because\"}}}");
-	g_autofree char *note = sandbox_note(&sandbox);
+			"{\"mode\":\"on\",\"layers\":[\"privileges\",\"root\","
+			"\"seccomp\"],\"missing\":{\"landlock\":\"because\"}}");
+	g_autofree char *note = sandbox_note(&layers);
 	g_assert_cmpstr(note, ==, "netns-forwarder's sandbox lacks landlock (because)");
 }
 
