@@ -28,27 +28,16 @@ static struct egress_set *copy_set(const struct control_context *context)
 }
 
 /* Takes the set. */
-static bool change(const struct control_context *context, struct egress_set *set,
+static bool change(const struct control_context *context, struct egress_set *set, const char *verb,
 		   JsonObject *arguments, GError **error)
 {
-	return egress_service_change(context->egress, set,
-				     control_request_bool(arguments, "keep_flows"), error);
-}
+	bool keep_flows;
 
-/* What is no boolean would cut flows that may have been meant to stay. */
-static bool check_keep_flows(const char *verb, JsonObject *arguments, GError **error)
-{
-	JsonNode *node = json_object_get_member(arguments, "keep_flows");
-
-	if (!node ||
-	    (JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == JSON_VALUE_BOOLEAN))
-		return true;
+	/* What is no boolean would cut flows that may have been meant to stay. */
+	if (control_request_bool(arguments, "keep_flows", &keep_flows))
+		return egress_service_change(context->egress, set, keep_flows, error);
+	egress_set_free(set);
 	return control_request_refuse(error, verb, "keep_flows");
-}
-
-static bool is_int(const JsonNode *node)
-{
-	return JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == JSON_VALUE_INT64;
 }
 
 static bool is_id(gint64 id)
@@ -161,15 +150,14 @@ JsonNode *control_egress_add(const struct control_context *context, JsonObject *
 	const char *text = control_request_string(arguments, "action");
 	enum egress_action action;
 
-	if (!is_available(context, error) || !check_keep_flows("egress_add", arguments, error) ||
-	    !egress_action_parse(text ? text : "", &action, error))
+	if (!is_available(context, error) || !egress_action_parse(text ? text : "", &action, error))
 		return NULL;
 	struct egress_set *set = copy_set(context);
 	if (!add_rules(set, action, arguments, answer, error)) {
 		egress_set_free(set);
 		return NULL;
 	}
-	return change(context, set, arguments, error) ? finish_answer(answer) : NULL;
+	return change(context, set, "egress_add", arguments, error) ? finish_answer(answer) : NULL;
 }
 
 /* Rules of the file go with it: it would bring them again. */
@@ -217,7 +205,7 @@ static bool remove_rules(struct egress_set *set, JsonObject *arguments, JsonBuil
 	for (guint i = 0; i < length_of(ids); i++) {
 		const JsonNode *node = json_array_get_element(ids, i);
 
-		if (!is_int(node))
+		if (!control_request_is_int(node))
 			return control_request_refuse(error, "egress_remove", "ids");
 		gint64 id = json_node_get_int(node);
 		g_autofree char *name = g_strdup_printf("%" G_GINT64_FORMAT, id);
@@ -242,14 +230,15 @@ JsonNode *control_egress_remove(const struct control_context *context, JsonObjec
 {
 	g_autoptr(JsonBuilder) answer = begin_answer();
 
-	if (!is_available(context, error) || !check_keep_flows("egress_remove", arguments, error))
+	if (!is_available(context, error))
 		return NULL;
 	struct egress_set *set = copy_set(context);
 	if (!remove_rules(set, arguments, answer, error)) {
 		egress_set_free(set);
 		return NULL;
 	}
-	return change(context, set, arguments, error) ? finish_answer(answer) : NULL;
+	return change(context, set, "egress_remove", arguments, error) ? finish_answer(answer)
+								       : NULL;
 }
 
 /* --- load --- */
@@ -275,14 +264,14 @@ static bool take_rules(struct egress_set *set, const struct control_context *con
 JsonNode *control_egress_load(const struct control_context *context, JsonObject *arguments,
 			      GError **error)
 {
-	if (!is_available(context, error) || !check_keep_flows("egress_load", arguments, error))
+	if (!is_available(context, error))
 		return NULL;
 	struct egress_set *set = copy_set(context);
 	if (!take_rules(set, context, arguments, error)) {
 		egress_set_free(set);
 		return NULL;
 	}
-	return change(context, set, arguments, error)
+	return change(context, set, "egress_load", arguments, error)
 		       ? control_egress_list(context, arguments, error)
 		       : NULL;
 }

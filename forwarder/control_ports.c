@@ -255,10 +255,7 @@ static bool find_id(const struct control_context *context, JsonNode *node, GArra
 		    GError **error)
 {
 	const GArray *rules = port_table_rules(context->ports);
-	gint64 id =
-		JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == JSON_VALUE_INT64
-			? json_node_get_int(node)
-			: 0;
+	gint64 id = control_request_is_int(node) ? json_node_get_int(node) : 0;
 
 	for (guint i = 0; i < rules->len; i++) {
 		const struct port_rule *rule = &g_array_index(rules, struct port_rule, i);
@@ -288,9 +285,11 @@ static bool find_all(const struct control_context *context, JsonObject *argument
 {
 	g_autoptr(JsonArray) texts = take_array(arguments, "rules", "rule");
 	g_autoptr(JsonArray) numbers = take_array(arguments, "ids", "id");
-	bool ignore_missing = control_request_bool(arguments, "ignore_missing");
 	g_autoptr(GError) failure = NULL;
+	bool ignore_missing;
 
+	if (!control_request_bool(arguments, "ignore_missing", &ignore_missing))
+		return control_request_refuse(error, "unpublish", "ignore_missing");
 	for (guint i = 0; i < json_array_get_length(texts); i++)
 		if (!find_rule(context, text_at(texts, i), ids, &failure) &&
 		    !forgive(ignore_missing, &failure, error))

@@ -24,22 +24,29 @@ const char *control_request_string(JsonObject *arguments, const char *name)
 	return JSON_NODE_HOLDS_VALUE(node) ? json_node_get_string(node) : NULL;
 }
 
+bool control_request_is_int(const JsonNode *node)
+{
+	return JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == JSON_VALUE_INT64;
+}
+
 gint64 control_request_int(JsonObject *arguments, const char *name)
 {
 	JsonNode *node = json_object_get_member(arguments, name);
 
-	if (!node || !JSON_NODE_HOLDS_VALUE(node) ||
-	    json_node_get_value_type(node) != JSON_VALUE_INT64)
-		return 0;
-	return json_node_get_int(node);
+	return node && control_request_is_int(node) ? json_node_get_int(node) : 0;
 }
 
-bool control_request_bool(JsonObject *arguments, const char *name)
+bool control_request_bool(JsonObject *arguments, const char *name, bool *ret_value)
 {
 	JsonNode *node = json_object_get_member(arguments, name);
 
-	return node && JSON_NODE_HOLDS_VALUE(node) &&
-	       json_node_get_value_type(node) == JSON_VALUE_BOOLEAN && json_node_get_boolean(node);
+	*ret_value = false;
+	if (!node)
+		return true;
+	if (!JSON_NODE_HOLDS_VALUE(node) || json_node_get_value_type(node) != JSON_VALUE_BOOLEAN)
+		return false;
+	*ret_value = json_node_get_boolean(node);
+	return true;
 }
 
 bool control_request_protocol(JsonObject *arguments, int *ret_protocol)

@@ -29,10 +29,14 @@ const char *control_request_string(JsonObject *arguments, const char *name);
 /* Absent or of another type is 0, which no port and no id is. */
 gint64 control_request_int(JsonObject *arguments, const char *name);
 
-/* Absent or of another type is false. */
-bool control_request_bool(JsonObject *arguments, const char *name);
+/* Whether it is a whole number of JSON, e.g. an id. */
+bool control_request_is_int(const JsonNode *node);
 
-/* These are false if the argument is no such thing. An absent address leaves *ret_address alone. */
+/*
+ * These are false if the argument is no such thing. An absent boolean is false, an absent address
+ * leaves *ret_address alone.
+ */
+bool control_request_bool(JsonObject *arguments, const char *name, bool *ret_value);
 bool control_request_protocol(JsonObject *arguments, int *ret_protocol);
 bool control_request_address(JsonObject *arguments, const char *name,
 			     struct ip_address *ret_address);

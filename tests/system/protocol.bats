@@ -109,7 +109,8 @@ ask_launcher()
 		'egress_remove {"ids":[1.5]}' \
 		'egress_remove {"ids":["1"]}' \
 		'egress_remove {"rules":["a.test"],"keep_flows":1}' \
-		'egress_load {"text":"default allow","keep_flows":null}'; do
+		'egress_load {"text":"default allow","keep_flows":null}' \
+		'unpublish {"id":1,"ignore_missing":"no"}'; do
 		equal "$(ask_control "{\"execute\":\"${call%% *}\",\"arguments\":${call#* }}" |
 			jq -r .error.code)" EINVAL
 		equal "$("$CTL" asked egress ls --json | jq -c '[.rules[] | [.id, "\(.action) \(.rule)"]]')" "$rules"
