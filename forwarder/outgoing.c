@@ -267,20 +267,18 @@ bool outgoing_segment_from_tap(struct outgoing *outgoing, const struct frame *fr
 	if (!frame->has_ports || (frame->tcp_flags & (TH_SYN | TH_ACK | TH_RST)) != TH_SYN ||
 	    frame->end - frame->payload_offset > SYN_PAYLOAD_MAX)
 		return false;
+	if (is_late(outgoing, &ends, frame))
+		return false;
 	struct pending *pending = g_hash_table_lookup(outgoing->pendings, &ends);
-	if (pending && is_given_up(pending, frame)) {
-		begin_anew(pending, frame);
-		return true;
-	}
 	if (!pending) {
-		if (is_late(outgoing, &ends, frame))
-			return false;
 		start(remember(outgoing, &ends, frame));
-		return true;
+	} else if (is_given_up(pending, frame)) {
+		begin_anew(pending, frame);
+	} else {
+		keep_syn(pending, frame);
+		if (pending->is_handed_back)
+			hand_back(pending);
 	}
-	keep_syn(pending, frame);
-	if (pending->is_handed_back)
-		hand_back(pending);
 	return true;
 }
 
