@@ -62,8 +62,7 @@ bool egress_set_is_open(const struct egress_set *set)
 	return set->fallback == EGRESS_ALLOW;
 }
 
-/* Where the rules of the file begin. */
-static guint file_position(const struct egress_set *set)
+guint egress_set_n_own(const struct egress_set *set)
 {
 	guint i = 0;
 
@@ -96,13 +95,14 @@ bool egress_set_check_size(guint n_rules, GError **error)
 bool egress_set_add(struct egress_set *set, struct egress_rule *rule, unsigned before,
 		    GError **error)
 {
-	guint position = file_position(set);
+	guint position = egress_set_n_own(set);
 
 	if (!egress_set_check_size(set->rules->len + 1, error)) {
 		egress_rule_free(rule);
 		return false;
 	}
-	if (before && (!find_position(set, before, &position) || position >= file_position(set))) {
+	if (before &&
+	    (!find_position(set, before, &position) || position >= egress_set_n_own(set))) {
 		failure_set(error, ENOENT, "netns-ctl NAME egress ls shows the ids",
 			    "there is no egress rule %u to put another before, or the file has it",
 			    before);

@@ -49,6 +49,8 @@ bool egress_set_is_open(const struct egress_set *set);
  */
 bool egress_set_add(struct egress_set *set, struct egress_rule *rule, unsigned before,
 		    GError **error);
+/* How many come from no file: they are the first. */
+guint egress_set_n_own(const struct egress_set *set);
 /* False, with E2BIG, if so many rules are more than a set may have. */
 bool egress_set_check_size(guint n_rules, GError **error);
 

@@ -95,16 +95,6 @@ static void replace(struct egress_set *set, const struct reader *reader)
 		set->fallback = reader->fallback;
 }
 
-/* Those that are not the old file's stay. */
-static bool check_size(const struct egress_set *set, const struct reader *reader, GError **error)
-{
-	guint n_rules = reader->rules->len;
-
-	for (guint i = 0; i < set->rules->len; i++)
-		n_rules += !((const struct egress_rule *)set->rules->pdata[i])->is_from_file;
-	return egress_set_check_size(n_rules, error);
-}
-
 static void rule_free(gpointer data)
 {
 	egress_rule_free(data);
@@ -121,7 +111,8 @@ bool egress_set_take_text(struct egress_set *set, const char *text, GError **err
 		if (!ok)
 			g_prefix_error(error, "line %u: ", i + 1);
 	}
-	ok = ok && check_size(set, &reader, error);
+	/* Those of the old file go. */
+	ok = ok && egress_set_check_size(egress_set_n_own(set) + reader.rules->len, error);
 	if (ok)
 		replace(set, &reader);
 	g_ptr_array_unref(reader.rules);
