@@ -47,9 +47,9 @@ struct door {
 /* What PORT_MODE_AUTO follows. */
 struct follower {
 	struct netns target;
-	gint64 looked;		 /* when, by g_get_monotonic_time() */
-	uint8_t known[N_PORTS];	 /* enum listening_families; also what could not be had inside */
-	bool published[N_PORTS]; /* on the host: they lead inside already */
+	const struct port_spec *published; /* on the host: they lead inside already */
+	gint64 looked;			   /* when, by g_get_monotonic_time() */
+	uint8_t known[N_PORTS]; /* enum listening_families; also what could not be had inside */
 };
 
 /* --- connections --- */
@@ -240,6 +240,15 @@ static void collect_new(const struct door *door, const struct follower *follower
 	}
 }
 
+static void leave_out(uint8_t *now, const struct port_spec *published)
+{
+	for (guint i = 0; i < published->rules->len; i++) {
+		const struct port_rule *rule =
+			&g_array_index(published->rules, struct port_rule, i);
+		memset(&now[rule->host_first], 0, port_rule_size(rule));
+	}
+}
+
 static void follow(struct door *door, struct follower *follower)
 {
 	g_autofree uint8_t *now = NULL;
@@ -251,9 +260,7 @@ static void follow(struct door *door, struct follower *follower)
 	follower->looked = time;
 	now = g_new0(uint8_t, N_PORTS);
 	read_host(now);
-	for (unsigned port = 0; port < N_PORTS; port++)
-		if (follower->published[port])
-			now[port] = 0;
+	leave_out(now, follower->published);
 	close_gone(door, now);
 	collect_new(door, follower, now, &wanted);
 	if (wanted.n &&
@@ -338,8 +345,9 @@ static bool lock_in(enum sandbox_mode mode)
 
 	if (mode == SANDBOX_OFF)
 		return true;
-	bool is_whole = lock_down_deputy(NULL) && landlock_restrict(&right, 1, false, NULL);
-	return is_whole || mode == SANDBOX_ON;
+	bool has_calls = lock_down_deputy(NULL);
+	bool has_files = landlock_restrict(&right, 1, false, NULL);
+	return (has_calls && has_files) || mode == SANDBOX_ON;
 }
 
 static G_NORETURN void run(struct door *door, struct follower *follower, pid_t caller,
@@ -360,12 +368,7 @@ static struct follower *follower_new(const struct netns *target, const struct po
 	struct follower *follower = g_new0(struct follower, 1);
 
 	follower->target = *target;
-	for (guint i = 0; i < published->rules->len; i++) {
-		const struct port_rule *rule =
-			&g_array_index(published->rules, struct port_rule, i);
-		for (unsigned port = rule->host_first; port <= rule->host_last; port++)
-			follower->published[port] = true;
-	}
+	follower->published = published;
 	return follower;
 }
 
