@@ -345,7 +345,9 @@ bool netconfig_configure_command(const struct link_config *config, GError **erro
 		  raise_device(&netlink, config, error) &&
 		  add_network(&netlink, &config->v4, ifindex, error) &&
 		  add_network(&netlink, &config->v6, ifindex, error) &&
-		  netlink_wait_until_operational(&netlink, config->ifname, error);
+		  netlink_wait_until_operational(&netlink, config->ifname, error) &&
+		  (!config->v6.enabled ||
+		   netlink_wait_until_local(&netlink, config->ifname, &config->v6.command, error));
 	netlink_done(&netlink);
 	return ok;
 }

@@ -37,7 +37,7 @@ bool netconfig_raise_loopback(GError **error);
  * Configures the command's side in the calling process's network namespace, where config->ifname
  * exists: loopback up, MAC, MTU, static addresses with duplicate detection off, router
  * advertisements not accepted, device up, default routes via the gateways. When it returns, a first
- * packet can be sent at once in both families. TCP inside gets a congestion control that does not
- * pace (sysctl_use_unpaced_tcp()).
+ * packet can be sent at once in both families, and its reply is taken. TCP inside gets a congestion
+ * control that does not pace (sysctl_use_unpaced_tcp()).
  */
 bool netconfig_configure_command(const struct link_config *config, GError **error);

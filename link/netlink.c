@@ -106,21 +106,14 @@ bool netlink_add_link(struct netlink *netlink, struct rtnl_link *link, GError **
 	return true;
 }
 
-/* A TAP has its carrier from the start; its state stays unknown. */
-static bool is_operational(struct netlink *netlink, int ifindex)
-{
-	struct rtnl_link *link = NULL;
+struct look {
+	struct netlink *netlink;
+	const char *ifname;
+	int ifindex;
+	struct nl_addr *address;
+};
 
-	if (rtnl_link_get_kernel(netlink->socket, ifindex, NULL, &link) < 0)
-		return false;
-	bool operational = rtnl_link_get_operstate(link) == IF_OPER_UP ||
-			   g_strcmp0(rtnl_link_get_type(link), "tun") == 0;
-	rtnl_link_put(link);
-	return operational;
-}
-
-/* Subscribed to changes of links before the first look, so that none is missed. */
-static struct nl_sock *open_link_events(void)
+static struct nl_sock *open_events(int group)
 {
 	struct nl_sock *events = nl_socket_alloc();
 
@@ -128,52 +121,124 @@ static struct nl_sock *open_link_events(void)
 		return NULL;
 	nl_socket_disable_seq_check(events);
 	if (nl_connect(events, NETLINK_ROUTE) == 0 &&
-	    nl_socket_add_memberships(events, RTNLGRP_LINK, 0) == 0)
+	    nl_socket_add_memberships(events, group, 0) == 0)
 		return events;
 	nl_socket_free(events);
 	return NULL;
 }
 
+/*
+ * Looks again at each change of the group (RTNLGRP_), until it is so or OPERATIONAL_TIMEOUT_MS pass
+ * without any. False on error.
+ */
+static bool wait_until(bool (*is_so)(const struct look *look), const struct look *look, int group,
+		       bool *ret_so, GError **error)
+{
+	*ret_so = is_so(look);
+	if (*ret_so)
+		return true;
+	struct nl_sock *events = open_events(group);
+	if (!events)
+		return failure_errno(error, "watch the network device %s", look->ifname);
+	struct pollfd event = {.fd = nl_socket_get_fd(events), .events = POLLIN};
+	/* First what changed before we were subscribed. */
+	while (!(*ret_so = is_so(look)) && poll(&event, 1, OPERATIONAL_TIMEOUT_MS) == 1)
+		nl_recvmsgs_default(events);
+	nl_socket_free(events);
+	return true;
+}
+
+/* A TAP has its carrier from the start; its state stays unknown. */
+static bool is_operational(const struct look *look)
+{
+	struct rtnl_link *link = NULL;
+
+	if (rtnl_link_get_kernel(look->netlink->socket, look->ifindex, NULL, &link) < 0)
+		return false;
+	bool operational = rtnl_link_get_operstate(link) == IF_OPER_UP ||
+			   g_strcmp0(rtnl_link_get_type(link), "tun") == 0;
+	rtnl_link_put(link);
+	return operational;
+}
+
 bool netlink_wait_until_operational(struct netlink *netlink, const char *ifname, GError **error)
 {
-	int ifindex = netlink_find_link(ifname, error);
-	struct nl_sock *events = ifindex ? open_link_events() : NULL;
+	const struct look look = {netlink, ifname, netlink_find_link(ifname, error), NULL};
+	bool is_up;
 
-	if (!ifindex)
+	if (!look.ifindex || !wait_until(is_operational, &look, RTNLGRP_LINK, &is_up, error))
 		return false;
-	if (!events) {
-		failure_set(error, errno, NULL, "cannot watch the network device %s", ifname);
-		return false;
-	}
-
-	struct pollfd event = {.fd = nl_socket_get_fd(events), .events = POLLIN};
-	bool operational = is_operational(netlink, ifindex);
-	while (!operational && poll(&event, 1, OPERATIONAL_TIMEOUT_MS) == 1) {
-		nl_recvmsgs_default(events);
-		operational = is_operational(netlink, ifindex);
-	}
-	nl_socket_free(events);
-	if (!operational)
+	if (!is_up)
 		failure_set(error, ETIMEDOUT, NULL, "the network device %s does not come up",
 			    ifname);
-	return operational;
+	return is_up;
+}
+
+static int keep_route_type(struct nl_msg *message, void *opaque)
+{
+	const struct rtmsg *route = nlmsg_data(nlmsg_hdr(message));
+	bool *ret_is_local = opaque;
+
+	*ret_is_local = route->rtm_type == RTN_LOCAL;
+	return NL_OK;
+}
+
+static bool is_local(const struct look *look)
+{
+	const struct rtmsg route = {
+		.rtm_family = (unsigned char)nl_addr_get_family(look->address),
+		.rtm_dst_len = (unsigned char)nl_addr_get_prefixlen(look->address),
+	};
+	struct nl_sock *socket = look->netlink->socket;
+	struct nl_msg *message = nlmsg_alloc_simple(RTM_GETROUTE, 0);
+	bool local = false;
+
+	if (!message)
+		return false;
+	nl_socket_modify_cb(socket, NL_CB_VALID, NL_CB_CUSTOM, keep_route_type, &local);
+	if (nlmsg_append(message, (void *)&route, sizeof(route), NLMSG_ALIGNTO) == 0 &&
+	    nla_put_addr(message, RTA_DST, look->address) == 0 &&
+	    nl_send_auto(socket, message) >= 0 && nl_recvmsgs_default(socket) == 0)
+		nl_wait_for_ack(socket);
+	nlmsg_free(message);
+	nl_socket_modify_cb(socket, NL_CB_VALID, NL_CB_DEFAULT, NULL, NULL);
+	look->netlink->errnum = 0;
+	return local;
+}
+
+bool netlink_wait_until_local(struct netlink *netlink, const char *ifname,
+			      const struct ip_address *address, GError **error)
+{
+	const struct look look = {netlink, ifname, 0,
+				  netlink_address(address, ip_address_bits(address))};
+	bool local;
+	bool ok = wait_until(is_local, &look, RTNLGRP_IPV6_ROUTE, &local, error);
+
+	nl_addr_put(look.address);
+	if (ok && !local) {
+		char text[IP_ADDRESS_TEXT_SIZE];
+		failure_set(error, ETIMEDOUT, NULL, "the kernel does not take up the address %s",
+			    ip_address_text(address, text));
+	}
+	return ok && local;
+}
+
+static bool is_gone(const struct look *look)
+{
+	return !if_nametoindex(look->ifname);
 }
 
 bool netlink_wait_until_gone(const char *ifname, GError **error)
 {
-	struct nl_sock *events = open_link_events();
+	const struct look look = {.ifname = ifname};
+	bool gone;
 
-	if (!events)
-		return failure_errno(error, "watch the network device %s", ifname);
-	struct pollfd event = {.fd = nl_socket_get_fd(events), .events = POLLIN};
-	while (if_nametoindex(ifname) && poll(&event, 1, OPERATIONAL_TIMEOUT_MS) == 1)
-		nl_recvmsgs_default(events);
-	nl_socket_free(events);
-	if (!if_nametoindex(ifname))
-		return true;
-	failure_set(error, EEXIST, "take another name, or delete the device",
-		    "the network device %s exists already", ifname);
-	return false;
+	if (!wait_until(is_gone, &look, RTNLGRP_LINK, &gone, error))
+		return false;
+	if (!gone)
+		failure_set(error, EEXIST, "take another name, or delete the device",
+			    "the network device %s exists already", ifname);
+	return gone;
 }
 
 bool netlink_rename_link(struct netlink *netlink, const char *ifname, const char *name,

@@ -40,6 +40,14 @@ bool netlink_change_link(struct netlink *netlink, const char *ifname, struct rtn
  */
 bool netlink_wait_until_operational(struct netlink *netlink, const char *ifname, GError **error);
 
+/*
+ * Waits until packets to an address of IPv6 that a device was given are the namespace's own: a
+ * worker of the kernel (net/ipv6/addrconf.c, addrconf_dad_work()) makes its route, also where
+ * duplicates are not looked for, and till then replies are dropped.
+ */
+bool netlink_wait_until_local(struct netlink *netlink, const char *ifname,
+			      const struct ip_address *address, GError **error);
+
 /* Takes the device down and gives it another name. */
 bool netlink_rename_link(struct netlink *netlink, const char *ifname, const char *name,
 			 GError **error);
