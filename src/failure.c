@@ -96,8 +96,7 @@ void failure_print(const char *program, const GError *error)
 	g_autofree char *cause = failure_cause(error);
 	const char *cure = failure_cure(error);
 
-	/* g_printerr() would translate names of files to the locale's character set, which is
-	 * unset. */
+	/* Names of files are bytes. g_printerr() translates to the locale's character set. */
 	if (cure)
 		fprintf(stderr, "%s: %s\n%s: hint: %s\n", program, cause, program, cure);
 	else
