@@ -82,14 +82,26 @@ static void test_open(void)
 	}
 }
 
-/* The wildcard of IPv6 leaves IPv4 alone, so both can be published. */
+static bool open_both_wildcards(int protocol)
+{
+	autoclose int v6 = open_at(protocol, "::", 0);
+	autoclose int v4 = open_at(protocol, "0.0.0.0", inspect(v6).port);
+
+	return v4 >= 0;
+}
+
+/*
+ * The wildcard of IPv6 leaves IPv4 alone, so both can be published. Another program may have the
+ * port of IPv4, but not one after the other.
+ */
 static void test_both_wildcards(void)
 {
 	for (size_t p = 0; p < G_N_ELEMENTS(protocols); p++) {
-		autoclose int v6 = open_at(protocols[p], "::", 0);
-		autoclose int v4 = open_at(protocols[p], "0.0.0.0", inspect(v6).port);
+		bool opened = false;
 
-		g_assert_cmpint(v4, >=, 0);
+		for (int i = 0; !opened && i < 8; i++)
+			opened = open_both_wildcards(protocols[p]);
+		g_assert_true(opened);
 	}
 }
 
