@@ -74,13 +74,22 @@ def connect(arguments):
         print(f"{(time.monotonic() - start) * 1000:.1f}")
 
 
+def end_sending(sock):
+    """What reading tells of an end that has reset the connection by now is more than ENOTCONN."""
+    try:
+        sock.shutdown(socket.SHUT_WR)
+    except OSError as error:
+        if error.errno != errno.ENOTCONN:
+            raise
+
+
 def talk(arguments):
     with open_socket(arguments) as sock:
         sock.sendall(arguments.text.encode() + b"\n")
         if arguments.protocol == "udp":
             sys.stdout.buffer.write(sock.recv(BLOCK))
             return
-        sock.shutdown(socket.SHUT_WR)
+        end_sending(sock)
         sys.stdout.buffer.write(read_all(sock))
 
 
