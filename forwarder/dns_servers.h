@@ -7,8 +7,8 @@
 
 #include <glib.h>
 
-/* More than that nobody would wait for. */
-#define DNS_SERVERS_MAX 8
+#include "src/dns_config.h"
+
 /* How long a server that kept a question waiting is asked after the others. */
 #define DNS_DOUBT_S 30
 

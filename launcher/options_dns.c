@@ -18,6 +18,11 @@ static gboolean on_dns(const char *name G_GNUC_UNUSED, const char *value, gpoint
 
 	if (!dns_server_parse(value, &server, error))
 		return false;
+	if (options->config.servers->len == DNS_SERVERS_MAX) {
+		failure_set(error, E2BIG, "leave some out", "there are more than %d name servers",
+			    DNS_SERVERS_MAX);
+		return false;
+	}
 	g_array_append_val(options->config.servers, server);
 	return true;
 }

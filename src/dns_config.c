@@ -101,10 +101,10 @@ static bool set_address(const char *text, struct sockaddr_storage *server)
 	freeaddrinfo(found);
 	/* It takes any number as a scope of any address, but a name only where it has a meaning. */
 	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)server;
-	if (server->ss_family == AF_INET6 && !IN6_IS_ADDR_LINKLOCAL(&in6->sin6_addr) &&
-	    !IN6_IS_ADDR_MC_LINKLOCAL(&in6->sin6_addr))
+	bool is_of_link = server->ss_family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&in6->sin6_addr);
+	if (server->ss_family == AF_INET6 && !is_of_link)
 		in6->sin6_scope_id = 0;
-	return true;
+	return !ip_address_is_multicast(&address) && (!is_of_link || in6->sin6_scope_id);
 }
 
 bool dns_server_parse(const char *text, struct sockaddr_storage *ret_server, GError **error)
@@ -119,7 +119,8 @@ bool dns_server_parse(const char *text, struct sockaddr_storage *ret_server, GEr
 	if (mark && !number_parse(mark + 1, 1, 65535, what, &port, error))
 		return false;
 	if (!set_address(address, &server)) {
-		failure_set(error, EINVAL, "write an IP address, or ADDRESS#PORT",
+		failure_set(error, EINVAL,
+			    "write an IP address, or ADDRESS#PORT; fe80::1%eth0 with its interface",
 			    "'%s' is no name server", printable);
 		return false;
 	}
@@ -140,9 +141,12 @@ char *dns_server_to_string(const struct sockaddr_storage *server)
 
 	ip_address_from_sockaddr((const struct sockaddr *)server, &address, &port);
 	text = g_string_new(ip_address_text(&address, buffer));
-	if (server->ss_family == AF_INET6 && in6->sin6_scope_id &&
-	    if_indextoname(in6->sin6_scope_id, interface))
-		g_string_append_printf(text, "%%%s", interface);
+	if (server->ss_family == AF_INET6 && in6->sin6_scope_id) {
+		if (if_indextoname(in6->sin6_scope_id, interface))
+			g_string_append_printf(text, "%%%s", interface);
+		else
+			g_string_append_printf(text, "%%%u", in6->sin6_scope_id);
+	}
 	if (ntohs(in->sin_port) != DNS_PORT)
 		g_string_append_printf(text, "#%u", ntohs(in->sin_port));
 	return g_string_free(text, FALSE);

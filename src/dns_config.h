@@ -10,6 +10,9 @@
 #include "src/address.h"
 #include "src/json.h"
 
+/* More than that nobody would wait for; of a longer resolv.conf the first are asked. */
+#define DNS_SERVERS_MAX 8
+
 /* A name that the resolver answers itself: lower case, without a dot at its end. */
 struct dns_host {
 	char *name;
@@ -39,7 +42,7 @@ char *dns_host_name_parse(const char *text, GError **error);
 
 /*
  * Parses ADDRESS[#PORT], where an IPv6 link-local address has its interface: fe80::1%eth0. The port
- * is 53 if there is none.
+ * is 53 if there is none. EINVAL for what no question can be sent to: groups, and fe80::1 alone.
  */
 bool dns_server_parse(const char *text, struct sockaddr_storage *ret_server, GError **error);
 /* The same back, without the port 53; the caller frees. */

@@ -41,6 +41,9 @@ static void test_servers(void)
 		"192.0.2.1 ",
 		" 192.0.2.1",
 		"192.0.2.1#53#53",
+		"224.0.0.1",
+		"ff02::fb%lo",
+		"fe80::1",
 	};
 
 	assert_server("192.0.2.1", "192.0.2.1");
@@ -49,6 +52,7 @@ static void test_servers(void)
 	assert_server("2001:DB8::1", "2001:db8::1");
 	assert_server("::1#5353", "::1#5353");
 	assert_server("fe80::1%lo#5353", "fe80::1%lo#5353");
+	assert_server("fe80::1%4000000000", "fe80::1%4000000000");
 	assert_server("2001:db8::53%1", "2001:db8::53");
 	for (size_t i = 0; i < G_N_ELEMENTS(bad); i++)
 		assert_server(bad[i], NULL);
