@@ -86,7 +86,7 @@ static char *name_of_member(const char *member)
 
 void settings_add_groups(struct settings *settings, GOptionContext *context)
 {
-	g_option_context_add_group(context, network_options_group(&settings->network));
+	g_option_context_add_group(context, network_options_group_of_link(&settings->network));
 	g_option_context_add_group(context, dns_options_group_of_link(&settings->network.dns));
 	g_option_context_add_group(context, outbound_options_group(&settings->outbound));
 	g_option_context_add_group(context, rate_options_group(&settings->rate));

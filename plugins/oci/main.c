@@ -65,9 +65,15 @@ static bool create(const struct oci_state *state, struct oci_options *options, G
 	       oci_options_check(options, error) && container_start(state, options, error);
 }
 
+/* Where the container has no PID namespace of its own, runc tells the PID of the caller then. */
+static bool is_called_inside(const struct oci_state *state)
+{
+	return state->stage == OCI_JOIN || (state->stage == OCI_CREATE && state->pid == getppid());
+}
+
 static bool take_stage(const struct oci_state *state, struct oci_options *options, GError **error)
 {
-	if (state->stage == OCI_JOIN)
+	if (is_called_inside(state))
 		return join_network(state, error);
 	if (state->stage == OCI_STOP)
 		return container_end(state, error);

@@ -17,7 +17,7 @@ static GOptionContext *make_context(struct oci_options *options)
 		 NULL},
 		{0},
 	};
-	GOptionContext *context = g_option_context_new("[createRuntime|poststop]");
+	GOptionContext *context = g_option_context_new("[createRuntime|createContainer|poststop]");
 
 	g_option_context_add_main_entries(context, entries, NULL);
 	settings_add_groups(&options->settings, context);
@@ -26,8 +26,9 @@ static GOptionContext *make_context(struct oci_options *options)
 				     "Reads its state from standard input.");
 	g_option_context_set_description(context,
 					 "The container's annotations \"" OCI_ANNOTATION_PREFIX
-					 "NAME\": \"VALUE\" are as good as options.\n"
-					 "See netns-oci-hook(1).");
+					 "NAME\": \"VALUE\" stand for options,\n"
+					 "but for --egress-file and --sandbox. See "
+					 "netns-oci-hook(1).");
 	g_option_context_set_help_enabled(context, FALSE);
 	return context;
 }
@@ -49,7 +50,8 @@ static bool parse(struct oci_options *options, char ***words, GError **error)
 
 static bool is_stage(const char *word)
 {
-	static const char *const stages[] = {"createRuntime", "prestart", "poststop"};
+	static const char *const stages[] = {"createRuntime", "createContainer", "prestart",
+					     "poststop"};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(stages); i++)
 		if (g_str_equal(word, stages[i]))
@@ -138,14 +140,9 @@ bool oci_options_take_annotations(struct oci_options *options, JsonObject *annot
 
 bool oci_options_check(struct oci_options *options, GError **error)
 {
-	const struct network_options *network = &options->settings.network;
-	g_autofree char *ifname = g_strdup(network->ifname ? network->ifname : "eth0");
+	const char *given = options->settings.network.ifname;
+	g_autofree char *ifname = g_strdup(given ? given : "eth0");
 
-	if (network->mode != NETWORK_USER) {
-		failure_set(error, EINVAL, "leave --net out",
-			    "the container's network is what this hook makes");
-		return false;
-	}
 	return settings_check(&options->settings, ifname, error);
 }
 

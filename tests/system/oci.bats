@@ -398,7 +398,7 @@ assert_refused()
 	hook "$(state web creating $$)"
 	assert_refused 'the container has no network namespace of its own$'
 	run --separate-stderr "$HOOK" --net host <<<"$(state web creating "$TARGET")"
-	assert_refused "the container's network is what this hook makes"
+	assert_refused "Unknown option --net"
 	run --separate-stderr "$HOOK" postponed <<<"$(state web creating "$TARGET")"
 	assert_refused "unknown argument 'postponed'"
 	nothing_left
@@ -422,6 +422,8 @@ assert_refused()
 }
 
 @test "oci: the hook's own arguments are defaults for all containers" {
+	local text
+
 	prepare
 	start_target
 	run --separate-stderr "$HOOK" --link "$LINK" --mtu 1500 --ifname net0 createRuntime \
@@ -430,6 +432,10 @@ assert_refused()
 	matches "$(within ip link show net0)" 'mtu 1400 '
 	end_target
 	hook "$(state web stopped 0)"
+	nothing_left
+	# Inside a container without a PID namespace of its own runc's process tells its own PID.
+	printf -v text '%s' "$(state web creating PID)"
+	bash -c 'exec 3<<<"${2/PID/$$}"; "$1" createContainer <&3; exit' - "$HOOK" "$text"
 	nothing_left
 	matches "$("$HOOK" --help)" 'org\.netns-run\.NAME'
 	matches "$("$HOOK" --version)" '^netns-oci-hook version [0-9]'
