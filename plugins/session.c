@@ -223,6 +223,11 @@ int session_log(const struct session *session)
 	return session->log;
 }
 
+bool session_is_listed(const struct session *session)
+{
+	return session->state != NULL;
+}
+
 const struct attachment *session_attachment(const struct session *session)
 {
 	return &session->attachment;

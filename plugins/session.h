@@ -62,6 +62,9 @@ bool session_start(struct session *session, const struct attachment *attachment,
  */
 int session_log(const struct session *session);
 
+/* Whether there is a state directory, with a control socket in it. */
+bool session_is_listed(const struct session *session);
+
 /* The link as it was made, once started; it stays the session's. */
 const struct attachment *session_attachment(const struct session *session);
 

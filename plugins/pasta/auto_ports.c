@@ -213,14 +213,18 @@ static bool start(struct auto_ports *ports, const struct pasta_options *options,
 struct auto_ports *auto_ports_new(const struct pasta_options *options, const struct netns *target,
 				  struct session *session, GError **error)
 {
+	bool follows = is_auto(&options->tcp) || is_auto(&options->udp);
 	struct auto_ports *ports = g_new0(struct auto_ports, 1);
 
 	ports->control = -1;
 	for (size_t i = 0; i < N_TABLES; i++)
 		ports->fds[i] = -1;
-	if ((is_auto(&options->tcp) || is_auto(&options->udp)) &&
-	    !start(ports, options, target, session, error))
+	if (follows && !session_is_listed(session)) {
+		if (!options->quiet)
+			g_printerr("pasta: without a state directory no ports are followed\n");
+	} else if (follows && !start(ports, options, target, session, error)) {
 		g_clear_pointer(&ports, auto_ports_free);
+	}
 	return ports;
 }
 

@@ -72,17 +72,24 @@ static bool take_foreground(struct pasta_options *options, const char *value G_G
 	return true;
 }
 
+/* The process leaves the directory that it was called in before it opens them. */
+static void set_path(char **place, const char *value)
+{
+	g_free(*place);
+	*place = g_canonicalize_filename(value, NULL);
+}
+
 static bool take_log_file(struct pasta_options *options, const char *value,
 			  GError **error G_GNUC_UNUSED)
 {
-	options->log_file = value;
+	set_path(&options->log_file, value);
 	return true;
 }
 
 static bool take_pid_file(struct pasta_options *options, const char *value,
 			  GError **error G_GNUC_UNUSED)
 {
-	options->pid_file = value;
+	set_path(&options->pid_file, value);
 	return true;
 }
 
@@ -248,11 +255,14 @@ static bool take_dns_host(struct pasta_options *options, const char *value, GErr
 
 static bool take_map_host(struct pasta_options *options, const char *value, GError **error)
 {
+	const struct ip_address none = {.family = AF_UNSPEC};
 	struct ip_address address;
 
 	options->no_map_gateway = true;
-	if (g_str_equal(value, "none"))
+	if (g_str_equal(value, "none")) {
+		options->v4.map_host_loopback = options->v6.map_host_loopback = none;
 		return true;
+	}
 	if (!parse_address(value, &address))
 		return invalid(error, "address to remap to host", value);
 	family_of(options, address.family)->map_host_loopback = address;
@@ -261,10 +271,13 @@ static bool take_map_host(struct pasta_options *options, const char *value, GErr
 
 static bool take_map_guest(struct pasta_options *options, const char *value, GError **error)
 {
+	const struct ip_address none = {.family = AF_UNSPEC};
 	struct ip_address address;
 
-	if (g_str_equal(value, "none"))
+	if (g_str_equal(value, "none")) {
+		options->v4.map_guest_addr = options->v6.map_guest_addr = none;
 		return true;
+	}
 	if (!parse_address(value, &address))
 		return invalid(error, "address to remap to host", value);
 	family_of(options, address.family)->map_guest_addr = address;
@@ -311,15 +324,16 @@ static bool take_udp_ns(struct pasta_options *options G_GNUC_UNUSED, const char 
 static bool take_userns(struct pasta_options *options, const char *value,
 			GError **error G_GNUC_UNUSED)
 {
-	options->userns = value;
+	set_path(&options->userns, value);
 	return true;
 }
 
 static bool take_netns(struct pasta_options *options, const char *value,
 		       GError **error G_GNUC_UNUSED)
 {
-	g_free(options->netns);
-	options->netns = strchr(value, '/') ? g_strdup(value) : g_strconcat(NETNS_DIR, value, NULL);
+	g_autofree char *named = strchr(value, '/') ? NULL : g_strconcat(NETNS_DIR, value, NULL);
+
+	set_path(&options->netns, named ? named : value);
 	return true;
 }
 

@@ -224,4 +224,7 @@ void pasta_options_done(struct pasta_options *options)
 	port_spec_done(&options->udp);
 	port_spec_done(&options->tcp_ns);
 	g_clear_pointer(&options->netns, g_free);
+	g_clear_pointer(&options->userns, g_free);
+	g_clear_pointer(&options->log_file, g_free);
+	g_clear_pointer(&options->pid_file, g_free);
 }

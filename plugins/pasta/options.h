@@ -25,7 +25,7 @@ struct pasta_family {
 struct pasta_options {
 	bool help, version;
 	bool quiet, foreground;
-	const char *log_file, *pid_file; /* may be NULL */
+	char *log_file, *pid_file; /* may be NULL */
 	struct pasta_family v4, v6;
 	bool no_map_gateway; /* --no-map-gw, or --map-host-loopback */
 	unsigned mtu;	     /* 0: the link's own */
@@ -38,7 +38,7 @@ struct pasta_options {
 	bool configure;			  /* --config-net */
 	struct port_spec tcp, udp;
 	struct port_spec tcp_ns; /* from the namespace's loopback to the host's */
-	const char *userns;	 /* path, or NULL */
+	char *userns;		 /* path, or NULL */
 	char *netns;		 /* path, or NULL; of --netns or a PID */
 	bool no_netns_quit;
 	char **command; /* to run in namespaces of its own, where netns is NULL; {NULL}: a shell */

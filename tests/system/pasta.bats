@@ -227,6 +227,31 @@ free_port()
 	matches "$(within "$PYTHON" "$TOOLS/client.py" talk tcp 192.0.2.99 "$port")" '^127\.0\.0\.1 [0-9]+ !$'
 	lacks "$(within "$PYTHON" "$TOOLS/client.py" connect tcp "$NEIGHBOUR4" "$port")" open
 	stop_target "$(<"$T/pid")"
+	# The last one counts, as podman appends its command line's to those of its configuration.
+	start_target
+	pasta --quiet --config-net -t none -u none --map-host-loopback 192.0.2.99 \
+		--map-host-loopback none -P "$T/pid" "$TARGET"
+	lacks "$(within "$PYTHON" "$TOOLS/client.py" connect tcp 192.0.2.99 "$port")" open
+	stop_target "$(<"$T/pid")"
+}
+
+@test "pasta: paths are of the directory that it is called in" {
+	start_target
+	(cd "$T" && pasta --quiet --config-net -t none -u none -P pid -l log "$TARGET")
+	[[ -e $T/log ]]
+	kill -0 "$(<"$T/pid")"
+	stop_target "$(<"$T/pid")"
+}
+
+@test "pasta: without a state directory the network is there, and no ports are followed" {
+	start_target
+	mkdir "$T/run"
+	echo "no directory" >"$T/run/netns-run"
+	XDG_RUNTIME_DIR=$T/run run pasta --config-net -P "$T/pid" "$TARGET"
+	equal "$status" 0
+	matches "$output" 'without a state directory no ports are followed'
+	equal "$(addresses_of lan0)" "$HOST4/24 $HOST6/64"
+	stop_target "$(<"$T/pid")"
 }
 
 @test "pasta: --dns-forward asks the host's name server" {
