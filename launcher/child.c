@@ -30,7 +30,7 @@ static bool configure_link(const struct link_config *plan, enum link_kind kind, 
 		if (*ret_tap < 0)
 			return false;
 	}
-	return netconfig_configure_command(&link, error);
+	return netconfig_configure_command(&link, false, error);
 }
 
 static bool link_up(const struct link_config *plan, enum link_kind kind, int socket, GError **error)

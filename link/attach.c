@@ -79,7 +79,8 @@ static bool make_tap(struct builder *builder, GError **error)
 		return false;
 	if (tap < 0)
 		return false;
-	if (builder->plan->configure && !netconfig_configure_command(link, error))
+	if (builder->plan->configure &&
+	    !netconfig_configure_command(link, builder->plan->keeps_routes, error))
 		return false;
 	/* Without -c of its caller it has the address that the kernel gave it. */
 	if (!tap_device_mac(tap, &link->mac, error))
@@ -88,13 +89,13 @@ static bool make_tap(struct builder *builder, GError **error)
 	return true;
 }
 
-static bool configure_from(int gateway, const struct builder *builder, GError **error)
+static bool configure_from(int gateway, struct builder *builder, GError **error)
 {
 	if (!builder->plan->configure)
 		return true;
 	if (!enter(builder->home, CLONE_NEWNET, "network", error))
 		return false;
-	return netconfig_configure_command(&builder->link, error) &&
+	return netconfig_configure_command(&builder->link, builder->plan->keeps_routes, error) &&
 	       enter(gateway, CLONE_NEWNET, "gateway's network", error);
 }
 

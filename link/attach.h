@@ -19,8 +19,9 @@ struct attach_plan {
 	 */
 	struct link_config link;
 	bool has_mac;
-	bool configure; /* give it its addresses and routes; else only the device is there */
-	bool adopts;	/* a TAP that somebody has made under the name is for this link */
+	bool configure;	   /* give it its addresses and routes; else only the device is there */
+	bool keeps_routes; /* a default route that is there stays, in place of EEXIST */
+	bool adopts;	   /* a TAP that somebody has made under the name is for this link */
 };
 
 struct attachment {

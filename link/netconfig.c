@@ -291,9 +291,10 @@ static bool add_address(struct netlink *netlink, const struct link_network *netw
 	return true;
 }
 
-static bool add_network(struct netlink *netlink, const struct link_network *network, int ifindex,
-			GError **error)
+static bool add_network(struct netlink *netlink, struct link_network *network, int ifindex,
+			bool keeps_routes, GError **error)
 {
+	g_autoptr(GError) failure = NULL;
 	struct netlink_route route = {
 		.family = network->command.family,
 		.ifindex = ifindex,
@@ -307,8 +308,14 @@ static bool add_network(struct netlink *netlink, const struct link_network *netw
 
 	if (!network->enabled)
 		return true;
-	return add_address(netlink, network, ifindex, error) &&
-	       netlink_add_default_route(netlink, &route, error);
+	if (!add_address(netlink, network, ifindex, error))
+		return false;
+	network->is_secondary = !netlink_add_default_route(netlink, &route, &failure) &&
+				keeps_routes && g_error_matches(failure, FAILURE, EEXIST);
+	if (!failure || network->is_secondary)
+		return true;
+	g_propagate_error(error, g_steal_pointer(&failure));
+	return false;
 }
 
 bool netconfig_raise_device(const struct link_config *config, GError **error)
@@ -333,7 +340,7 @@ bool netconfig_raise_loopback(GError **error)
 	return ok;
 }
 
-bool netconfig_configure_command(const struct link_config *config, GError **error)
+bool netconfig_configure_command(struct link_config *config, bool keeps_routes, GError **error)
 {
 	int ifindex = netlink_find_link(config->ifname, error);
 	struct netlink netlink;
@@ -343,8 +350,8 @@ bool netconfig_configure_command(const struct link_config *config, GError **erro
 	sysctl_use_unpaced_tcp();
 	bool ok = netlink_raise_loopback(&netlink, error) &&
 		  raise_device(&netlink, config, error) &&
-		  add_network(&netlink, &config->v4, ifindex, error) &&
-		  add_network(&netlink, &config->v6, ifindex, error) &&
+		  add_network(&netlink, &config->v4, ifindex, keeps_routes, error) &&
+		  add_network(&netlink, &config->v6, ifindex, keeps_routes, error) &&
 		  netlink_wait_until_operational(&netlink, config->ifname, error) &&
 		  (!config->v6.enabled ||
 		   netlink_wait_until_local(&netlink, config->ifname, &config->v6.command, error));

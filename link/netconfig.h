@@ -38,6 +38,7 @@ bool netconfig_raise_loopback(GError **error);
  * exists: loopback up, MAC, MTU, static addresses with duplicate detection off, router
  * advertisements not accepted, device up, default routes via the gateways. When it returns, a first
  * packet can be sent at once in both families, and its reply is taken. TCP inside gets a congestion
- * control that does not pace (sysctl_use_unpaced_tcp()).
+ * control that does not pace (sysctl_use_unpaced_tcp()). A default route that is there already is
+ * EEXIST; with keeps_routes it stays, and that network of config is_secondary.
  */
-bool netconfig_configure_command(const struct link_config *config, GError **error);
+bool netconfig_configure_command(struct link_config *config, bool keeps_routes, GError **error);

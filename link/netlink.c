@@ -364,3 +364,30 @@ bool netlink_add_default_route(struct netlink *netlink, const struct netlink_rou
 				       route->family == AF_INET ? 4 : 6);
 	return true;
 }
+
+bool netlink_has_default_route(struct netlink *netlink, const char *ifname,
+			       const struct ip_address *router, bool *ret_has, GError **error)
+{
+	int ifindex = netlink_find_link(ifname, error);
+	struct nl_cache *routes;
+
+	if (!ifindex)
+		return false;
+	int nlerr = rtnl_route_alloc_cache(netlink->socket, router->family, 0, &routes);
+	if (nlerr < 0)
+		return netlink_failure(netlink, nlerr, error, "list the routes");
+	struct nl_addr *via = netlink_address(router, ip_address_bits(router));
+	*ret_has = false;
+	for (struct nl_object *at = nl_cache_get_first(routes); at; at = nl_cache_get_next(at)) {
+		struct rtnl_route *route = (struct rtnl_route *)at;
+		struct rtnl_nexthop *nexthop = rtnl_route_nexthop_n(route, 0);
+
+		*ret_has |= nl_addr_get_prefixlen(rtnl_route_get_dst(route)) == 0 && nexthop &&
+			    rtnl_route_nh_get_ifindex(nexthop) == ifindex &&
+			    rtnl_route_nh_get_gateway(nexthop) &&
+			    nl_addr_cmp(rtnl_route_nh_get_gateway(nexthop), via) == 0;
+	}
+	nl_addr_put(via);
+	nl_cache_free(routes);
+	return true;
+}

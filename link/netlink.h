@@ -84,6 +84,10 @@ struct netlink_route {
 	bool is_onlink;		      /* via is a neighbour, whatever other routes say */
 };
 
+/* Whether a default route by the device leads to router, in any table. */
+bool netlink_has_default_route(struct netlink *netlink, const char *ifname,
+			       const struct ip_address *router, bool *ret_has, GError **error);
+
 /* Adds a default route. */
 bool netlink_add_default_route(struct netlink *netlink, const struct netlink_route *route,
 			       GError **error);

@@ -50,6 +50,7 @@ static bool attach(const struct service *service, const struct netns *target,
 		.link = service->link,
 		.has_mac = true,
 		.configure = true,
+		.keeps_routes = true,
 	};
 
 	if (!attach_build(&plan, ret_attachment, error))
@@ -96,6 +97,8 @@ static JsonObject *make_report(const struct session *session)
 
 	json_object_set_string_member(report, "mac", mac);
 	json_object_set_int_member(report, "mtu", link->mtu);
+	json_object_set_boolean_member(report, "secondary4", link->v4.is_secondary);
+	json_object_set_boolean_member(report, "secondary6", link->v6.is_secondary);
 	return report;
 }
 
@@ -136,6 +139,10 @@ static bool await_link(struct background *background, const struct link_config *
 	if (!report || !ret_link)
 		return report;
 	link.mtu = (unsigned)json_object_get_int_member(report, "mtu");
+	link.v4.is_secondary =
+		json_object_get_boolean_member_with_default(report, "secondary4", false);
+	link.v6.is_secondary =
+		json_object_get_boolean_member_with_default(report, "secondary6", false);
 	if (!mac_address_parse(json_object_get_string_member_with_default(report, "mac", ""),
 			       &link.mac, error))
 		return false;

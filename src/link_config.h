@@ -31,6 +31,7 @@ struct link_network {
 	bool is_shared;
 	bool hides_loopback; /* the gateway's address is closed, whatever struct host_access says */
 	bool opens_host;     /* what listens at the host's own address, at `host` */
+	bool is_secondary;   /* another link had the default route already, and keeps it */
 	struct ip_prefix prefix;
 	struct ip_address command;  /* the command's own: 10.0.2.100 */
 	struct ip_address gateway;  /* alias of the host's loopback, and default router: 10.0.2.2 */

@@ -132,7 +132,7 @@ bool fixture_init(struct fixture *f, bool with_v6)
 	g_assert_no_error(error);
 	gint64 built = g_get_monotonic_time();
 	visit(f->command_ns);
-	netconfig_configure_command(&f->config, &error);
+	netconfig_configure_command(&f->config, false, &error);
 	g_assert_no_error(error);
 	g_test_message("gateway %" G_GINT64_FORMAT " us, command's side %" G_GINT64_FORMAT " us",
 		       built - start, g_get_monotonic_time() - built);

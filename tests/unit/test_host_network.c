@@ -41,7 +41,7 @@ static int make_host(const char *ifname, const char *v4, unsigned length, const 
 	share(&link.v6, "2001:db8::77", 64, "fe80::1");
 	int tap = tap_device_open(ifname, &error);
 	g_assert_no_error(error);
-	netconfig_configure_command(&link, &error);
+	netconfig_configure_command(&link, false, &error);
 	g_assert_no_error(error);
 	return tap;
 }

@@ -71,7 +71,7 @@ static int make_link(struct link_config *config, const char *v4, const char *v6)
 	g_assert_no_error(error);
 
 	gint64 start = g_get_monotonic_time();
-	netconfig_configure_command(config, &error);
+	netconfig_configure_command(config, false, &error);
 	g_test_message("configured in %" G_GINT64_FORMAT " us", g_get_monotonic_time() - start);
 	g_assert_no_error(error);
 	return tap;
@@ -137,7 +137,7 @@ static void test_choose_least_covered(void)
 		struct ip_prefix prefix = prefix_of(v4[i]);
 		g_assert_true(netconfig_choose_networks(&taken[i], &prefix, NULL, false, NULL));
 		/* Only the first can have the default route; the addresses are there anyway. */
-		g_assert_cmpint(netconfig_configure_command(&taken[i], NULL), ==, i == 0);
+		g_assert_cmpint(netconfig_configure_command(&taken[i], false, NULL), ==, i == 0);
 	}
 	fill_config(&config);
 	choose(&config);
@@ -291,7 +291,7 @@ static void test_without_v6(void)
 	g_assert_no_error(error);
 	netconfig_choose_networks(&config, NULL, NULL, false, &error);
 	g_assert_no_error(error);
-	netconfig_configure_command(&config, &error);
+	netconfig_configure_command(&config, false, &error);
 	g_assert_no_error(error);
 
 	g_autofree char *text = read_proc("/proc/net/if_inet6");
@@ -309,7 +309,7 @@ static void test_v6_needs_its_mtu(void)
 	config.mtu = 1279;
 	autoclose int tap = tap_device_open("eth0", NULL);
 	choose(&config);
-	g_assert_false(netconfig_configure_command(&config, &error));
+	g_assert_false(netconfig_configure_command(&config, false, &error));
 	g_assert_error(error, FAILURE, EINVAL);
 }
 
@@ -322,7 +322,7 @@ static void test_missing_device(void)
 		return;
 	fill_config(&config);
 	choose(&config);
-	g_assert_false(netconfig_configure_command(&config, &error));
+	g_assert_false(netconfig_configure_command(&config, false, &error));
 	g_assert_error(error, FAILURE, ENODEV);
 	g_assert_nonnull(strstr(error->message, "eth0"));
 }
