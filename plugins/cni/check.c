@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "link/netlink.h"
 #include "plugins/cni/attachment.h"
 #include "plugins/cni/error.h"
 #include "plugins/cni/result.h"
@@ -20,14 +21,16 @@
 
 /* --- the helper --- */
 
-/* The forwarder may have chosen nothing: a mapping has a host port and an address, or all. */
+/* Host port 0 is any that the forwarder has chosen. */
 static bool is_published(JsonArray *ports, const struct port_rule *wanted)
 {
 	for (unsigned i = 0; i < json_array_get_length(ports); i++) {
 		JsonObject *port = json_array_get_object_element(ports, i);
 		struct port_rule rule;
 		if (port && port_rule_from_json(port, &rule, NULL) &&
-		    rule.protocol == wanted->protocol && rule.host_first == wanted->host_first &&
+		    rule.protocol == wanted->protocol &&
+		    (!wanted->host_first || rule.host_first == wanted->host_first) &&
+		    port_rule_size(&rule) == port_rule_size(wanted) &&
 		    rule.guest_first == wanted->guest_first &&
 		    ip_address_equal(&rule.host, &wanted->host))
 			return true;
@@ -96,13 +99,14 @@ static bool has_address(const struct ifaddrs *all, const char *ifname,
 }
 
 static bool check_device(const struct ifaddrs *all, const char *ifname,
-			 const struct mac_address *mac, const GArray *addresses, GError **error)
+			 const struct cni_interface *wanted, GError **error)
 {
-	if (!is_up(all, ifname, mac))
+	if (!is_up(all, ifname, &wanted->mac))
 		return cni_error_set(error, CNI_CHECK_FAILED, NULL,
 				     "%s is gone, down, or has another MAC address", ifname);
-	for (guint i = 0; i < addresses->len; i++) {
-		const struct ip_address *address = &g_array_index(addresses, struct ip_address, i);
+	for (guint i = 0; i < wanted->addresses->len; i++) {
+		const struct ip_address *address =
+			&g_array_index(wanted->addresses, struct ip_address, i);
 		char text[IP_ADDRESS_TEXT_SIZE];
 		if (!has_address(all, ifname, address))
 			return cni_error_set(error, CNI_CHECK_FAILED, NULL,
@@ -112,20 +116,51 @@ static bool check_device(const struct ifaddrs *all, const char *ifname,
 	return true;
 }
 
+static bool check_routes(const char *ifname, const GArray *routers, GError **error)
+{
+	struct netlink netlink;
+	bool ok = true;
+
+	if (!routers->len)
+		return true;
+	if (!netlink_init(&netlink, error))
+		return false;
+	for (guint i = 0; ok && i < routers->len; i++) {
+		const struct ip_address *router = &g_array_index(routers, struct ip_address, i);
+		char text[IP_ADDRESS_TEXT_SIZE];
+		bool is_there;
+
+		ok = netlink_has_default_route(&netlink, ifname, router, &is_there, error);
+		if (ok && !is_there)
+			ok = cni_error_set(error, CNI_CHECK_FAILED, NULL,
+					   "%s has lost the default route to %s", ifname,
+					   ip_address_text(router, text));
+	}
+	netlink_done(&netlink);
+	return ok;
+}
+
+static bool check_interface(const char *ifname, const struct cni_interface *wanted, GError **error)
+{
+	struct ifaddrs *all = NULL;
+
+	if (getifaddrs(&all) < 0)
+		return failure_errno(error, "list the container's addresses");
+	bool ok = check_device(all, ifname, wanted, error);
+	freeifaddrs(all);
+	return ok && check_routes(ifname, wanted->routers, error);
+}
+
 static bool check_inside(const struct cni_request *request, const struct cni_config *config,
 			 GError **error)
 {
-	g_autoptr(GArray) addresses = g_array_new(FALSE, FALSE, sizeof(struct ip_address));
-	struct ifaddrs *all = NULL;
-	struct mac_address mac;
+	struct cni_interface wanted;
 
-	if (!cni_result_find(config->previous, request->ifname, request->netns, &mac, addresses,
-			     error))
-		return false;
-	if (getifaddrs(&all) < 0)
-		return failure_errno(error, "list the container's addresses");
-	bool ok = check_device(all, request->ifname, &mac, addresses, error);
-	freeifaddrs(all);
+	cni_interface_init(&wanted);
+	bool ok = cni_result_find(config->previous, request->ifname, request->netns, &wanted,
+				  error) &&
+		  check_interface(request->ifname, &wanted, error);
+	cni_interface_done(&wanted);
 	return ok;
 }
 

@@ -16,6 +16,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -118,6 +119,8 @@ static int print_usage(const char *option)
 int main(int argc, char **argv)
 {
 	standard_streams_ensure();
+	/* Who is gone before the answer is one who has not got it. */
+	signal(SIGPIPE, SIG_IGN);
 	if (argc > 1)
 		return print_usage(argv[1]);
 	/* Each published port's sockets are kept by the helper, too. */

@@ -128,7 +128,8 @@ JsonNode *cni_result_make(const struct cni_config *config, const struct link_con
 		if (!networks[i]->enabled)
 			continue;
 		add_address(result, config, networks[i], interface);
-		add_default_route(result, networks[i]);
+		if (!networks[i]->is_secondary)
+			add_default_route(result, networks[i]);
 	}
 	if (config->dns)
 		add_wanted_dns(result, config, link);
@@ -178,22 +179,44 @@ static bool read_mac(const struct json_place *entry, struct mac_address *ret_mac
 	       mac_address_parse(text, ret_mac, error);
 }
 
-static bool read_address(const struct json_place *entry, GArray *addresses, GError **error)
+static bool read_text(const struct json_place *entry, const char *member, char **ret_text,
+		      GError **error)
 {
 	const char *text = "";
+
+	if (!json_reader_string(entry, member, &text, error))
+		return false;
+	*ret_text = g_strndup(text, strcspn(text, "/"));
+	return true;
+}
+
+static bool read_address(const struct json_place *entry, GArray *addresses, GError **error)
+{
+	g_autofree char *text = NULL;
 	struct ip_address address;
 
-	if (!json_reader_string(entry, "address", &text, error))
-		return false;
-	g_autofree char *without_length = g_strndup(text, strcspn(text, "/"));
-	if (!ip_address_parse(without_length, &address, error))
+	if (!read_text(entry, "address", &text, error) || !ip_address_parse(text, &address, error))
 		return false;
 	g_array_append_val(addresses, address);
 	return true;
 }
 
-static bool read_addresses(const struct json_place *place, unsigned interface, GArray *addresses,
-			   GError **error)
+/* Whatever other plugins have written there that is no address is no router of ours. */
+static bool read_router(const struct json_place *entry, const char *member, GArray *routers,
+			GError **error)
+{
+	g_autofree char *text = NULL;
+	struct ip_address router;
+
+	if (!read_text(entry, member, &text, error))
+		return false;
+	if (ip_address_parse(text, &router, NULL))
+		g_array_append_val(routers, router);
+	return true;
+}
+
+static bool read_ips(const struct json_place *place, unsigned index,
+		     struct cni_interface *interface, GError **error)
 {
 	JsonArray *ips = NULL;
 
@@ -201,24 +224,75 @@ static bool read_addresses(const struct json_place *place, unsigned interface, G
 		return false;
 	for (unsigned i = 0; ips && i < json_array_get_length(ips); i++) {
 		struct json_place entry = {.prefix = "prevResult.ips."};
-		uint64_t index = UINT64_MAX;
+		uint64_t of = UINT64_MAX;
 
 		entry.object = json_reader_element_object(place, "ips", ips, i, error);
-		if (!entry.object || !json_reader_number(&entry, "interface", &index, error) ||
-		    (index == interface && !read_address(&entry, addresses, error)))
+		if (!entry.object || !json_reader_number(&entry, "interface", &of, error) ||
+		    (of == index && (!read_address(&entry, interface->addresses, error) ||
+				     !read_router(&entry, "gateway", interface->routers, error))))
 			return false;
 	}
 	return true;
 }
 
+static bool is_default(const char *destination)
+{
+	return g_str_equal(destination, "0.0.0.0/0") || g_str_equal(destination, "::/0");
+}
+
+static bool has_router(const GArray *routers, const struct ip_address *router)
+{
+	for (guint i = 0; i < routers->len; i++)
+		if (ip_address_equal(&g_array_index(routers, struct ip_address, i), router))
+			return true;
+	return false;
+}
+
+/* Leaves of the gateways those that default routes lead to. */
+static bool keep_routers(const struct json_place *place, struct cni_interface *interface,
+			 GError **error)
+{
+	g_autoptr(GArray) listed = g_array_new(FALSE, FALSE, sizeof(struct ip_address));
+	JsonArray *routes = NULL;
+
+	if (!json_reader_array(place, "routes", &routes, error))
+		return false;
+	for (unsigned i = 0; routes && i < json_array_get_length(routes); i++) {
+		struct json_place entry = {.prefix = "prevResult.routes."};
+		const char *destination = "";
+
+		entry.object = json_reader_element_object(place, "routes", routes, i, error);
+		if (!entry.object || !json_reader_string(&entry, "dst", &destination, error) ||
+		    (is_default(destination) && !read_router(&entry, "gw", listed, error)))
+			return false;
+	}
+	for (guint i = interface->routers->len; i-- > 0;)
+		if (!has_router(listed, &g_array_index(interface->routers, struct ip_address, i)))
+			g_array_remove_index(interface->routers, i);
+	return true;
+}
+
+void cni_interface_init(struct cni_interface *interface)
+{
+	interface->addresses = g_array_new(FALSE, FALSE, sizeof(struct ip_address));
+	interface->routers = g_array_new(FALSE, FALSE, sizeof(struct ip_address));
+}
+
+void cni_interface_done(struct cni_interface *interface)
+{
+	g_clear_pointer(&interface->addresses, g_array_unref);
+	g_clear_pointer(&interface->routers, g_array_unref);
+}
+
 bool cni_result_find(JsonObject *result, const char *ifname, const char *sandbox,
-		     struct mac_address *ret_mac, GArray *ret_addresses, GError **error)
+		     struct cni_interface *ret_interface, GError **error)
 {
 	const struct json_place place = {result, "prevResult."};
 	struct json_place entry;
-	unsigned interface = 0;
+	unsigned index = 0;
 
-	return find_interface(&place, ifname, sandbox, &interface, &entry, error) &&
-	       read_mac(&entry, ret_mac, error) &&
-	       read_addresses(&place, interface, ret_addresses, error);
+	return find_interface(&place, ifname, sandbox, &index, &entry, error) &&
+	       read_mac(&entry, &ret_interface->mac, error) &&
+	       read_ips(&place, index, ret_interface, error) &&
+	       keep_routers(&place, ret_interface, error);
 }

@@ -12,9 +12,18 @@
 JsonNode *cni_result_make(const struct cni_config *config, const struct link_config *link,
 			  const char *sandbox);
 
+struct cni_interface {
+	struct mac_address mac;
+	GArray *addresses; /* of struct ip_address; all that it has */
+	GArray *routers;   /* of struct ip_address; of the default routes by it */
+};
+
+void cni_interface_init(struct cni_interface *interface);
+void cni_interface_done(struct cni_interface *interface);
+
 /*
- * Reads back what a result says of the interface ifname in sandbox: its MAC address and all of its
- * addresses (of struct ip_address). False, with an error, if there is no such interface.
+ * Reads back what a result says of the interface ifname in sandbox. False, with an error, if there
+ * is no such interface. cni_interface_init() before, cni_interface_done() in any case.
  */
 bool cni_result_find(JsonObject *result, const char *ifname, const char *sandbox,
-		     struct mac_address *ret_mac, GArray *ret_addresses, GError **error);
+		     struct cni_interface *ret_interface, GError **error);

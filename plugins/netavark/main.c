@@ -15,6 +15,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -202,6 +203,8 @@ int main(int argc, char **argv)
 	g_autoptr(GError) error = NULL;
 
 	standard_streams_ensure();
+	/* Who is gone before the answer is one who has not got it. */
+	signal(SIGPIPE, SIG_IGN);
 	/* Each published port's sockets are kept by the helper, too. */
 	descriptor_limit_raise(NULL);
 	if (serve(argc, argv, &error))

@@ -99,6 +99,12 @@ static bool take_network(const struct json_place *place, struct settings *settin
 			    "beyond: none can be internal");
 		return false;
 	}
+	const JsonArray *routes = json_object_get_array_member(place->object, "routes");
+	if (routes && json_array_get_length(routes)) {
+		failure_set(error, EOPNOTSUPP, "leave --route out",
+			    "containers of these networks have the default route alone");
+		return false;
+	}
 	return take_options(place, settings, error) && take_subnets(place, settings, error) &&
 	       take_ipv6(place, settings, error);
 }

@@ -23,22 +23,22 @@ static void check_error(const GError *error, enum cni_version version)
 /* A result has one interface and two addresses more than before, which are found again. */
 static void check_result(const struct cni_config *config)
 {
-	g_autoptr(GArray) addresses = g_array_new(FALSE, FALSE, sizeof(struct ip_address));
 	struct link_config link = {.ifname = "eth0", .mtu = 1500, .mac = {{0x5a, 1, 2, 3, 4, 5}}};
 	struct ip_prefix prefix4 = {.length = 24}, prefix6 = {.length = 64};
 	g_autoptr(GError) error = NULL;
-	struct mac_address mac;
+	struct cni_interface interface;
 
 	ip_address_parse("10.0.2.0", &prefix4.address, NULL);
 	ip_address_parse("fd00::", &prefix6.address, NULL);
 	link_network_init(&link.v4, &prefix4);
 	link_network_init(&link.v6, &prefix6);
 	g_autoptr(JsonNode) result = cni_result_make(config, &link, "/fuzz/ns");
-	if (cni_result_find(json_node_get_object(result), "eth0", "/fuzz/ns", &mac, addresses,
-			    &error))
-		g_assert(addresses->len >= 2 || config->previous);
+	cni_interface_init(&interface);
+	if (cni_result_find(json_node_get_object(result), "eth0", "/fuzz/ns", &interface, &error))
+		g_assert(interface.addresses->len >= 2 || config->previous);
 	else
 		g_assert(config->previous && error);
+	cni_interface_done(&interface);
 }
 
 static void check_command(enum cni_command command, const char *arguments, const char *text,

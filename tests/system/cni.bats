@@ -191,6 +191,15 @@ free_port()
 	run --separate-stderr check
 	refused 103 'has lost the address 10.0.2.100'
 	within ip address add 10.0.2.100/24 dev eth0
+	# The kernel took it away with the last address.
+	run --separate-stderr check
+	refused 103 'eth0 has lost the default route to 10.0.2.2'
+	within ip route add default via 10.0.2.2 dev eth0
+	check
+	within ip -6 route del default dev eth0
+	run --separate-stderr check
+	refused 103 'eth0 has lost the default route to fd00::2'
+	within ip -6 route add default via fd00::2 dev eth0
 	check
 	within ip link set eth0 down
 	run --separate-stderr check
@@ -237,7 +246,34 @@ free_port()
 	ID=c2 run --separate-stderr cni ADD
 	refused 102 'eth0'
 	matches "$(within dig +short +time=5 @10.0.2.3 host.test)" '^[0-9]'
-	ID=c2 IFNAME=eth1 run --separate-stderr cni ADD
+	cni DEL
+}
+
+@test "cni: a second network of a container leaves the first one's default route alone" {
+	local routes
+
+	start_target
+	cni ADD >"$T/result"
+	routes=$(within ip route show default; within ip -6 route show default)
+	ID=c2 IFNAME=eth1 cni ADD "$(config '"cidr":"10.9.0.0/24","cidr6":"fd09::/64"')" >"$T/second"
+	equal "$(jq -c '[.routes, .ips[0].address]' "$T/second")" '[null,"10.9.0.100/24"]'
+	equal "$(within ip route show default; within ip -6 route show default)" "$routes"
+	matches "$(within dig +short +time=5 @10.0.2.3 host.test)" '^[0-9]'
+	matches "$(within dig +short +time=5 @10.9.0.3 host.test)" '^[0-9]'
+	ID=c2 IFNAME=eth1 cni CHECK "$(config "\"cidr\":\"10.9.0.0/24\",\"cidr6\":\"fd09::/64\",
+		\"prevResult\":$(<"$T/second")")"
+	ID=c2 IFNAME=eth1 cni DEL
+	cni DEL
+}
+
+@test "cni: CHECK knows a port that the forwarder has chosen" {
+	local result
+
+	start_target
+	result=$(cni ADD "$(config '"publish":"0:80"')")
+	cni CHECK "$(config "\"publish\":\"0:80\",\"prevResult\":$result")"
+	run --separate-stderr cni CHECK "$(config "\"publish\":\"0:81\",\"prevResult\":$result")"
+	refused 103 'is not published'
 	cni DEL
 }
 
@@ -382,6 +418,9 @@ free_port()
 @test "cni: a result that nobody reads ends the network" {
 	start_target
 	! cni ADD >/dev/full || fail "it was done"
+	equal "$(devices)" lo
+	# A pipe that nobody holds any more is SIGPIPE, too.
+	! cni ADD > >(exec true; :) || fail "it was done"
 	equal "$(devices)" lo
 }
 

@@ -95,17 +95,27 @@ static void test_read_back(void)
 {
 	g_autofree char *text = make("", "1.0.0", true);
 	g_autoptr(JsonNode) result = json_from_string(text, NULL);
-	g_autoptr(GArray) addresses = g_array_new(FALSE, FALSE, sizeof(struct ip_address));
+	JsonObject *object = json_node_get_object(result);
+	g_autoptr(JsonArray) routes = json_array_new();
 	g_autoptr(GError) error = NULL;
-	struct mac_address mac;
+	struct cni_interface interface;
 
-	g_assert_true(
-		cni_result_find(json_node_get_object(result), "eth0", "/n", &mac, addresses, NULL));
-	g_assert_cmpuint(addresses->len, ==, 2);
-	g_assert_cmphex(mac.bytes[5], ==, 5);
-	g_assert_false(cni_result_find(json_node_get_object(result), "eth0", "/other", &mac,
-				       addresses, &error));
+	cni_interface_init(&interface);
+	g_assert_true(cni_result_find(object, "eth0", "/n", &interface, NULL));
+	g_assert_cmpuint(interface.addresses->len, ==, 2);
+	g_assert_cmpuint(interface.routers->len, ==, 2);
+	g_assert_cmphex(interface.mac.bytes[5], ==, 5);
+	cni_interface_done(&interface);
+	/* Another plugin has taken a route out. */
+	json_object_set_array_member(object, "routes", g_steal_pointer(&routes));
+	cni_interface_init(&interface);
+	g_assert_true(cni_result_find(object, "eth0", "/n", &interface, NULL));
+	g_assert_cmpuint(interface.routers->len, ==, 0);
+	cni_interface_done(&interface);
+	cni_interface_init(&interface);
+	g_assert_false(cni_result_find(object, "eth0", "/other", &interface, &error));
 	g_assert_error(error, CNI_ERROR, CNI_CHECK_FAILED);
+	cni_interface_done(&interface);
 }
 
 int main(int argc, char **argv)
