@@ -85,13 +85,6 @@ bool policy_lets_all_out(const struct policy *policy)
 	return egress_is_open(policy->egress);
 }
 
-static bool is_open(const struct policy *policy, int protocol, uint16_t port)
-{
-	const uint32_t *open = protocol == IPPROTO_TCP ? policy->open_tcp : policy->open_udp;
-
-	return policy->opens_all || open[port / 32] & 1U << port % 32;
-}
-
 static const struct link_network *network_of(const struct policy *policy,
 					     const struct ip_address *address)
 {
@@ -168,7 +161,9 @@ static enum destination classify(const struct policy *policy, const struct ip_ad
 static bool opens_loopback(const struct policy *policy, const struct link_network *network,
 			   int protocol, uint16_t port)
 {
-	return !network->hides_loopback && is_open(policy, protocol, port);
+	const uint32_t *open = protocol == IPPROTO_TCP ? policy->open_tcp : policy->open_udp;
+
+	return !network->hides_loopback && (policy->opens_all || open[port / 32] & 1U << port % 32);
 }
 
 static enum policy_verdict check_flow(const struct policy *policy, int protocol,
@@ -332,6 +327,11 @@ static enum policy_verdict check_host(const struct policy *policy, const struct 
 		return POLICY_DROP;
 	if (destination == DESTINATION_HOST_LOOPBACK || !is_icmp(frame))
 		return POLICY_REJECT;
+	/* The host's address answers itself, and libslirp complains aloud of echoes of IPv6. */
+	if (destination == DESTINATION_HOST_ADDRESS &&
+	    (frame->destination.family == AF_INET6 ||
+	     !network_of(policy, &frame->destination)->opens_host))
+		return POLICY_REJECT;
 	return is_icmp_for_alias(frame) ? POLICY_PASS : POLICY_DROP;
 }
 
@@ -372,7 +372,7 @@ enum policy_verdict policy_check_egress(const struct policy *policy, const struc
 	enum destination destination = classify(policy, &frame->destination);
 	/* The echo of the gateway's address comes from here. */
 	if (!is_for_egress(destination) ||
-	    (destination != DESTINATION_OUTSIDE && !frame->has_ports))
+	    (destination == DESTINATION_GATEWAY && !frame->has_ports))
 		return POLICY_PASS;
 	const struct egress_flow flow = {frame->protocol, frame->destination, frame->has_ports,
 					 frame->destination_port};

@@ -96,6 +96,28 @@ static void assert_icmp(const struct policy *policy, const char *source, const c
 	g_assert_cmpint(check(policy, &packet), ==, expected);
 }
 
+/* The command has the host's own address: an alias leads there, if it is asked for. */
+static void test_shared_echo(void)
+{
+	struct link_config link = {.kind = LINK_TAP};
+	const struct ip_address command4 = address_of("192.0.2.77"),
+				command6 = address_of("2001:db8::77");
+	const struct ip_address router = address_of("192.0.2.1");
+	char host4[IP_ADDRESS_TEXT_SIZE], host6[IP_ADDRESS_TEXT_SIZE];
+
+	link_network_share(&link.v4, &command4, 24, &router);
+	link_network_share(&link.v6, &command6, 64, &(struct ip_address){.family = AF_UNSPEC});
+	ip_address_text(&link.v4.host, host4);
+	ip_address_text(&link.v6.host, host6);
+	for (int opens = 0; opens < 2; opens++) {
+		link.v4.opens_host = link.v6.opens_host = opens;
+		struct policy *policy = policy_new(&link, &(struct host_access){.all = true});
+		assert_icmp(policy, "192.0.2.77", host4, 8, opens ? POLICY_PASS : POLICY_REJECT);
+		assert_icmp(policy, "2001:db8::77", host6, 128, POLICY_REJECT);
+		policy_free(policy);
+	}
+}
+
 static void test_outside(void)
 {
 	struct policy *policy = new_closed();
@@ -401,6 +423,7 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/policy/outside", test_outside);
+	g_test_add_func("/policy/shared-echo", test_shared_echo);
 	g_test_add_func("/policy/explain", test_explain);
 	g_test_add_func("/policy/closed-gateway", test_closed_gateway);
 	g_test_add_func("/policy/opened-ports", test_opened_ports);
