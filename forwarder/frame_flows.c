@@ -44,8 +44,9 @@ struct frame_flow {
 	uint8_t state;	  /* enum flow_state */
 	bool is_active[N_DIRECTIONS];
 	bool has_fin[N_DIRECTIONS];
-	bool is_adopted;	     /* seen when it had begun: nobody knows who began it */
-	uint32_t next[N_DIRECTIONS]; /* sequence numbers of TCP */
+	bool is_adopted;	  /* seen when it had begun: nobody knows who began it */
+	uint32_t next_to_command; /* sequence number of TCP */
+	uint32_t received, edge; /* of the command's: what libslirp has had, and its window's end */
 	int64_t used_s;
 	uint64_t bytes[N_DIRECTIONS];
 	struct port_tally *tally;
@@ -224,18 +225,39 @@ static bool begins_flow(const struct frame *frame, enum direction direction)
 	       frame->payload_offset < frame->end;
 }
 
-static void note_sequence(struct frame_flow *flow, const struct frame *frame,
-			  enum direction direction)
+static struct tcphdr read_segment(const struct frame *frame)
 {
 	struct tcphdr segment;
 
 	memcpy(&segment, frame->data + frame->transport_offset, sizeof(segment));
+	return segment;
+}
+
+/* libslirp scales no windows. */
+static void note_segment_to_command(struct frame_flow *flow, const struct frame *frame)
+{
+	const struct tcphdr segment = read_segment(frame);
 	uint32_t next = ntohl(segment.seq) + (uint32_t)(frame->end - frame->payload_offset) +
 			segment.syn + segment.fin;
-	bool is_first = segment.syn || !flow->next[direction];
+	bool is_first = segment.syn || !flow->next_to_command;
+
 	/* A segment that is sent again does not move it back (RFC 9293 3.4). */
-	if (is_first || (int32_t)(next - flow->next[direction]) > 0)
-		flow->next[direction] = next;
+	if (is_first || (int32_t)(next - flow->next_to_command) > 0)
+		flow->next_to_command = next;
+	if (segment.ack) {
+		flow->received = ntohl(segment.ack_seq);
+		flow->edge = flow->received + ntohs(segment.window);
+	}
+}
+
+/* libslirp drops one that is beyond its window, and keeps the connection (tcp_input()). */
+static bool ends_flow(const struct frame_flow *flow, const struct frame *frame,
+		      enum direction direction)
+{
+	const struct tcphdr segment = read_segment(frame);
+
+	return segment.rst &&
+	       (direction == TO_COMMAND || (int32_t)(ntohl(segment.seq) - flow->edge) <= 0);
 }
 
 /* The flow that the segment belongs to once it has been seen, or NULL: it has ended it. */
@@ -245,7 +267,8 @@ static struct frame_flow *follow_tcp(struct frame_flows *flows, const struct fra
 	struct frame_flow *flow = find(flows, key, direction);
 	bool is_syn = (frame->tcp_flags & (TH_SYN | TH_ACK)) == TH_SYN;
 
-	if (flow && ((frame->tcp_flags & TH_RST) || (is_syn && flow->state == FLOW_CLOSING))) {
+	if (flow &&
+	    (ends_flow(flow, frame, direction) || (is_syn && flow->state == FLOW_CLOSING))) {
 		forget(flows, flow);
 		flow = NULL;
 	}
@@ -255,8 +278,12 @@ static struct frame_flow *follow_tcp(struct frame_flows *flows, const struct fra
 		flow = begin(flows, key, direction);
 		flow->state = is_syn ? FLOW_CONNECTING : FLOW_ESTABLISHED;
 		flow->is_adopted = !is_syn;
+		/* Later the command may write any number: libslirp says what it has taken. */
+		if (direction == FROM_COMMAND)
+			flow->received = flow->edge = ntohl(read_segment(frame).seq) + 1;
 	}
-	note_sequence(flow, frame, direction);
+	if (direction == TO_COMMAND)
+		note_segment_to_command(flow, frame);
 	if (flow->state == FLOW_CONNECTING && !is_syn && (frame->tcp_flags & TH_SYN))
 		flow->state = FLOW_ESTABLISHED;
 	if (frame->tcp_flags & TH_FIN) {
@@ -368,8 +395,8 @@ void frame_flows_cut(struct frame_flows *flows, flow_judge may_go_on, void *judg
 		const struct frame_flows_cut cut = {
 			.ends = flow->identity.ends,
 			.protocol = protocol_numbers[flow->protocol],
-			.next_from_command = flow->next[FROM_COMMAND],
-			.next_to_command = flow->next[TO_COMMAND],
+			.next_from_command = flow->received,
+			.next_to_command = flow->next_to_command,
 		};
 
 		next = link->next;

@@ -15,8 +15,8 @@
  * that was idle longest makes room. A flow ends with its RST, some seconds after both FINs, or when
  * libslirp forgets it (udp.h's SO_EXPIRE).
  *
- * It only observes: a command that sends segments of no connection can at most hide its own flow
- * until the next answer, and decides nothing by it.
+ * It only observes. Numbers that a command invents are not believed: what libslirp has received it
+ * acknowledges itself.
  */
 struct frame_flows;
 
@@ -38,7 +38,7 @@ bool frame_flows_note_to_command(struct frame_flows *flows, const struct frame *
 bool frame_flows_knows_from_command(struct frame_flows *flows, const struct frame *frame);
 bool frame_flows_knows_to_command(struct frame_flows *flows, const struct frame *frame);
 
-/* A flow that was cut. The numbers of TCP's next segments, by which either side can be reset. */
+/* A flow that was cut. Numbers of TCP by which either side can be reset. */
 struct frame_flows_cut {
 	struct flow_ends ends;
 	int protocol; /* IPPROTO_* */

@@ -3,6 +3,7 @@
 #include <netinet/icmp6.h>
 #include <netinet/ip_icmp.h>
 #include <netinet/tcp.h>
+#include <string.h>
 
 #include "forwarder/frame_flows.h"
 #include "tests/unit/packet.h"
@@ -155,6 +156,57 @@ static void test_forged_reset(struct fixture *fixture, gconstpointer data G_GNUC
 	g_assert_cmpint(only(fixture)->state, ==, FLOW_ESTABLISHED);
 }
 
+static void put_number(struct packet *packet, size_t offset, uint32_t value)
+{
+	value = htonl(value);
+	memcpy(packet->data + PACKET_L4 + offset, &value, sizeof(value));
+}
+
+static void out_at(struct fixture *fixture, uint8_t flags, uint32_t sequence)
+{
+	struct packet packet;
+
+	packet_tcp(&packet, inner, outer, flags, 0);
+	put_number(&packet, 4, sequence);
+	pass(fixture, &packet, true);
+}
+
+static bool refuse(const struct flow_ends *ends G_GNUC_UNUSED, int protocol G_GNUC_UNUSED,
+		   void *opaque G_GNUC_UNUSED)
+{
+	return false;
+}
+
+static void on_cut(const struct frame_flows_cut *cut, void *opaque)
+{
+	*(struct frame_flows_cut *)opaque = *cut;
+}
+
+/* libslirp, whose window begins at 2000, drops what is beyond it. */
+static void test_invented_numbers(struct fixture *fixture, gconstpointer data G_GNUC_UNUSED)
+{
+	struct frame_flows_cut cut = {.protocol = 0};
+	struct packet packet;
+
+	out(fixture, TH_SYN, 0);
+	out_at(fixture, TH_RST, 1002);
+	g_assert_cmpint(only(fixture)->state, ==, FLOW_CONNECTING);
+	out_at(fixture, TH_SYN, 5000);
+	out_at(fixture, TH_RST, 5001);
+	packet_tcp(&packet, outer, inner, TH_SYN | TH_ACK, 0);
+	packet.data[PACKET_L4 + 14] = 0x10; /* a window of 4096 */
+	pass(fixture, &packet, false);
+	out_at(fixture, TH_ACK, 2000 + (1 << 30));
+	out_at(fixture, TH_RST, 2000 + (1 << 30));
+	out_at(fixture, TH_RST, 2000 + 4097);
+	g_assert_cmpint(only(fixture)->state, ==, FLOW_ESTABLISHED);
+	frame_flows_cut(fixture->flows, refuse, NULL, on_cut, &cut);
+	g_assert_cmpuint(cut.next_from_command, ==, 2000);
+	g_assert_cmpuint(cut.next_to_command, ==, 1001);
+	pass(fixture, &packet, false);
+	g_assert_cmpuint(count(fixture), ==, 0);
+}
+
 static void test_datagrams(struct fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 {
 	datagram(fixture, true, 53, 30);
@@ -251,6 +303,7 @@ int main(int argc, char **argv)
 	add("/frame_flows/incoming", test_incoming);
 	add("/frame_flows/strays", test_strays);
 	add("/frame_flows/forged-reset", test_forged_reset);
+	add("/frame_flows/invented-numbers", test_invented_numbers);
 	add("/frame_flows/datagrams", test_datagrams);
 	add("/frame_flows/idle", test_idle);
 	add("/frame_flows/echo", test_echo);
