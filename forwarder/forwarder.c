@@ -320,7 +320,7 @@ static bool wire(struct forwarder *forwarder, GError **error)
 	forwarder->port_paths = (struct port_paths){forwarder->kernel_path, forwarder->stack};
 	const struct port_backend backend = port_paths_backend(&forwarder->port_paths);
 	forwarder->ports = port_table_new(&start->link, &backend);
-	ledger_set_ports(forwarder->ledger, forwarder->ports);
+	ledger_set_ports(forwarder->ledger, forwarder->ports, &start->link);
 	if (!port_start_publish(forwarder->ports, &start->ports, error))
 		return false;
 	port_table_observe(forwarder->ports, on_ports_changed, forwarder);

@@ -168,8 +168,8 @@ static struct frame_flow *begin(struct frame_flows *flows, const struct frame_fl
 	flow->protocol = key->protocol;
 	flow->link.data = flow;
 	if (is_incoming && flow->protocol != FRAME_FLOWS_ICMP)
-		flow->tally = ledger_open_guest_port(
-			flows->ledger, protocol_numbers[flow->protocol], ends->command_port);
+		flow->tally = ledger_open_guest(flows->ledger, protocol_numbers[flow->protocol],
+						&ends->command, ends->command_port);
 	g_hash_table_add(flows->table, flow);
 	g_queue_push_tail_link(&flows->queue, &flow->link);
 	flows->stats.traffic[flow->protocol].opened++;

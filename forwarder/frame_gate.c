@@ -196,13 +196,25 @@ static bool may_be_answered(const struct frame_gate *gate, const struct frame *f
 	return policy_may_go_on(&ends, frame->protocol, gate->context.policy);
 }
 
+/*
+ * What a client of a published port begins. libslirp's socket for its datagrams is that of this end
+ * inside; those of the command's own addresses and ports are for whom it may answer.
+ */
+static bool is_from_client(const struct frame_gate *gate, const struct frame *frame)
+{
+	bool begins = frame->protocol != IPPROTO_TCP ||
+		      (frame->tcp_flags & (TH_SYN | TH_ACK | TH_RST)) == TH_SYN;
+
+	return begins && ledger_publishes(gate->context.ledger, frame->protocol,
+					  &frame->destination, frame->destination_port);
+}
+
 bool frame_gate_pass_to_command(struct frame_gate *gate, const struct frame *frame)
 {
 	const struct frame_gate_context *context = &gate->context;
 
 	if (egress_is_open(context->egress) || frame->kind != FRAME_IP || !frame->has_ports ||
-	    frame_flows_knows_to_command(context->flows, frame) ||
-	    ledger_publishes(context->ledger, frame->protocol, frame->destination_port) ||
+	    frame_flows_knows_to_command(context->flows, frame) || is_from_client(gate, frame) ||
 	    may_be_answered(gate, frame))
 		return true;
 	gate->stats.dropped++;

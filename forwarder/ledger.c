@@ -7,6 +7,7 @@ struct ledger {
 	struct name_table *names;
 	struct port_tallies *tallies;
 	const struct port_table *ports;
+	const struct link_config *link;
 };
 
 struct ledger *ledger_new(void)
@@ -18,9 +19,11 @@ struct ledger *ledger_new(void)
 	return ledger;
 }
 
-void ledger_set_ports(struct ledger *ledger, const struct port_table *ports)
+void ledger_set_ports(struct ledger *ledger, const struct port_table *ports,
+		      const struct link_config *link)
 {
 	ledger->ports = ports;
+	ledger->link = link;
 }
 
 void ledger_free(struct ledger *ledger)
@@ -50,19 +53,37 @@ struct port_tally *ledger_open_rule(struct ledger *ledger, unsigned rule_id)
 	return port_tally_open(port_tallies_obtain(ledger->tallies, rule_id));
 }
 
-struct port_tally *ledger_open_guest_port(struct ledger *ledger, int protocol, uint16_t port)
+static struct port_guest guest_of(const struct ledger *ledger, int protocol,
+				  const struct ip_address *address, uint16_t port)
+{
+	const struct link_network *network = link_config_network(ledger->link, address->family);
+
+	return (struct port_guest){
+		.protocol = protocol,
+		.address = address,
+		.port = port,
+		.is_own = ip_address_equal(address, &network->command),
+	};
+}
+
+struct port_tally *ledger_open_guest(struct ledger *ledger, int protocol,
+				     const struct ip_address *address, uint16_t port)
 {
 	if (!ledger->ports)
 		return NULL;
+	const struct port_guest guest = guest_of(ledger, protocol, address, port);
 	const GArray *rules = port_table_rules(ledger->ports);
 	port_tallies_prune(ledger->tallies, rules);
-	return port_tally_open(port_tallies_find_guest(ledger->tallies, rules, protocol, port));
+	return port_tally_open(port_tallies_find_guest(ledger->tallies, rules, &guest));
 }
 
-bool ledger_publishes(const struct ledger *ledger, int protocol, uint16_t guest_port)
+bool ledger_publishes(const struct ledger *ledger, int protocol, const struct ip_address *address,
+		      uint16_t port)
 {
-	return ledger->ports &&
-	       port_tallies_has_guest(port_table_rules(ledger->ports), protocol, guest_port);
+	if (!ledger->ports)
+		return false;
+	const struct port_guest guest = guest_of(ledger, protocol, address, port);
+	return port_tallies_has_guest(port_table_rules(ledger->ports), &guest);
 }
 
 const struct port_tally *ledger_tally(const struct ledger *ledger, unsigned rule_id)

@@ -12,9 +12,10 @@
 /* Used in the main thread alone. */
 struct ledger;
 
-/* ports must outlive what asks for tallies; set them before the first flow comes in. */
+/* ports and link must outlive what asks for tallies; set them before the first flow comes in. */
 struct ledger *ledger_new(void);
-void ledger_set_ports(struct ledger *ledger, const struct port_table *ports);
+void ledger_set_ports(struct ledger *ledger, const struct port_table *ports,
+		      const struct link_config *link);
 void ledger_free(struct ledger *ledger);
 
 /* A new flow that begins now. */
@@ -23,13 +24,15 @@ struct flow_identity ledger_begin(struct ledger *ledger, const struct flow_ends 
 
 /*
  * The tally of a published rule that a new flow came in by, known by the rule's id or, NULL if none
- * does, by the port inside that it leads to. For the caller to close.
+ * does, by the end inside that it leads to. For the caller to close.
  */
 struct port_tally *ledger_open_rule(struct ledger *ledger, unsigned rule_id);
-struct port_tally *ledger_open_guest_port(struct ledger *ledger, int protocol, uint16_t port);
+struct port_tally *ledger_open_guest(struct ledger *ledger, int protocol,
+				     const struct ip_address *address, uint16_t port);
 
-/* Is a port inside published now? */
-bool ledger_publishes(const struct ledger *ledger, int protocol, uint16_t guest_port);
+/* Does a published port lead to this end inside now? */
+bool ledger_publishes(const struct ledger *ledger, int protocol, const struct ip_address *address,
+		      uint16_t port);
 
 /* The tally of a rule, or NULL while nothing has come in by it. */
 const struct port_tally *ledger_tally(const struct ledger *ledger, unsigned rule_id);

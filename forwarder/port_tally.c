@@ -74,32 +74,35 @@ struct port_tally *port_tallies_obtain(struct port_tallies *tallies, unsigned ru
 	return tally;
 }
 
-static bool leads_to(const struct port_rule *rule, uint16_t guest_port)
+static bool leads_to(const struct port_rule *rule, const struct port_guest *guest)
 {
-	return guest_port >= rule->guest_first &&
-	       guest_port - rule->guest_first < (int)port_rule_size(rule);
+	bool has_address = rule->guest.family && !ip_address_is_any(&rule->guest);
+
+	return rule->protocol == guest->protocol && guest->port >= rule->guest_first &&
+	       guest->port - rule->guest_first < (int)port_rule_size(rule) &&
+	       (has_address ? ip_address_equal(&rule->guest, guest->address) : guest->is_own);
 }
 
-static const struct port_rule *find_rule(const GArray *rules, int protocol, uint16_t guest_port)
+static const struct port_rule *find_rule(const GArray *rules, const struct port_guest *guest)
 {
 	for (guint i = 0; i < rules->len; i++) {
 		const struct port_rule *rule = &g_array_index(rules, struct port_rule, i);
 
-		if (rule->protocol == protocol && leads_to(rule, guest_port))
+		if (leads_to(rule, guest))
 			return rule;
 	}
 	return NULL;
 }
 
-bool port_tallies_has_guest(const GArray *rules, int protocol, uint16_t guest_port)
+bool port_tallies_has_guest(const GArray *rules, const struct port_guest *guest)
 {
-	return find_rule(rules, protocol, guest_port) != NULL;
+	return find_rule(rules, guest) != NULL;
 }
 
 struct port_tally *port_tallies_find_guest(struct port_tallies *tallies, const GArray *rules,
-					   int protocol, uint16_t guest_port)
+					   const struct port_guest *guest)
 {
-	const struct port_rule *rule = find_rule(rules, protocol, guest_port);
+	const struct port_rule *rule = find_rule(rules, guest);
 
 	return rule ? port_tallies_obtain(tallies, rule->id) : NULL;
 }

@@ -26,6 +26,14 @@ void port_tally_close(struct port_tally *tally);
 /* Adds payload bytes that came from the command or went to it. tally may be NULL. */
 void port_tally_count(struct port_tally *tally, uint64_t from_command, uint64_t to_command);
 
+/* An end inside that ports may lead to. */
+struct port_guest {
+	int protocol;
+	const struct ip_address *address;
+	uint16_t port;
+	bool is_own; /* the address is the command's, as the link has it */
+};
+
 /* The tallies of all rules of a table, by their ids. */
 struct port_tallies;
 
@@ -35,12 +43,12 @@ void port_tallies_free(struct port_tallies *tallies);
 /* The tally of a rule; it stays the tallies'. */
 struct port_tally *port_tallies_obtain(struct port_tallies *tallies, unsigned rule_id);
 
-/* Is there a rule that leads to this port inside? */
-bool port_tallies_has_guest(const GArray *rules, int protocol, uint16_t guest_port);
+/* Is there a rule that leads there? */
+bool port_tallies_has_guest(const GArray *rules, const struct port_guest *guest);
 
-/* That of the rule which leads to a port inside, of several the oldest; NULL if there is none. */
+/* That of the rule which leads there, of several the oldest; NULL if there is none. */
 struct port_tally *port_tallies_find_guest(struct port_tallies *tallies, const GArray *rules,
-					   int protocol, uint16_t guest_port);
+					   const struct port_guest *guest);
 
 /* The tally of a rule, NULL while nothing has been counted. */
 const struct port_tally *port_tallies_get(const struct port_tallies *tallies, unsigned id);

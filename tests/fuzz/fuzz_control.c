@@ -92,7 +92,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.list_flows = on_list_flows,
 		.describe_traffic = on_describe_traffic,
 	};
-	ledger_set_ports(ledger, ports);
+	ledger_set_ports(ledger, ports, &link);
 	for (const char *line = text; line <= end;) {
 		const char *newline = memchr(line, '\n', (size_t)(end - line));
 		const char *stop = newline ? newline : end;

@@ -84,3 +84,37 @@ load target
 	"$CTL" "$NAME" egress deny 192.0.2.9
 	equal "$("$CTL" "$NAME" flows --json | jq -c 'map(select(.protocol == "tcp"))')" '[]'
 }
+
+# libslirp takes datagrams from anybody at the socket of each end inside; only that of the published
+# port is for strangers.
+@test "escapes: a published port opens no way out for other addresses with its number" {
+	local port line
+
+	mkfifo "$T/go"
+	start_server port as_neighbour "$PYTHON" -c '
+import socket, sys
+sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+sock.bind((sys.argv[1], 0))
+open(sys.argv[4], "w").write("%d\n" % sock.getsockname()[1])
+data, peer = sock.recvfrom(100)
+sock.sendto(b"first", peer)
+open(sys.argv[2]).read()
+sock.sendto(b"second", peer)
+stranger = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+stranger.sendto(b"third", peer)
+' "$FAR4" "$T/go"
+	start_container --egress deny --allow "$FAR4" --publish 0:8081/udp / \
+		sh -c 'ip address add 10.0.2.55/24 dev eth0 && exec "$@"' sh "$PYTHON" -c '
+import socket, sys
+sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+sock.bind(("10.0.2.55", 8081))
+sock.sendto(b"x", (sys.argv[1], int(sys.argv[2])))
+while True:
+    print(sock.recv(100).decode(), flush=True)
+' "$FAR4" "$port"
+	read_out line
+	equal "$line" first
+	"$CTL" "$NAME" egress rm "$FAR4"
+	echo >"$T/go"
+	! read -r -t 1 line <&"$OUT" || fail "got '$line'"
+}

@@ -78,7 +78,7 @@ void control_fixture_init(struct control_fixture *fixture)
 	link_network_init(&fixture->link.v6, &prefix);
 	fixture->ports = port_table_new(&fixture->link, &backend);
 	fixture->ledger = ledger_new();
-	ledger_set_ports(fixture->ledger, fixture->ports);
+	ledger_set_ports(fixture->ledger, fixture->ports, &fixture->link);
 	fixture->flows = g_array_new(FALSE, FALSE, sizeof(struct flow_record));
 	fixture->context = (struct control_context){
 		.name = "web",

@@ -101,6 +101,15 @@ static void test_bad_arguments(void)
 	control_fixture_done(&fixture);
 }
 
+static struct port_tally *open_guest(const struct control_fixture *fixture, int protocol,
+				     const char *text, uint16_t port)
+{
+	struct ip_address address;
+
+	g_assert_true(ip_address_parse(text, &address, NULL));
+	return ledger_open_guest(fixture->ledger, protocol, &address, port);
+}
+
 static void test_ports(void)
 {
 	struct control_fixture fixture;
@@ -111,10 +120,11 @@ static void test_ports(void)
 	g_assert_nonnull(published);
 	struct port_tally *tallies[] = {
 		ledger_open_rule(fixture.ledger, 1),
-		ledger_open_guest_port(fixture.ledger, IPPROTO_TCP, 80),
+		open_guest(&fixture, IPPROTO_TCP, "10.0.2.100", 80),
 	};
-	g_assert_null(ledger_open_guest_port(fixture.ledger, IPPROTO_UDP, 80));
-	g_assert_null(ledger_open_guest_port(fixture.ledger, IPPROTO_TCP, 82));
+	g_assert_null(open_guest(&fixture, IPPROTO_UDP, "10.0.2.100", 80));
+	g_assert_null(open_guest(&fixture, IPPROTO_TCP, "10.0.2.100", 82));
+	g_assert_null(open_guest(&fixture, IPPROTO_TCP, "10.0.2.99", 80));
 	g_assert_true(tallies[0] == tallies[1]);
 	port_tally_count(tallies[0], 1, 2);
 	port_tally_count(tallies[1], 10, 20);
@@ -144,7 +154,7 @@ static void test_ports_go(void)
 		kept[i] = ledger_open_rule(fixture.ledger, bound.id);
 		port_table_remove(fixture.ports, bound.id);
 	}
-	g_assert_null(ledger_open_guest_port(fixture.ledger, IPPROTO_TCP, 80));
+	g_assert_null(open_guest(&fixture, IPPROTO_TCP, "10.0.2.100", 80));
 	for (unsigned id = 1; id <= G_N_ELEMENTS(kept); id++)
 		g_assert_null(ledger_tally(fixture.ledger, id));
 	for (unsigned i = 0; i < G_N_ELEMENTS(kept); i++) {
