@@ -12,6 +12,7 @@
 #include "forwarder/listener.h"
 #include "forwarder/watch.h"
 #include "src/autoclose.h"
+#include "src/descriptor_limit.h"
 #include "src/failure.h"
 #include "src/fdpass.h"
 #include "src/peer.h"
@@ -221,10 +222,13 @@ static bool receive(struct client *client)
 	char buffer[4096];
 	int fds[FDPASS_MAX_FDS];
 	size_t n_fds = 0;
+	descriptor_limit_open_reserve(true);
 	ssize_t size = fdpass_receive(client->entry.fd, buffer, sizeof(buffer), fds, &n_fds);
+	int errnum = errno;
+	descriptor_limit_open_reserve(false);
 
 	if (size < 0)
-		return errno == EAGAIN || errno == EINTR;
+		return errnum == EAGAIN || errnum == EINTR;
 	if (size == 0)
 		client->has_ended = true;
 	g_array_append_vals(client->fds, fds, (guint)n_fds);
@@ -358,6 +362,8 @@ struct control *control_new(int listen_fd, const struct control_context *context
 	control->clients = g_ptr_array_new_with_free_func(client_free);
 	control->listen_fd = listen_fd;
 	control->listener = listener_new(watch, listen_fd, on_connection, control);
+	if (control->listener)
+		listener_open_reserve(control->listener);
 	return control;
 }
 

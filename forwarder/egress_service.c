@@ -5,6 +5,7 @@
 
 #include "forwarder/host_route.h"
 #include "src/autoclose.h"
+#include "src/descriptor_limit.h"
 #include "src/notice.h"
 
 struct egress_service {
@@ -107,7 +108,9 @@ struct egress *egress_service_rules(const struct egress_service *service)
 
 static bool tell(const struct egress_service *service, const struct egress_set *set, GError **error)
 {
+	descriptor_limit_open_reserve(true);
 	autoclose int fd = egress_set_to_fd(set, error);
+	descriptor_limit_open_reserve(false);
 
 	return fd >= 0 && notifier_tell(service->context.notifier, NOTICE_EGRESS,
 					json_node_new(JSON_NODE_OBJECT), &fd, 1, error);

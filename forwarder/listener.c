@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "src/autoclose.h"
+#include "src/descriptor_limit.h"
 
 /* Connections that one wake-up takes at most, so that a flood leaves room for others. */
 #define BATCH_SIZE 32
@@ -19,6 +20,7 @@ struct listener {
 	void *opaque;
 	guint pause;	  /* source that ends a pause, or 0 */
 	bool is_borrowed; /* the descriptor is somebody else's */
+	bool opens_reserve;
 };
 
 static gboolean end_pause(gpointer data)
@@ -37,14 +39,12 @@ static void pause_accepting(struct listener *listener)
 	listener->pause = g_timeout_add(PAUSE_MS, end_pause, listener);
 }
 
-static void on_readable(struct watch_entry *entry, uint32_t events G_GNUC_UNUSED)
+static void accept_batch(struct listener *listener)
 {
-	struct listener *listener = (struct listener *)entry;
-
 	for (unsigned i = 0; i < BATCH_SIZE; i++) {
 		struct sockaddr_storage peer;
 		socklen_t size = sizeof(peer);
-		int fd = accept4(entry->fd, (struct sockaddr *)&peer, &size,
+		int fd = accept4(listener->entry.fd, (struct sockaddr *)&peer, &size,
 				 SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0) {
 			listener->handler(fd, (struct sockaddr *)&peer, listener->opaque);
@@ -55,6 +55,17 @@ static void on_readable(struct watch_entry *entry, uint32_t events G_GNUC_UNUSED
 		/* EAGAIN: drained. Others (accept(2)) concern one connection that is gone. */
 		return;
 	}
+}
+
+static void on_readable(struct watch_entry *entry, uint32_t events G_GNUC_UNUSED)
+{
+	struct listener *listener = (struct listener *)entry;
+
+	if (listener->opens_reserve)
+		descriptor_limit_open_reserve(true);
+	accept_batch(listener);
+	if (listener->opens_reserve)
+		descriptor_limit_open_reserve(false);
 }
 
 struct listener *listener_new_borrowed(struct watch *watch, int fd, listener_handler handler,
@@ -82,6 +93,11 @@ struct listener *listener_new(struct watch *watch, int fd, listener_handler hand
 	else
 		close_fd(&fd);
 	return listener;
+}
+
+void listener_open_reserve(struct listener *listener)
+{
+	listener->opens_reserve = true;
 }
 
 void listener_pause(struct listener *listener, bool is_paused)

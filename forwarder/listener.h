@@ -26,6 +26,8 @@ struct listener *listener_new(struct watch *watch, int fd, listener_handler hand
 /* The same with a socket that stays the caller's, and must stay open until listener_free(). */
 struct listener *listener_new_borrowed(struct watch *watch, int fd, listener_handler handler,
 				       void *opaque);
+/* Connections to this one may take of the reserve (src/descriptor_limit.h), as may the handler. */
+void listener_open_reserve(struct listener *listener);
 /* While paused, connections wait in the kernel's backlog. */
 void listener_pause(struct listener *listener, bool is_paused);
 void listener_free(struct listener *listener);

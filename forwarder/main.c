@@ -155,7 +155,8 @@ static bool parse_arguments(struct arguments *arguments, int argc, char **argv, 
 		{"state-fd", 0, 0, G_OPTION_ARG_INT, &arguments->state_fd,
 		 "Directory to remove when netns-run has died", "FD"},
 		{"compat", 0, 0, G_OPTION_ARG_STRING, &arguments->compat,
-		 "Take the command line of another helper: slirp4netns", "NAME"},
+		 "Take the command line of another helper, slirp4netns or pasta; comes first",
+		 "NAME"},
 		{"version", 'v', 0, G_OPTION_ARG_NONE, &arguments->version, "Print the version",
 		 NULL},
 		{0},
@@ -330,6 +331,7 @@ int main(int argc, char **argv)
 	}
 	/* libslirp takes one a flow. */
 	descriptor_limit_raise(NULL);
+	descriptor_limit_open_reserve(false);
 	keep_large_buffers_mapped();
 	seed_random_numbers();
 	block_signals(&session);

@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -48,6 +49,8 @@ static const struct checked_call checked_calls[] = {
 	{"socket", 0, SECCOMP_INT, AF_INET}, {"socket", 0, SECCOMP_INT, AF_INET6},
 	{"socketpair", 0, SECCOMP_INT, AF_UNIX},
 	{"prctl", 0, SECCOMP_INT, PR_SET_NAME},
+	/* src/descriptor_limit.h */
+	{"prlimit64", 1, SECCOMP_INT, RLIMIT_NOFILE},
 };
 /* clang-format on */
 

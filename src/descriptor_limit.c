@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+#define RESERVE_MAX 64
+
 static void set_soft(rlim_t soft)
 {
 	struct rlimit limit;
@@ -23,6 +25,16 @@ void descriptor_limit_raise(struct rlimit *ret_before)
 	if (ret_before)
 		*ret_before = limit;
 	set_soft(limit.rlim_max);
+}
+
+void descriptor_limit_open_reserve(bool is_open)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	rlim_t reserve = limit.rlim_max / 8 < RESERVE_MAX ? limit.rlim_max / 8 : RESERVE_MAX;
+	set_soft(is_open ? limit.rlim_max : limit.rlim_max - reserve);
 }
 
 void descriptor_limit_restore(const struct rlimit *before)

@@ -2,6 +2,7 @@
 /* descriptor_limit - how many descriptors the calling process may have (RLIMIT_NOFILE) */
 #pragma once
 
+#include <stdbool.h>
 #include <sys/resource.h>
 
 /*
@@ -10,6 +11,12 @@
  * NULL.
  */
 void descriptor_limit_raise(struct rlimit *ret_before);
+
+/*
+ * Keeps some descriptors, an eighth and 64 at most, back from everything but what the caller does
+ * between true and false: a program that others can make open descriptors stays open to orders.
+ */
+void descriptor_limit_open_reserve(bool is_open);
 
 /* Sets the soft limit that was before; {0} is ignored. */
 void descriptor_limit_restore(const struct rlimit *before);

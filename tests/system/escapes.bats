@@ -85,6 +85,38 @@ load target
 	equal "$("$CTL" "$NAME" flows --json | jq -c 'map(select(.protocol == "tcp"))')" '[]'
 }
 
+@test "escapes: neither do sockets that libslirp has no use for, nor connections that stand" {
+	local port
+
+	serve_far port tcp hold --address "$FAR4" --quiet
+	ulimit -n 256
+	start_container / sleep infinity
+	inside "$PYTHON" -c '
+import socket, sys, time
+held = []
+for i in range(230):
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, 1)
+    sock.sendto(b"x", (sys.argv[1], 9))
+    held.append(sock)
+for sock in held:
+    sock.close()
+held = []
+for i in range(230):
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    sock.setblocking(False)
+    sock.connect_ex((sys.argv[1], int(sys.argv[2])))
+    held.append(sock)
+print("held", flush=True)
+time.sleep(3600)
+' "$FAR4" "$port" >"$T/held" 3>&- &
+	SERVERS+=("$!")
+	until [[ -s $T/held ]]; do read -rt 0.02 <> <(:) || true; done
+	equal "$("$CTL" "$NAME" egress deny "$FAR4")" "1 deny $FAR4"
+	equal "$("$CTL" "$NAME" flows --json |
+		jq -c "map(select(.protocol == \"tcp\" and .state != \"closing\"))")" '[]'
+}
+
 # libslirp takes datagrams from anybody at the socket of each end inside; only that of the published
 # port is for strangers.
 @test "escapes: a published port opens no way out for other addresses with its number" {

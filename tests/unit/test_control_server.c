@@ -226,27 +226,63 @@ static struct rlimit take_all_descriptors(void)
 	return old;
 }
 
+/* The reserve's, too, for good. */
+static void lower_hard_limit(void)
+{
+	struct rlimit limit;
+
+	g_assert_cmpint(getrlimit(RLIMIT_NOFILE, &limit), ==, 0);
+	limit.rlim_max = limit.rlim_cur;
+	g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &limit), ==, 0);
+}
+
 /* Without a pause server_fixture_settle() would never end; without its end the client would never
  * be served. */
 static void test_out_of_descriptors(void)
 {
 	struct server_fixture server;
+	int spare[4];
 	char byte;
 
+	if (!g_test_subprocess()) {
+		g_test_trap_subprocess(NULL, 0, 0);
+		g_test_trap_assert_passed();
+		return;
+	}
 	server_fixture_init(&server);
 	const struct sockaddr_un address = server_fixture_address(&server);
 	autoclose int early = server_fixture_connect(&server);
 	autoclose int late = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	const struct rlimit old = take_all_descriptors();
+	for (size_t i = 0; i < G_N_ELEMENTS(spare); i++)
+		spare[i] = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
+	take_all_descriptors();
+	lower_hard_limit();
 	g_assert_cmpint(connect(late, (const struct sockaddr *)&address, sizeof(address)), ==, 0);
 	server_fixture_send(late, SERVER_LIST "\n");
 	server_fixture_send(early, SERVER_LIST "\n");
 	server_fixture_expect(early, SERVER_EMPTY "\n");
 	server_fixture_expect(late, "");
-	g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &old), ==, 0);
+	for (size_t i = 0; i < G_N_ELEMENTS(spare); i++)
+		close(spare[i]);
 	while (recv(late, &byte, 1, MSG_PEEK) < 0 && errno == EAGAIN)
 		g_main_context_iteration(NULL, TRUE);
 	server_fixture_expect(late, SERVER_EMPTY "\n");
+	server_fixture_done(&server);
+}
+
+/* Whoever can make the server open descriptors cannot make it deaf. */
+static void test_reserve(void)
+{
+	struct server_fixture server;
+
+	server_fixture_init(&server);
+	const struct sockaddr_un address = server_fixture_address(&server);
+	autoclose int client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	const struct rlimit old = take_all_descriptors();
+	g_assert_cmpint(connect(client, (const struct sockaddr *)&address, sizeof(address)), ==, 0);
+	server_fixture_send(client, SERVER_LIST "\n");
+	server_fixture_expect(client, SERVER_EMPTY "\n");
+	g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &old), ==, 0);
 	server_fixture_done(&server);
 }
 
@@ -301,6 +337,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/control_server/oversized", test_oversized);
 	g_test_add_func("/control_server/large-but-allowed", test_large_but_allowed);
 	g_test_add_func("/control_server/out-of-descriptors", test_out_of_descriptors);
+	g_test_add_func("/control_server/reserve", test_reserve);
 	g_test_add_func("/control_server/stranger", test_stranger);
 	g_test_add_func("/control_server/free", test_free);
 	return g_test_run();
