@@ -88,6 +88,7 @@ expect "$(documented $attach | xargs)" $attach --
 expect --no-configure $attach --no-c
 expect 'allow deny' $attach --egress ''
 expect 'files' $attach --egress-file ''
+expect '' $attach --listen-fd ''
 expect 'pids' $attach --publish 8080:80 4
 expect 'files' $attach ns/
 
@@ -95,6 +96,7 @@ kinds='ended flow-denied forwarder-restarted forwarder-upgraded lost port-added 
 everything=$(xargs -n1 <<<"$(words_behind '') web db" | sort | xargs)
 verbs=$(words_behind 'NAME ')
 of_port=$(words_behind 'NAME port ')
+of_egress=$(words_behind 'NAME egress ')
 ports='1 127.0.0.1:5353:53/udp 2 3 8080:80/tcp [::1]:8081:81/tcp'
 
 expect 'ls' $ctl l
@@ -104,6 +106,8 @@ expect '--env --help --host-tool --interactive --tty --user --workdir' $ctl web 
 expect '' $ctl web exec --user ''
 expect 'command at 5' $ctl web exec -w /tmp ls ''
 expect "$of_port" $ctl web port ''
+expect "$of_egress" $ctl web egress ''
+expect '--before --help --keep-flows' $ctl web egress allow --
 expect '--help --json' $ctl web ps -
 expect '--help --json' $ctl ls -
 expect '--help --json' $ctl web port ls --
@@ -127,6 +131,7 @@ expect '80/tcp' netns-ctl web port rm 8080:
 expect_zsh "$everything" 'netns-ctl '
 expect_zsh "$verbs" 'netns-ctl web '
 expect_zsh "$of_port" 'netns-ctl web port '
+expect_zsh "$of_egress" 'netns-ctl web egress '
 expect_zsh "$ports" 'netns-ctl web port rm '
 expect_zsh 'QUIT' 'netns-ctl web kill QU'
 expect_zsh 'event=' 'netns-ctl events --filter '

@@ -69,12 +69,12 @@ _netns_ctl() {
 	local program=$1 offers last=2 alone
 	alone=" $(_netns_ctl_verbs "$program" '' | xargs) "
 	[[ $alone != *" ${COMP_WORDS[1]-} "* ]] || last=1
-	((last == 1)) || [[ ${COMP_WORDS[2]-} != port ]] || last=3
+	((last == 1)) || [[ ! ${COMP_WORDS[2]-} =~ ^(port|egress)$ ]] || last=3
 	if ((COMP_CWORD <= last)); then
 		case $COMP_CWORD in
 		1) offers="$alone $(_netns_ctl_names "$program")" ;;
 		2) offers=$(_netns_ctl_verbs "$program" 'NAME ') ;;
-		*) offers=$(_netns_ctl_verbs "$program" 'NAME port ') ;;
+		*) offers=$(_netns_ctl_verbs "$program" "NAME ${COMP_WORDS[2]} ") ;;
 		esac
 		[[ $cur != -* ]] || offers='--help --version --owner'
 		mapfile -t COMPREPLY < <(compgen -W "$offers" -- "$cur")

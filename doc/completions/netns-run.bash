@@ -1,7 +1,7 @@
 # bash completion for netns-run(1) and netns-attach(1)
 
 # How it works: the options are what "PROGRAM --help" prints. What stands behind the "=" tells how
-# the value is completed: choices as A|B, FILE, DIR; anything else is free.
+# the value is completed: choices as A|B in lower case, FILE, DIR; anything else is free.
 
 # Words for the value of an option: its placeholder in the help, or nothing if it takes none.
 _netns_run_value() { # PROGRAM OPTION
@@ -10,9 +10,10 @@ _netns_run_value() { # PROGRAM OPTION
 
 _netns_run_complete_value() { # PLACEHOLDER
 	case $1 in
-	*\|*) mapfile -t COMPREPLY < <(compgen -W "${1//|/ }" -- "$cur") ;;
+	*FILE*) _filedir ;;
 	DIR) _filedir -d ;;
-	FILE | *FILE*) _filedir ;;
+	*[!a-z0-9\|-]*) ;;
+	*\|*) mapfile -t COMPREPLY < <(compgen -W "${1//|/ }" -- "$cur") ;;
 	esac
 }
 
