@@ -18,7 +18,7 @@
  * the command line. In JSON the name is in camelCase (hostPort for --host-port); a switch is true
  * or false there, and what can be given several times may be an array. In text a switch is true or
  * false, too, and repeated values are separated by commas. --no-ipv6 is the setting ipv6, which is
- * true by itself. What callers have own means for (--net, --ifname) is no setting.
+ * true by itself. What callers have own means for (--ifname) is no setting.
  *
  * Among allow and deny there is no order then: members of JSON have none. Those that do what
  * `egress` says are exceptions, and come first.
@@ -49,8 +49,8 @@ void settings_add_groups(struct settings *settings, GOptionContext *context);
 
 /*
  * From here on others speak, whom rules of egress, a way out or limits of bandwidth hold if there
- * are any by now: they cannot change these, nor by whom names are looked up, and never sandbox and
- * egress-file (EPERM).
+ * are any by now: they cannot change these, where there are rules neither the way out nor by whom
+ * names are looked up, and never sandbox and egress-file (EPERM).
  * by: who has spoken so far, e.g. "the network's options".
  */
 void settings_fix(struct settings *settings, const char *by);

@@ -305,7 +305,8 @@ static char *program_help(void)
 			       "print the version");
 	g_string_append(text,
 			"\nExit status: 0 done, 1 the request failed, 125 the command line is "
-			"wrong;\nof exec that of CMD, or 125 for a failure of its own.\n");
+			"wrong\nor --owner refused; of exec that of CMD, or 125 for a failure of "
+			"its own.\n");
 	return g_string_free(text, FALSE);
 }
 
