@@ -76,7 +76,8 @@ static void call_prlimit(const void *data G_GNUC_UNUSED)
 {
 	const struct rlimit limit = {1, 1};
 
-	setrlimit(RLIMIT_CORE, &limit);
+	/* Others of the same user would obey. */
+	prlimit(1, RLIMIT_NOFILE, &limit, NULL);
 }
 
 static void call_sigaction(const void *data G_GNUC_UNUSED)
