@@ -32,6 +32,9 @@ enum direction { FROM_COMMAND, TO_COMMAND, N_DIRECTIONS };
 #define CLOSED_S	5
 #define DNS_PORT	53
 
+/* Flows that an eviction passes over, at most. */
+#define SECOND_TURNS 64
+
 static const int protocol_numbers[] = {
 	[FRAME_FLOWS_TCP] = IPPROTO_TCP,
 	[FRAME_FLOWS_UDP] = IPPROTO_UDP,
@@ -135,6 +138,29 @@ static bool is_dead(const struct frame_flow *flow, int64_t time_s)
 	return time_s - flow->used_s > longest_idle_s(flow);
 }
 
+/* A client of a published port began it. */
+static bool is_of_client(const struct frame_flow *flow)
+{
+	return flow->tally && !flow->is_adopted;
+}
+
+/*
+ * Those of clients have another turn: where the rules say nothing of them, nobody would know the
+ * next segment.
+ */
+static struct frame_flow *choose_oldest(struct frame_flows *flows)
+{
+	for (unsigned i = 0; i < SECOND_TURNS; i++) {
+		struct frame_flow *oldest = flows->queue.head->data;
+
+		if (!is_of_client(oldest) || is_dead(oldest, flows->now_s()))
+			return oldest;
+		g_queue_unlink(&flows->queue, &oldest->link);
+		g_queue_push_tail_link(&flows->queue, &oldest->link);
+	}
+	return flows->queue.head->data;
+}
+
 static void make_room(struct frame_flows *flows)
 {
 	struct frame_flow *oldest = flows->queue.head ? flows->queue.head->data : NULL;
@@ -142,6 +168,7 @@ static void make_room(struct frame_flows *flows)
 
 	if (!oldest || (!is_full && !is_dead(oldest, flows->now_s())))
 		return;
+	oldest = choose_oldest(flows);
 	flows->stats.evicted += !is_dead(oldest, flows->now_s());
 	forget(flows, oldest);
 }
@@ -250,14 +277,20 @@ static void note_segment_to_command(struct frame_flow *flow, const struct frame 
 	}
 }
 
-/* libslirp drops one that is beyond its window, and keeps the connection (tcp_input()). */
+/*
+ * libslirp drops one that is beyond its window, or while it connects itself, and keeps the
+ * connection (tcp_input()). It may take more than the window that it has told (TCP_RCVSPACE): then
+ * a flow stays here until somebody uses its ends again.
+ */
 static bool ends_flow(const struct frame_flow *flow, const struct frame *frame,
 		      enum direction direction)
 {
 	const struct tcphdr segment = read_segment(frame);
 
-	return segment.rst &&
-	       (direction == TO_COMMAND || (int32_t)(ntohl(segment.seq) - flow->edge) <= 0);
+	if (!segment.rst || direction == TO_COMMAND)
+		return segment.rst;
+	return (flow->state != FLOW_CONNECTING || flow->identity.is_incoming) &&
+	       (int32_t)(ntohl(segment.seq) - flow->edge) <= 0;
 }
 
 /* The flow that the segment belongs to once it has been seen, or NULL: it has ended it. */
@@ -400,8 +433,7 @@ void frame_flows_cut(struct frame_flows *flows, flow_judge may_go_on, void *judg
 		};
 
 		next = link->next;
-		/* A client of a published port began it. */
-		if ((flow->tally && !flow->is_adopted) || may_go_on(&cut.ends, cut.protocol, judge))
+		if (is_of_client(flow) || may_go_on(&cut.ends, cut.protocol, judge))
 			continue;
 		forget(flows, flow);
 		on_cut(&cut, opaque);

@@ -16,7 +16,8 @@
  * libslirp forgets it (udp.h's SO_EXPIRE).
  *
  * It only observes. Numbers that a command invents are not believed: what libslirp has received it
- * acknowledges itself.
+ * acknowledges itself. By segments that libslirp drops for another reason (a wrong checksum) a
+ * command can at most hide its own flow until the next answer, and decides nothing by it.
  */
 struct frame_flows;
 

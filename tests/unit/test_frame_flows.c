@@ -189,7 +189,7 @@ static void test_invented_numbers(struct fixture *fixture, gconstpointer data G_
 	struct packet packet;
 
 	out(fixture, TH_SYN, 0);
-	out_at(fixture, TH_RST, 1002);
+	out_at(fixture, TH_RST, 1001);
 	g_assert_cmpint(only(fixture)->state, ==, FLOW_CONNECTING);
 	out_at(fixture, TH_SYN, 5000);
 	out_at(fixture, TH_RST, 5001);
