@@ -50,7 +50,7 @@ static bool attach(const struct service *service, const struct netns *target,
 		.link = service->link,
 		.has_mac = true,
 		.configure = true,
-		.keeps_routes = true,
+		.keeps_routes = service->keeps_routes,
 	};
 
 	if (!attach_build(&plan, ret_attachment, error))

@@ -21,6 +21,7 @@ struct service {
 	struct registry_key key;
 	const struct settings *settings;
 	struct link_config link; /* settings_link_plan() */
+	bool keeps_routes;	 /* it may be one network of several: see struct attach_plan */
 	JsonObject *description; /* members for state.json; or NULL */
 	/* What it is for, opened; it stays the caller's. Unset: open() does that in the helper. */
 	struct netns target;

@@ -23,6 +23,7 @@ JsonNode *cni_attachment_add(const struct cni_request *request, const struct cni
 		.description = description,
 		.path = request->netns,
 		.settings = &config->settings,
+		.keeps_routes = true,
 	};
 	struct link_config link;
 

@@ -59,6 +59,7 @@ static bool start(struct call *call, const struct netavark_request *request, GEr
 		.description = description,
 		.path = call->path,
 		.settings = &request->settings,
+		.keeps_routes = true,
 	};
 	struct link_config link;
 

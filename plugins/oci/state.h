@@ -31,9 +31,10 @@ struct oci_state {
 
 /*
  * Reads the dialects of runc ("creating", no PID when it is stopped) and crun ("created", PID 0
- * then). In createContainer runc tells its own PID in the container, which is 1, and crun tells 0:
- * neither is what createRuntime can have. EINVAL for what is no state, or lacks what its stage
- * needs. Members that the specification does not know are ignored, as it says.
+ * then). In createContainer runc tells its own PID in the container, which is 1 unless its PID
+ * namespace is another's, and crun tells 0: neither is what createRuntime can have. EINVAL for what
+ * is no state, or lacks what its stage needs. Members that the specification does not know are
+ * ignored, as it says.
  */
 bool oci_state_parse(const char *text, size_t size, struct oci_state *ret_state, GError **error);
 void oci_state_done(struct oci_state *state);

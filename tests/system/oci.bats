@@ -156,7 +156,7 @@ assert_refused()
 		chmod 0755 "$SHORT/bundle/rootfs/www/cgi-bin/who"
 		runtime "$name" run --detach --bundle "$SHORT/bundle" "web-$name" \
 			</dev/null >/dev/null 2>"$T/err" 3>&- || fail "$(cat "$T/err")"
-		client await tcp 127.0.0.1 "$port"
+		client answers tcp 127.0.0.1 "$port"
 		seen=$(as_neighbour curl -s --max-time "$PATIENCE" "http://$HOST4:$port/cgi-bin/who")
 		matches "$seen" "[^0-9.]?$NEIGHBOUR4\\]?$"
 
@@ -224,7 +224,7 @@ assert_refused()
 		--annotation "org.netns-run.link=$LINK" \
 		--annotation "org.netns-run.publish=$port:80" \
 		--rootfs "$T/root" httpd -f -p 80 -h /www >/dev/null
-	client await tcp 127.0.0.1 "$port"
+	client answers tcp 127.0.0.1 "$port"
 	equal "$(as_neighbour curl -s --max-time "$PATIENCE" "http://$HOST4:$port/index.html")" \
 		"hello from root"
 	# Its hooks are root of a user namespace; netns-ctl is not.
@@ -418,6 +418,14 @@ assert_refused()
 	within ip link add eth0 type veth peer name other
 	hook "$(state web creating "$TARGET")"
 	assert_refused '.*eth0'
+	nothing_left
+	# Another network's way out would be one past ours, and past its rules.
+	within ip link delete eth0
+	within ip link add other0 type veth peer name other1
+	within ip link set other0 up
+	within ip route add default dev other0
+	hook "$(state web creating "$TARGET")"
+	assert_refused 'add the IPv4 default route'
 	nothing_left
 }
 
