@@ -40,12 +40,10 @@ bool control_request_bool(JsonObject *arguments, const char *name, bool *ret_val
 {
 	JsonNode *node = json_object_get_member(arguments, name);
 
-	*ret_value = false;
-	if (!node)
-		return true;
-	if (!JSON_NODE_HOLDS_VALUE(node) || json_node_get_value_type(node) != JSON_VALUE_BOOLEAN)
+	if (node &&
+	    (!JSON_NODE_HOLDS_VALUE(node) || json_node_get_value_type(node) != JSON_VALUE_BOOLEAN))
 		return false;
-	*ret_value = json_node_get_boolean(node);
+	*ret_value = node && json_node_get_boolean(node);
 	return true;
 }
 
