@@ -2,6 +2,7 @@
 /* way_out - binds the sockets that speak for the command to the interface and address chosen */
 #include "forwarder/way_out.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -25,13 +26,28 @@ static bool bind_interface(const struct way_out *way_out, int fd)
 					   (socklen_t)strlen(interface)) == 0;
 }
 
+/* Who gives an address of one family alone wants no other way for the other family. */
+static bool has_way_out(const struct way_out *way_out, sa_family_t family)
+{
+	sa_family_t other = family == AF_INET ? AF_INET6 : AF_INET;
+
+	if (!way_out->outbound->is_by_no_other || way_out->outbound->interface[0] ||
+	    link_config_network(way_out->link, family)->outbound.family ||
+	    !link_config_network(way_out->link, other)->outbound.family)
+		return true;
+	errno = EADDRNOTAVAIL;
+	return false;
+}
+
 static bool bind_address(const struct way_out *way_out, int fd, sa_family_t family)
 {
 	struct sockaddr_storage address;
 	socklen_t size = ip_address_to_sockaddr(
 		&link_config_network(way_out->link, family)->outbound, 0, &address);
 
-	return !size || bind(fd, (struct sockaddr *)&address, size) == 0;
+	if (!size)
+		return has_way_out(way_out, family);
+	return bind(fd, (struct sockaddr *)&address, size) == 0;
 }
 
 bool way_out_bind_stream(const struct way_out *way_out, int fd,
@@ -68,5 +84,5 @@ bool way_out_bind_stack_socket(const struct way_out *way_out, const struct polic
 	    ip_address_from_sockaddr((struct sockaddr *)&address, &destination, &port) &&
 	    ip_address_is_host_loopback(&destination))
 		return true;
-	return bind_interface(way_out, fd);
+	return bind_interface(way_out, fd) && has_way_out(way_out, frame->destination.family);
 }

@@ -176,6 +176,7 @@ bool outbound_options_check(struct outbound_options *options, struct network_opt
 		return false;
 	}
 	options->outbound.bypasses_proxy = options->bypass_proxy;
+	options->outbound.is_by_no_other = true;
 	leave_out_search(options, &network->dns);
 	return true;
 }

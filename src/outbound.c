@@ -64,6 +64,7 @@ void outbound_add(const struct outbound *outbound, JsonBuilder *builder)
 	if (outbound->proxy.kind != PROXY_NONE)
 		add_proxy(&outbound->proxy, builder);
 	json_add_bool(builder, "bypass", outbound->bypasses_proxy);
+	json_add_bool(builder, "by_no_other", outbound->is_by_no_other);
 	json_builder_end_object(builder);
 }
 
@@ -116,9 +117,12 @@ bool outbound_read(JsonObject *object, struct outbound *ret_outbound, GError **e
 	if (member && (!read_interface(member, outbound.interface, error) ||
 		       !read_proxy(member, &outbound.proxy, error)))
 		return false;
-	if (member)
+	if (member) {
 		outbound.bypasses_proxy =
 			json_object_get_boolean_member_with_default(member, "bypass", false);
+		outbound.is_by_no_other =
+			json_object_get_boolean_member_with_default(member, "by_no_other", false);
+	}
 	*ret_outbound = outbound;
 	return true;
 }

@@ -245,6 +245,12 @@ as_host_root()
 	"$PYTHON" "$TOOLS/door.py" call "$WORLD_DOOR" "$@"
 }
 
+# let_ping "FIRST LAST": the groups of the host that may.
+let_ping()
+{
+	as_host_root sysctl -qw net.ipv4.ping_group_range="$1"
+}
+
 # At the other end of the host's LAN, as that machine's root.
 as_neighbour()
 {

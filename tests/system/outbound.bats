@@ -95,6 +95,22 @@ whose()
 	as_host_root ip address del 2001:db8::90/64 dev lan0
 }
 
+@test "outbound: an address of one family is no way out for the other" {
+	local tcp udp
+
+	serve_far tcp tcp whoami
+	serve_far udp udp whoami $FAR6
+	as_host_root ip address add 192.0.2.90/24 dev lan0
+	start_container --outbound 192.0.2.90 / sleep infinity
+	equal "$(in_container "$PYTHON" "$TOOLS/client.py" talk tcp $FAR4 "$tcp" | cut -d' ' -f1)" 192.0.2.90
+	matches "$(try $FAR6 tcp "$tcp")" "^E[A-Z]+\$"
+	matches "$(try $FAR6 udp "$udp")" "^(timeout|E[A-Z]+)\$"
+	run in_container ping -c1 -W1 $FAR6
+	equal "$status" 1
+	as_host_root ip address del 192.0.2.90/24 dev lan0
+	equal "$(wc -l <"$T/far")" 1
+}
+
 @test "outbound: the interface's own services, and the host's loopback, are reached" {
 	local port
 
@@ -183,6 +199,23 @@ assert_silence()
 	assert_silence $FAR4 "$tcp" "$udp4"
 	assert_silence $FAR6 "$tcp" "$udp6"
 	exec {ASK}>&-
+}
+
+@test "outbound: ping leaves by the interface, and by no other when it is gone" {
+	local address
+
+	let_ping "0 2000"
+	start_container --outbound wan0 / sleep infinity
+	for address in $FAR4 $FAR6; do
+		in_container ping -c1 -W5 "$address"
+		as_host_root ip link del wan0
+		run in_container ping -c2 -i0.2 -W1 "$address"
+		equal "$status" 1
+		lacks "$output" "bytes from"
+		make_wan
+		in_container ping -c1 -W5 "$address"
+	done
+	let_ping "1 0"
 }
 
 @test "outbound: name look-ups take the same way" {

@@ -4,11 +4,6 @@
 
 load common
 
-let_ping()
-{
-	as_host_root sysctl -qw net.ipv4.ping_group_range="$1"
-}
-
 setup_file()
 {
 	[[ -n ${WORLD_DOOR:-} ]]
