@@ -21,7 +21,8 @@
 #define SOCKS_REPLY_HEAD 5
 
 /* More than this of status and header is none. */
-#define HTTP_REPLY_MAX 16384
+#define HTTP_REPLY_MAX	 16384
+#define HTTP_INTERIM_MAX 8
 /* "HTTP/1.1 200" */
 #define HTTP_STATUS_AT	9
 #define HTTP_STATUS_END 12
@@ -39,6 +40,7 @@ struct proxy_client {
 	GByteArray *in;	 /* was read */
 	size_t wanted;	 /* bytes of in that the step needs; of HTTP the most there may be */
 	proxy_step step;
+	unsigned n_interim; /* answers of HTTP before the answer */
 };
 
 static enum proxy_progress fail(int errnum, int *ret_errnum)
@@ -205,6 +207,11 @@ static enum proxy_progress on_http(struct proxy_client *client, int *ret_errnum)
 	unsigned status = (unsigned)g_ascii_strtoull(text, NULL, 10);
 	if (status / 100 == 2)
 		return PROXY_CONNECTED;
+	/* "continue", "processing": the answer follows (RFC 9110 15.2). */
+	if (status / 100 == 1 && client->n_interim++ < HTTP_INTERIM_MAX) {
+		g_byte_array_set_size(client->in, 0);
+		return expect(client, HTTP_REPLY_MAX, on_http);
+	}
 	return fail(errno_of_status(status), ret_errnum);
 }
 

@@ -5,7 +5,9 @@
 #include <errno.h>
 #include <netdb.h>
 #include <string.h>
+#include <sys/socket.h>
 
+#include "src/autoclose.h"
 #include "src/failure.h"
 #include "src/number.h"
 
@@ -156,6 +158,30 @@ void proxy_hide_credentials(char **argv)
 	}
 }
 
+/* Only of the host's own loopback: no question leaves before it may. */
+static bool listens(const struct addrinfo *candidate, uint16_t port)
+{
+	struct sockaddr_storage address;
+	struct ip_address ip;
+	uint16_t none;
+
+	if (!ip_address_from_sockaddr(candidate->ai_addr, &ip, &none) ||
+	    !ip_address_is_host_loopback(&ip))
+		return false;
+	autoclose int fd = socket(candidate->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	socklen_t size = ip_address_to_sockaddr(&ip, port, &address);
+	return fd >= 0 && connect(fd, (const struct sockaddr *)&address, size) == 0;
+}
+
+/* localhost is ::1 and 127.0.0.1, and many proxies are at one of them alone. */
+static const struct addrinfo *choose_address(const struct addrinfo *found, uint16_t port)
+{
+	for (const struct addrinfo *at = found; at; at = at->ai_next)
+		if (found->ai_next && listens(at, port))
+			return at;
+	return found;
+}
+
 bool proxy_resolve(struct proxy *proxy, GError **error)
 {
 	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG};
@@ -170,7 +196,8 @@ bool proxy_resolve(struct proxy *proxy, GError **error)
 			    "the proxy '%s' has no address: %s", proxy->host, gai_strerror(status));
 		return false;
 	}
-	bool ok = ip_address_from_sockaddr(found->ai_addr, &proxy->address, &port);
+	bool ok = ip_address_from_sockaddr(choose_address(found, proxy->port)->ai_addr,
+					   &proxy->address, &port);
 	freeaddrinfo(found);
 	return ok || refuse(error, "leads to an address that is not of IP");
 }

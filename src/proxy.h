@@ -40,7 +40,10 @@ bool proxy_parse(const char *url, struct proxy *ret_proxy, GError **error);
  */
 void proxy_hide_credentials(char **argv);
 
-/* Finds the address of a name, by the caller's own resolver. May take long. */
+/*
+ * Finds the address of a name, by the caller's own resolver: of several on the host's loopback one
+ * where somebody listens, else the first. May take long.
+ */
 bool proxy_resolve(struct proxy *proxy, GError **error);
 
 /* The URL by address and without user and password; the caller owns it. */

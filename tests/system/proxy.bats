@@ -34,6 +34,22 @@ through()
 	done
 }
 
+# The proxy listens at 127.0.0.1 alone.
+@test "proxy: localhost is whichever of its addresses the proxy is at" {
+	local port
+
+	serve port tcp whoami --address ::
+	proxy
+	mkdir "$T/etc"
+	printf '::1 localhost\n127.0.0.1 localhost\n' >"$T/etc/hosts"
+	as_host_root unshare --mount bash -c "
+		mount --bind '$T/etc/hosts' /etc/hosts
+		exec setpriv --reuid 1000 --regid 1000 --clear-groups --inh-caps=-all --ambient-caps=-all \\
+			env XDG_RUNTIME_DIR='$XDG_RUNTIME_DIR' '$RUN' --link=$LINK --proxy socks5://localhost:$PROXY / \\
+			'$PYTHON' '$TOOLS/client.py' talk tcp '$HOST4' $port" >"$T/seen"
+	matches "$(<"$T/seen")" "^$HOST4 "
+}
+
 @test "proxy: user and password" {
 	local port kind
 

@@ -156,6 +156,15 @@ static void test_http(void)
 		       "Proxy-Authorization: Basic bWU6cHc=\r\n\r\n")},
 		{"http://a", "a\r\nX: y", BYTES("HTTP/1.0 204 x\r\n\r\n"), 0,
 		 BYTES("CONNECT 192.0.2.7:443 HTTP/1.1\r\nHost: 192.0.2.7:443\r\n\r\n")},
+		{"http://a", NULL,
+		 BYTES("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Wait\r\nA: b\r\n\r\n"
+		       "HTTP/1.1 200 OK\r\n\r\n"),
+		 0, BYTES("CONNECT 192.0.2.7:443 HTTP/1.1\r\nHost: 192.0.2.7:443\r\n\r\n")},
+		{"http://a", NULL,
+		 BYTES("HTTP/1.1 100 C\r\n\r\nHTTP/1.1 100 C\r\n\r\nHTTP/1.1 100 C\r\n\r\n"
+		       "HTTP/1.1 100 C\r\n\r\nHTTP/1.1 100 C\r\n\r\nHTTP/1.1 100 C\r\n\r\n"
+		       "HTTP/1.1 100 C\r\n\r\nHTTP/1.1 100 C\r\n\r\nHTTP/1.1 100 C\r\n\r\n"),
+		 EACCES, NULL, 0},
 		{"http://a", NULL, BYTES("HTTP/1.1 407 Who\r\n\r\n"), EACCES, NULL, 0},
 		{"http://a", NULL, BYTES("HTTP/1.1 502 No\r\n\r\n"), ECONNREFUSED, NULL, 0},
 		{"http://a", NULL, BYTES("HTTP/1.1 504 No\r\n\r\n"), EHOSTUNREACH, NULL, 0},
