@@ -29,5 +29,7 @@ GArray *resolv_conf_servers(const char *text)
 
 	for (size_t i = 0; lines[i]; i++)
 		parse_line(servers, lines[i]);
+	if (servers->len == 0)
+		parse_line(servers, "nameserver 127.0.0.1");
 	return servers;
 }

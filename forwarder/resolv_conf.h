@@ -6,6 +6,7 @@
 
 /*
  * The name servers that a text names, in its order (of struct sockaddr_storage), with the port of
- * DNS and, where they are link-local, the scope. The caller unrefs. What is none is not in it.
+ * DNS and, where they are link-local, the scope. The caller unrefs. What is none is not in it; if
+ * there is none at all it is the local machine's (resolv.conf(5)).
  */
 GArray *resolv_conf_servers(const char *text);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <glib.h>
@@ -17,6 +18,8 @@
 #define CHANGES	 (IN_CLOSE_WRITE | IN_MOVE | IN_CREATE | IN_DELETE)
 #define TEXT_MAX 4096
 #define FILE_MAX (64 * 1024)
+/* As the kernel has it (path_resolution(7)). */
+#define LINKS_MAX 40
 
 struct resolver_feed {
 	int fd;
@@ -98,6 +101,36 @@ static char *target_directory(const char *path)
 	return directory;
 }
 
+/* The path behind the first link in it, whose directory is watched; NULL if there is none. */
+static char *follow_first_link(const struct resolver_feed *feed, const char *path)
+{
+	for (const char *end = path + 1; end[-1]; end++) {
+		if (*end && *end != '/')
+			continue;
+		g_autofree char *link = g_strndup(path, (gsize)(end - path));
+		g_autofree char *target = g_file_read_link(link, NULL);
+		if (!target)
+			continue;
+		g_autofree char *directory = g_path_get_dirname(link);
+		g_autofree char *real = g_canonicalize_filename(target, directory);
+		inotify_add_watch(feed->fd, directory, CHANGES | IN_ONLYDIR);
+		return g_strconcat(real, end, NULL);
+	}
+	return NULL;
+}
+
+static void watch_links(const struct resolver_feed *feed)
+{
+	char *path = g_strdup(feed->path);
+
+	for (unsigned i = 0; path && i < LINKS_MAX; i++) {
+		char *next = follow_first_link(feed, path);
+		g_free(path);
+		path = next;
+	}
+	g_free(path);
+}
+
 /*
  * A link may lead elsewhere by now. What is watched twice is one watch. The file itself, because it
  * may be a mount of its own, as in a container.
@@ -110,6 +143,7 @@ static void watch_directories(const struct resolver_feed *feed)
 	inotify_add_watch(feed->fd, feed->path, IN_CLOSE_WRITE);
 	inotify_add_watch(feed->fd, directory, CHANGES | IN_ONLYDIR);
 	inotify_add_watch(feed->fd, target, CHANGES | IN_ONLYDIR);
+	watch_links(feed);
 	if (feed->etc)
 		inotify_add_watch(feed->fd, feed->etc, CHANGES | IN_ONLYDIR);
 }
@@ -130,6 +164,7 @@ void resolver_feed_use_deputy(struct resolver_feed *feed, struct deputy *deputy)
 static void on_change(int fd, GIOCondition ready G_GNUC_UNUSED, void *opaque)
 {
 	struct resolver_feed *feed = opaque;
+	struct stat status;
 	char buffer[4096];
 
 	/* Whatever it was in these directories: to look is cheap. */
@@ -138,8 +173,8 @@ static void on_change(int fd, GIOCondition ready G_GNUC_UNUSED, void *opaque)
 	watch_directories(feed);
 	if (feed->etc && !deputy_refresh_etc(feed->deputy))
 		etc_cover_refresh(feed->cover);
-	/* While it is missing, what was read last holds. */
-	if (access(feed->path, R_OK) < 0)
+	/* While it is missing, or made and not yet written, what was read last holds. */
+	if (stat(feed->path, &status) < 0 || status.st_size == 0)
 		return;
 	g_autofree char *text = resolver_feed_read(feed->path, feed->deputy);
 	if (g_str_equal(text, feed->text))

@@ -35,8 +35,9 @@ static void test_nonsense(void)
 {
 	assert_servers("nameserver\nnameserver \nnameservers 192.0.2.1\n"
 		       "nameserver example.org\nname server 192.0.2.1\nnameserver 127.1\n",
-		       "");
-	assert_servers("", "");
+		       "127.0.0.1");
+	assert_servers("", "127.0.0.1");
+	assert_servers("search example.org\n", "127.0.0.1");
 }
 
 static void test_port(void)
