@@ -113,6 +113,13 @@ static bool fits(const struct dns_request *request, size_t size)
 	return request->by_tcp || size <= request->query.udp_size;
 }
 
+/* What is cut off may be so anywhere; whole records are of use to who cannot ask by TCP. */
+static bool may_pass(const struct dns_request *request, const uint8_t *message, size_t size)
+{
+	return fits(request, size) && (!dns_answer_is_truncated(message, size) ||
+				       dns_message_is_well_formed(message, size));
+}
+
 /* Passes a message of a name server on. */
 static void pass(const struct dns_request *request, uint8_t *message, size_t size,
 		 const struct dns_answer *answer)
@@ -122,8 +129,7 @@ static void pass(const struct dns_request *request, uint8_t *message, size_t siz
 
 	dns->counters.truncated += !request->by_tcp &&
 				   (dns_answer_is_truncated(message, size) || !fits(request, size));
-	/* What is cut off may be so anywhere. */
-	if (dns_answer_is_truncated(message, size) || !fits(request, size)) {
+	if (!may_pass(request, message, size)) {
 		request->answered(reply,
 				  dns_reply_truncated(request->question, &request->query, reply),
 				  request->opaque);

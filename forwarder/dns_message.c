@@ -110,8 +110,7 @@ static bool is_same_question(const struct dns_query *a, const struct dns_query *
 	return a->type == b->type && a->class == b->class && g_str_equal(a->name, b->name);
 }
 
-/* All records, whatever they are. */
-static bool is_well_formed(const uint8_t *data, size_t size)
+bool dns_message_is_well_formed(const uint8_t *data, size_t size)
 {
 	ns_msg message;
 
@@ -146,7 +145,7 @@ enum dns_answer_kind dns_answer_judge(const uint8_t *message, size_t size,
 		return DNS_STRAY;
 	if (code == ns_r_servfail || code == ns_r_notimpl || code == ns_r_refused)
 		return DNS_FAILURE;
-	if (dns_answer_is_truncated(message, size) || is_well_formed(message, size))
+	if (dns_answer_is_truncated(message, size) || dns_message_is_well_formed(message, size))
 		return DNS_ANSWER;
 	return DNS_FAILURE;
 }
@@ -227,7 +226,7 @@ void dns_answer_init(struct dns_answer *answer, const struct dns_query *query, c
 	answer->names = g_ptr_array_new_with_free_func(g_free);
 	answer->addresses = g_array_new(FALSE, FALSE, sizeof(struct dns_address));
 	g_ptr_array_add(answer->names, alias);
-	if (!is_well_formed(data, size) || !parse(data, size, &message))
+	if (!dns_message_is_well_formed(data, size) || !parse(data, size, &message))
 		return;
 	add_addresses(answer, &message, alias, ttl_s);
 	while (answer->names->len <= ALIASES_MAX) {

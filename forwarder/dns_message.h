@@ -51,6 +51,9 @@ enum dns_answer_kind {
 enum dns_answer_kind dns_answer_judge(const uint8_t *message, size_t size,
 				      const struct dns_query *query, uint16_t id);
 
+/* True if all records can be read, whatever they are. */
+bool dns_message_is_well_formed(const uint8_t *data, size_t size);
+
 /* True if the answer says that it does not fit the datagram. */
 bool dns_answer_is_truncated(const uint8_t *message, size_t size);
 
