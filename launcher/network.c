@@ -69,6 +69,9 @@ static void append_habits(GString *text, const struct dns_options *dns, const ch
 	g_autofree char *host_text = NULL;
 
 	append_words(text, "search", dns->search);
+	/* Without any the C library would take the host name's domain. */
+	if (dns->no_search && !dns->search->len)
+		g_string_append(text, "search .\n");
 	append_words(text, "options", dns->options);
 	if (!g_file_get_contents(host_path, &host_text, NULL, NULL))
 		return;
@@ -155,7 +158,41 @@ static bool is_useful_entry(const char *line)
 	return ip_address_parse(first, &address, NULL) && !ip_address_is_host_loopback(&address);
 }
 
-/* First, as the first entry of a name is the one that counts. */
+static bool is_added(const struct dns_options *dns, const char *name)
+{
+	const GArray *hosts = dns->config.hosts;
+
+	for (guint i = 0; i < hosts->len; i++)
+		if (g_ascii_strcasecmp(g_array_index(hosts, struct dns_host, i).name, name) == 0)
+			return true;
+	return false;
+}
+
+/* A line of the host's, without the names that have been added: C libraries take all there are. */
+static void append_line(GString *text, const char *line, const struct dns_options *dns)
+{
+	g_autofree char *entry = g_strndup(line, strcspn(line, "#"));
+	g_auto(GStrv) words = g_strsplit_set(entry, " \t\r", -1);
+	g_autoptr(GString) kept = g_string_new(NULL);
+	unsigned n_names = 0, n_kept = 0;
+	bool has_address = false;
+
+	for (char **word = words; *word; word++) {
+		if (!**word)
+			continue;
+		n_names += has_address;
+		if (has_address && is_added(dns, *word))
+			continue;
+		n_kept += has_address;
+		g_string_append_printf(kept, "%s%s", has_address ? "\t" : "", *word);
+		has_address = true;
+	}
+	if (n_kept == n_names)
+		g_string_append_printf(text, "%s\n", line);
+	else if (n_kept)
+		g_string_append_printf(text, "%s\n", kept->str);
+}
+
 static void append_own_names(GString *text, const struct link_config *link,
 			     const struct dns_options *dns)
 {
@@ -172,6 +209,16 @@ static void append_own_names(GString *text, const struct link_config *link,
 	}
 }
 
+/* What the name is without --add-host. */
+static void append_default(GString *text, const struct link_config *link,
+			   const struct dns_options *dns, bool is_host, const char *name)
+{
+	if (is_added(dns, name))
+		return;
+	append_entry(text, is_host ? &link->v4.gateway : &link->v4.command, name);
+	append_entry(text, is_host ? &link->v6.gateway : &link->v6.command, name);
+}
+
 char *network_hosts(const struct link_config *link, const struct dns_options *dns,
 		    const char *hostname, const char *host_path)
 {
@@ -181,15 +228,13 @@ char *network_hosts(const struct link_config *link, const struct dns_options *dn
 	append_own_names(text, link, dns);
 	g_string_append(text, "127.0.0.1\tlocalhost\n"
 			      "::1\tlocalhost ip6-localhost ip6-loopback\n");
-	append_entry(text, &link->v4.command, hostname);
-	append_entry(text, &link->v6.command, hostname);
-	append_entry(text, &link->v4.gateway, "host.internal");
-	append_entry(text, &link->v6.gateway, "host.internal");
+	append_default(text, link, dns, false, hostname);
+	append_default(text, link, dns, true, "host.internal");
 	if (g_file_get_contents(host_path, &host_text, NULL, NULL)) {
 		g_auto(GStrv) lines = g_strsplit(host_text, "\n", -1);
 		for (char **line = lines; *line; line++)
 			if (is_useful_entry(*line))
-				g_string_append_printf(text, "%s\n", *line);
+				append_line(text, *line, dns);
 	}
 	return g_string_free(text, FALSE);
 }
@@ -200,7 +245,10 @@ char *network_host_hosts(const struct dns_options *dns, const char *host_path)
 	g_autofree char *host_text = NULL;
 
 	append_own_names(text, NULL, dns);
-	if (g_file_get_contents(host_path, &host_text, NULL, NULL))
-		g_string_append(text, host_text);
+	if (!g_file_get_contents(host_path, &host_text, NULL, NULL))
+		return g_string_free(text, FALSE);
+	g_auto(GStrv) lines = g_strsplit(host_text, "\n", -1);
+	for (char **line = lines; *line && (line[1] || **line); line++)
+		append_line(text, *line, dns);
 	return g_string_free(text, FALSE);
 }

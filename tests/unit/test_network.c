@@ -78,7 +78,8 @@ static void test_resolv_conf(void)
 	g_assert_cmpstr(with_servers, ==, "nameserver 10.0.2.3\n");
 	g_assert_cmpstr(with_search, ==,
 			"nameserver 10.0.2.3\nsearch a.test b.test\noptions edns0\n");
-	g_assert_cmpstr(with_options, ==, "nameserver 10.0.2.3\noptions ndots:2 rotate\n");
+	g_assert_cmpstr(with_options, ==,
+			"nameserver 10.0.2.3\nsearch .\noptions ndots:2 rotate\n");
 }
 
 static char *foreign_resolv_conf(enum network_mode mode, const char *arguments)
@@ -160,6 +161,14 @@ static void test_hosts_added(void)
 	g_assert_true(g_str_has_prefix(text, "192.0.2.7\tdb\n2001:db8::7\tdb\n10.0.2.2\tup\n"
 					     "fd00::2\tup\n127.0.0.1\tlocalhost\n"));
 	g_assert_cmpstr(of_host, ==, "192.0.2.7\tdb\n127.0.0.1\tlocalhost me\n");
+	g_autofree char *overridden = hosts_with(
+		"192.0.2.1 db old # comment\n192.0.2.2\tDB\n192.0.2.3 other # db\n", true,
+		"--add-host db:192.0.2.7 --add-host Host.Internal:192.0.2.8 --add-host "
+		"web:192.0.2.9");
+	g_assert_cmpstr(overridden, ==,
+			"192.0.2.7\tdb\n192.0.2.8\thost.internal\n192.0.2.9\tweb\n"
+			"127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
+			"192.0.2.1\told\n192.0.2.3 other # db\n");
 	g_unlink(path);
 	dns_options_done(&dns);
 }
