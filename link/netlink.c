@@ -179,7 +179,7 @@ static int keep_route_type(struct nl_msg *message, void *opaque)
 	const struct rtmsg *route = nlmsg_data(nlmsg_hdr(message));
 	bool *ret_is_local = opaque;
 
-	*ret_is_local = route->rtm_type == RTN_LOCAL;
+	*ret_is_local = route->rtm_type == RTN_LOCAL || route->rtm_type == RTN_ANYCAST;
 	return NL_OK;
 }
 
