@@ -298,6 +298,43 @@ for port in (80, 80, 80, 85):
 	reaches open tcp $FAR4 "$tcp"
 }
 
+@test "egress: a name that one container has looked up opens nothing to another" {
+	local tcp first second
+
+	serve_far tcp tcp whoami --address ::
+	serve_zone good.test=$NEIGHBOUR4
+	start_container --dns $ZONE --egress deny --allow good.test / sleep infinity
+	first=$CHILD
+	start_container --dns $ZONE --egress deny --allow good.test / sleep infinity
+	second=$CHILD
+	equal "$(look_up good.test A)" "NOERROR $NEIGHBOUR4"
+	reaches open tcp "$NEIGHBOUR4" "$tcp"
+	CHILD=$first
+	reaches ECONNREFUSED tcp "$NEIGHBOUR4" "$tcp"
+	equal "$(look_up good.test A)" "NOERROR $NEIGHBOUR4"
+	reaches open tcp "$NEIGHBOUR4" "$tcp"
+	CHILD=$second
+	reaches open tcp "$NEIGHBOUR4" "$tcp"
+}
+
+@test "egress: ping goes where it is allowed, and is refused at once elsewhere" {
+	let_ping "0 2000"
+	start_container --egress deny --allow "icmp:$NEIGHBOUR4" --allow "icmp:$NEIGHBOUR6" / sleep infinity
+	inside ping -c1 -W5 "$NEIGHBOUR4"
+	inside ping -c1 -W5 "$NEIGHBOUR6"
+	run inside ping -c1 -W5 $FAR4
+	equal "$status" 1
+	matches "$output" "icmp_seq=1 Packet filtered"
+	run inside ping -c1 -W5 $FAR6
+	equal "$status" 1
+	matches "$output" "Administratively prohibited"
+	reaches ECONNREFUSED tcp "$NEIGHBOUR4" 9
+	"$CTL" "$NAME" egress rm "icmp:$NEIGHBOUR4"
+	run inside ping -c1 -W5 "$NEIGHBOUR4"
+	matches "$output" "icmp_seq=1 Packet filtered"
+	let_ping "1 0"
+}
+
 @test "egress: other names are not looked up, and no other name server is asked" {
 	local port
 
