@@ -122,7 +122,7 @@ run_container()
 	matches "$output" 'default via 10\.0\.2\.2 dev eth0'
 	matches "$output" 'Name:.*host\.test'
 	run_container --detach docker.io/library/box:1 second httpd -f -p 80 -h /www
-	client await tcp 127.0.0.1 "$PORT"
+	client answers tcp 127.0.0.1 "$PORT"
 	client_seen
 	matches "$(on_machine "$CTL" ls)" "cni-default-seco-[0-9a-f]+ .*$PORT:80/tcp"
 	state=$(as_host_root bash -c 'echo "$0"/run/user/*/netns-run/cni-default-seco-*' "$NODE")
@@ -170,7 +170,7 @@ podman()
 	matches "$output" 'Name:.*host\.test'
 	podman run --detach --name web --network net --publish "$PORT:80" --rootfs "$ROOT" \
 		httpd -f -p 80 -h /www >/dev/null
-	client await tcp 127.0.0.1 "$PORT"
+	client answers tcp 127.0.0.1 "$PORT"
 	client_seen
 	run podman run --rm --network net --publish "$PORT:80" --rootfs "$ROOT" true
 	[[ $status -ne 0 ]] || fail "the port was published twice"

@@ -112,6 +112,8 @@ time.sleep(3600)
 ' "$FAR4" "$port" >"$T/held" 3>&- &
 	SERVERS+=("$!")
 	until [[ -s $T/held ]]; do read -rt 0.02 <> <(:) || true; done
+	# Where libslirp is on its way to the limit, or the relay at it.
+	until (($("$CTL" "$NAME" stats --json | jq .forwarder.fds) > 180)); do :; done
 	equal "$("$CTL" "$NAME" egress deny "$FAR4")" "1 deny $FAR4"
 	equal "$("$CTL" "$NAME" flows --json |
 		jq -c "map(select(.protocol == \"tcp\" and .state != \"closing\"))")" '[]'
@@ -134,6 +136,7 @@ open(sys.argv[2]).read()
 sock.sendto(b"second", peer)
 stranger = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 stranger.sendto(b"third", peer)
+open(sys.argv[2], "w").write("sent\n")
 ' "$FAR4" "$T/go"
 	start_container --egress deny --allow "$FAR4" --publish 0:8081/udp / \
 		sh -c 'ip address add 10.0.2.55/24 dev eth0 && exec "$@"' sh "$PYTHON" -c '
@@ -148,5 +151,7 @@ while True:
 	equal "$line" first
 	"$CTL" "$NAME" egress rm "$FAR4"
 	echo >"$T/go"
+	read -r -t "$PATIENCE" line <"$T/go"
+	equal "$line" sent
 	! read -r -t 1 line <&"$OUT" || fail "got '$line'"
 }

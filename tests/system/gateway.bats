@@ -53,6 +53,20 @@ works()
 	equal "$(jq -r .link "$T/info")" gateway
 }
 
+# fails_at_once REGEX ADDRESS PORT: connecting always fails so, and once of three times at once; a
+# machine may do something else in between.
+fails_at_once()
+{
+	local i
+
+	for i in 1 2 3; do
+		run inner_client connect tcp "$2" "$3" --time
+		matches "${lines[0]}" "^($1)\$"
+		((${lines[1]%.*} >= $(patient 200))) || return 0
+	done
+	fail "$2: after ${lines[1]} ms"
+}
+
 @test "gateway: a refused connect is ECONNREFUSED at once" {
 	local port address
 
@@ -60,9 +74,7 @@ works()
 	start_idle
 	port=$("$PYTHON" "$TOOLS/free_ports.py" 1)
 	for address in "$HOST4" "$HOST6" "$NEIGHBOUR4" "$NEIGHBOUR6"; do
-		run inner_client connect tcp "$address" "$port" --time
-		equal "${lines[0]}" ECONNREFUSED
-		((${lines[1]%.*} < $(patient 200))) || fail "$address: after ${lines[1]} ms"
+		fails_at_once ECONNREFUSED "$address" "$port"
 	done
 }
 
@@ -72,9 +84,7 @@ works()
 	only_on gateway
 	start_idle
 	for address in 203.0.113.1 2001:db8:dead::1; do
-		run inner_client connect tcp "$address" 80 --time
-		matches "${lines[0]}" "^(EHOSTUNREACH|ENETUNREACH)$"
-		((${lines[1]%.*} < $(patient 200))) || fail "$address: after ${lines[1]} ms"
+		fails_at_once 'EHOSTUNREACH|ENETUNREACH' "$address" 80
 	done
 }
 

@@ -81,7 +81,7 @@ end_runtimes()
 		podman run --detach --name "by-$handler" --network "slirp4netns:port_handler=$handler" \
 			--publish "$port:80" --rootfs "$T/root" \
 			httpd -f -p 80 -h /www >/dev/null
-		client await tcp 127.0.0.1 "$port"
+		client answers tcp 127.0.0.1 "$port"
 		seen=$(as_neighbour curl -s --max-time "$PATIENCE" "http://$HOST4:$port/cgi-bin/who")
 		case $handler in
 			slirp4netns) matches "$seen" "[^0-9.]?$NEIGHBOUR4\\]?$" ;;

@@ -22,7 +22,7 @@ start_httpd()
 # A host port that is free now.
 free_port()
 {
-	"$PYTHON" -c 'import socket; s = socket.socket(); s.bind(("", 0)); print(s.getsockname()[1])'
+	free_ports 1
 }
 
 # The first of a few consecutive host ports that are free now.

@@ -12,7 +12,7 @@ load common
 setup_file()
 {
 	# What is measured is a limit, not the speed of an emulated machine.
-	export SECONDS_EACH=1.2
+	export SECONDS_EACH=2.2
 }
 
 rate()
@@ -112,7 +112,7 @@ start_limited()
 @test "rate: the lowest lets something through, the highest is none" {
 	start_limited --rate-in 1kbit --rate-out 1kbit
 	equal "$("$CTL" "$NAME" exec "$PYTHON" "$TOOLS/client.py" connect tcp 10.0.2.2 "$SERVER")" open
-	stop
+	stop "$LAUNCHER"
 	start_limited --rate-in 10tbit --rate-out unlimited
 	(($("$CTL" "$NAME" exec "$PYTHON" "$TOOLS/rate.py" up tcp 10.0.2.2 "$SERVER" 1) > 100000))
 	(($("$CTL" "$NAME" exec "$PYTHON" "$TOOLS/rate.py" down tcp 10.0.2.2 "$SERVER" 1) > 100000))

@@ -26,7 +26,7 @@ load runtimes
 		expect_link "1: $output"
 		matches "$output" '10\.0\.2\.100/24'
 		matches "$output" 'mtu 65520'
-		client await tcp 127.0.0.1 "$port"
+		client answers tcp 127.0.0.1 "$port"
 		equal "$(curl -s --max-time "$PATIENCE" "http://127.0.0.1:$port/")" "hello from root"
 		in_view pkill -KILL --full "^rootlesskit.*$SHORT/$driver" || true
 	done
@@ -101,7 +101,7 @@ end_runtimes()
 	matches "$output" "$HOST4 [0-9]+"
 	in_engine ctr --address "$SHORT/containerd.sock" run --detach --net-host --cgroup "" --cpu-shares 0 \
 		--rootfs "$T/root" web /bin/busybox httpd -f -p 8080 -h /www
-	client await tcp 127.0.0.1 "$published"
+	client answers tcp 127.0.0.1 "$published"
 	equal "$(curl -s --max-time "$PATIENCE" "http://127.0.0.1:$published/")" "hello from root"
 	in_engine ctr --address "$SHORT/containerd.sock" task kill --signal KILL web
 }
@@ -129,6 +129,6 @@ end_runtimes()
 	matches "$inside" '^lan0'
 	expect_link "1: $inside"
 	matches "$inside" '10\.0\.2\.100/24'
-	client await tcp 127.0.0.1 "$port"
+	client answers tcp 127.0.0.1 "$port"
 	equal "$(curl -s --max-time "$PATIENCE" "http://127.0.0.1:$port/")" "hello from root"
 }

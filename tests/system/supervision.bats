@@ -89,6 +89,7 @@ copy_programs()
 	# after three.
 	longest=$(patient 1500)
 	[[ $LINK == gateway ]] || longest=$(patient 4500)
+	longest=$((longest + $(sort -n "$T/times" | tail -n1 | cut -d. -f1)))
 	(($(jq .longest "$T/outside") < longest)) || fail "in: $(cat "$T/outside")"
 	(($(jq .longest <<<"$inner") < longest)) || fail "out: $inner"
 	awk -v limit="$(patient 1000)" '$1 >= limit { exit 1 }' "$T/times" || fail "new forwarder after $(xargs <"$T/times") ms"

@@ -249,11 +249,17 @@ print('all', flush=True)" < <(timeout "$PATIENCE" tail -n +1 -F "$T/go" 2>/dev/n
 		"$PYTHON" - "$LAUNCHER" "$(state .forwarder.pid)" "$i" <<-'EOF'
 			import os, signal, sys, time
 			launcher, old, step = map(int, sys.argv[1:])
+			def is_forwarder(pid):
+			    try:
+			        with open(f"/proc/{pid}/comm") as file:
+			            return "forwarder" in file.read()
+			    except FileNotFoundError:
+			        return False
 			deadline = time.monotonic() + 5
 			while time.monotonic() < deadline:
 			    with open(f"/proc/{launcher}/task/{launcher}/children") as file:
 			        children = [int(pid) for pid in file.read().split()]
-			    new = [pid for pid in children if pid > old and "forwarder" in open(f"/proc/{pid}/comm").read()]
+			    new = [pid for pid in children if pid != old and is_forwarder(pid)]
 			    if new:
 			        time.sleep(step * 0.001)
 			        os.kill(new[0], signal.SIGKILL)

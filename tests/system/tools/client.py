@@ -152,6 +152,18 @@ def await_listener(arguments):
                 sys.exit("nobody listens")
 
 
+def await_answer(arguments):
+    """A web server's: who forwards a port may listen before the server does."""
+    deadline = time.monotonic() + arguments.timeout
+    while time.monotonic() < deadline:
+        with contextlib.suppress(ConnectionError), open_socket(arguments) as sock:
+            sock.sendall(b"GET / HTTP/1.0\r\n\r\n")
+            if read_all(sock):
+                return
+        time.sleep(0.01)
+    sys.exit("nobody answers")
+
+
 def await_nobody(arguments):
     deadline = time.monotonic() + arguments.timeout
     try:
@@ -166,7 +178,7 @@ def await_nobody(arguments):
 
 VERBS = {"connect": connect, "talk": talk, "endpoint": endpoint, "send": send,
          "receive": receive, "after": after, "reset": reset, "await": await_listener,
-         "gone": await_nobody}
+         "answers": await_answer, "gone": await_nobody}
 
 
 def main():

@@ -15,9 +15,10 @@ import sys
 def bind_all(first, count):
     with contextlib.ExitStack() as stack:
         for port in range(first, first + count):
-            sock = stack.enter_context(socket.socket(socket.AF_INET6))
-            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-            sock.bind(("::", port))
+            for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+                sock = stack.enter_context(socket.socket(socket.AF_INET6, kind))
+                sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+                sock.bind(("::", port))
 
 
 def find(count):

@@ -31,20 +31,37 @@ PAUSE = DATAGRAM * 8 * BURST / 60e6
 PATIENCE = 3 * float(os.environ.get("NETNS_TEST_PATIENCE", "10"))
 
 
+def receive_until(sock, end):
+    """The bytes that came until then, or until the end, and the time that it was by then."""
+    size = 0
+    sock.settimeout(0.1)
+    while (now := time.monotonic()) < end:
+        with contextlib.suppress(TimeoutError):
+            data = sock.recv(BLOCK)
+            if not data:
+                break
+            size += len(data)
+    return size, now
+
+
+def drain(sock):
+    """What has come while we were not running is of the time before; more than that is not there."""
+    sock.setblocking(False)
+    with contextlib.suppress(BlockingIOError):
+        for _ in range(64):
+            sock.recv(BLOCK)
+
+
 def receive(sock, seconds):
     """The kbit/s after HEAD, from the first byte on."""
     sock.settimeout(PATIENCE)
     if not sock.recv(BLOCK):
         return 0
-    size, begin = 0, time.monotonic()
-    sock.settimeout(0.1)
-    while (now := time.monotonic()) < begin + seconds:
-        with contextlib.suppress(TimeoutError):
-            data = sock.recv(BLOCK)
-            if not data:
-                break
-            size += len(data) if now > begin + HEAD else 0
-    return round(size * 8 / 1000 / (seconds - HEAD))
+    receive_until(sock, time.monotonic() + HEAD)
+    drain(sock)
+    begin = time.monotonic()
+    size, end = receive_until(sock, begin + seconds - HEAD)
+    return round(size * 8 / 1000 / (end - begin))
 
 
 def send(sock, done, address=None):
