@@ -5,8 +5,9 @@
 #include <netinet/icmp6.h>
 #include <netinet/ip_icmp.h>
 #include <netinet/tcp.h>
-#include <string.h>
 #include <time.h>
+
+#include "forwarder/segment_numbers.h"
 
 /*
  * How it works
@@ -47,9 +48,8 @@ struct frame_flow {
 	uint8_t state;	  /* enum flow_state */
 	bool is_active[N_DIRECTIONS];
 	bool has_fin[N_DIRECTIONS];
-	bool is_adopted;	  /* seen when it had begun: nobody knows who began it */
-	uint32_t next_to_command; /* sequence number of TCP */
-	uint32_t received, edge; /* of the command's: what libslirp has had, and its window's end */
+	bool is_adopted; /* seen when it had begun: nobody knows who began it */
+	struct segment_numbers numbers;
 	int64_t used_s;
 	uint64_t bytes[N_DIRECTIONS];
 	struct port_tally *tally;
@@ -252,45 +252,14 @@ static bool begins_flow(const struct frame *frame, enum direction direction)
 	       frame->payload_offset < frame->end;
 }
 
-static struct tcphdr read_segment(const struct frame *frame)
-{
-	struct tcphdr segment;
-
-	memcpy(&segment, frame->data + frame->transport_offset, sizeof(segment));
-	return segment;
-}
-
-/* libslirp scales no windows. */
-static void note_segment_to_command(struct frame_flow *flow, const struct frame *frame)
-{
-	const struct tcphdr segment = read_segment(frame);
-	uint32_t next = ntohl(segment.seq) + (uint32_t)(frame->end - frame->payload_offset) +
-			segment.syn + segment.fin;
-	bool is_first = segment.syn || !flow->next_to_command;
-
-	/* A segment that is sent again does not move it back (RFC 9293 3.4). */
-	if (is_first || (int32_t)(next - flow->next_to_command) > 0)
-		flow->next_to_command = next;
-	if (segment.ack) {
-		flow->received = ntohl(segment.ack_seq);
-		flow->edge = flow->received + ntohs(segment.window);
-	}
-}
-
-/*
- * libslirp drops one that is beyond its window, or while it connects itself, and keeps the
- * connection (tcp_input()). It may take more than the window that it has told (TCP_RCVSPACE): then
- * a flow stays here until somebody uses its ends again.
- */
+/* libslirp drops those of a connection that it makes itself until that is there (tcp_input()). */
 static bool ends_flow(const struct frame_flow *flow, const struct frame *frame,
 		      enum direction direction)
 {
-	const struct tcphdr segment = read_segment(frame);
-
-	if (!segment.rst || direction == TO_COMMAND)
-		return segment.rst;
+	if (!(frame->tcp_flags & TH_RST) || direction == TO_COMMAND)
+		return frame->tcp_flags & TH_RST;
 	return (flow->state != FLOW_CONNECTING || flow->identity.is_incoming) &&
-	       (int32_t)(ntohl(segment.seq) - flow->edge) <= 0;
+	       segment_numbers_is_believed(&flow->numbers, frame);
 }
 
 /* The flow that the segment belongs to once it has been seen, or NULL: it has ended it. */
@@ -311,12 +280,11 @@ static struct frame_flow *follow_tcp(struct frame_flows *flows, const struct fra
 		flow = begin(flows, key, direction);
 		flow->state = is_syn ? FLOW_CONNECTING : FLOW_ESTABLISHED;
 		flow->is_adopted = !is_syn;
-		/* Later the command may write any number: libslirp says what it has taken. */
 		if (direction == FROM_COMMAND)
-			flow->received = flow->edge = ntohl(read_segment(frame).seq) + 1;
+			segment_numbers_begin(&flow->numbers, frame);
 	}
 	if (direction == TO_COMMAND)
-		note_segment_to_command(flow, frame);
+		segment_numbers_note_to_command(&flow->numbers, frame);
 	if (flow->state == FLOW_CONNECTING && !is_syn && (frame->tcp_flags & TH_SYN))
 		flow->state = FLOW_ESTABLISHED;
 	if (frame->tcp_flags & TH_FIN) {
@@ -428,8 +396,8 @@ void frame_flows_cut(struct frame_flows *flows, flow_judge may_go_on, void *judg
 		const struct frame_flows_cut cut = {
 			.ends = flow->identity.ends,
 			.protocol = protocol_numbers[flow->protocol],
-			.next_from_command = flow->received,
-			.next_to_command = flow->next_to_command,
+			.next_from_command = flow->numbers.received,
+			.next_to_command = flow->numbers.next_to_command,
 		};
 
 		next = link->next;
