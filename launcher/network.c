@@ -171,12 +171,17 @@ static bool is_added(const struct dns_options *dns, const char *name)
 /* A line of the host's, without the names that have been added: C libraries take all there are. */
 static void append_line(GString *text, const char *line, const struct dns_options *dns)
 {
-	g_autofree char *entry = g_strndup(line, strcspn(line, "#"));
-	g_auto(GStrv) words = g_strsplit_set(entry, " \t\r", -1);
-	g_autoptr(GString) kept = g_string_new(NULL);
 	unsigned n_names = 0, n_kept = 0;
 	bool has_address = false;
 
+	/* Lists of hosts to be blocked have a hundred thousand lines. */
+	if (!dns->config.hosts->len) {
+		g_string_append_printf(text, "%s\n", line);
+		return;
+	}
+	g_autofree char *entry = g_strndup(line, strcspn(line, "#"));
+	g_auto(GStrv) words = g_strsplit_set(entry, " \t\r", -1);
+	g_autoptr(GString) kept = g_string_new(NULL);
 	for (char **word = words; *word; word++) {
 		if (!**word)
 			continue;
