@@ -33,7 +33,16 @@ void dns_servers_doubt(struct dns_servers *servers, unsigned i, gint64 now_us)
 	servers->doubted_until_us[i] = now_us + DNS_DOUBT_S * G_USEC_PER_SEC;
 }
 
-void dns_servers_trust(struct dns_servers *servers, unsigned i)
+void dns_servers_doubt_silent(struct dns_servers *servers, unsigned i, gint64 now_us)
+{
+	gint64 heard_us = servers->heard_us[i];
+
+	if (!heard_us || now_us - heard_us > DNS_HEARD_S * G_USEC_PER_SEC)
+		dns_servers_doubt(servers, i, now_us);
+}
+
+void dns_servers_trust(struct dns_servers *servers, unsigned i, gint64 now_us)
 {
 	servers->doubted_until_us[i] = 0;
+	servers->heard_us[i] = now_us;
 }

@@ -14,7 +14,8 @@
  * An exchange asks the first server. When that says that it cannot tell, or cannot be reached, the
  * next one is asked at once; when it is silent, after a second, while the first one may still
  * answer: slow is not dead. When all have been asked, the question is repeated now and then (UDP),
- * until the first answer or the deadline. A server that was silent is asked last for a while.
+ * until the first answer or the deadline. A server that was silent, and has not been heard just
+ * before, is asked last for a while.
  *
  * Where a proxy hides names it carries the questions, by TCP, but to servers on the host's
  * loopback.
@@ -194,7 +195,7 @@ static gboolean on_timer(gpointer data)
 	}
 	for (unsigned i = 0; i < exchange->n_asked; i++)
 		if (dns_attempt_is_alive(&exchange->attempts[i]))
-			dns_servers_doubt(&upstream->servers, exchange->order[i], now_us);
+			dns_servers_doubt_silent(&upstream->servers, exchange->order[i], now_us);
 	if (ask_next(exchange))
 		return G_SOURCE_REMOVE;
 	if (!is_waiting(exchange)) {
@@ -232,7 +233,8 @@ static void on_heard(struct dns_attempt *attempt, uint8_t *message, size_t size)
 
 	switch (kind) {
 	case DNS_ANSWER:
-		dns_servers_trust(&upstream->servers, server_of(exchange, attempt));
+		dns_servers_trust(&upstream->servers, server_of(exchange, attempt),
+				  g_get_monotonic_time());
 		finish(exchange, message, size);
 		return;
 	case DNS_FAILURE:

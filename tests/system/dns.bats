@@ -73,6 +73,16 @@ counter()
 	equal "$(wc -l <"$T/log")" 1
 }
 
+@test "dns: one slow name is no reason to ask others for the next ones" {
+	local uneven unknowing
+
+	upstream uneven uneven 127.0.0.1 --value 9
+	upstream unknowing nxdomain
+	netns_run --dns "127.0.0.1#$uneven" --dns "127.0.0.1#$unknowing" / sh -c '
+		for name in first slow third; do dig +tries=1 +time=9 $name.test; done' >"$T/answers"
+	equal "$(sed -n 's/.*status: \([A-Z]*\).*/\1/p' "$T/answers" | xargs)" "NOERROR NXDOMAIN NOERROR"
+}
+
 @test "dns: a late answer is waited for" {
 	local late
 

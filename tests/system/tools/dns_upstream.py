@@ -4,9 +4,9 @@
 
 dns_upstream.py MODE --address ADDRESS [--port PORT] [--log FILE] --ready FILE
 
-Modes: right, silent, late (half a second), servfail, refused, nxdomain, garbage, wrong-id, wrong-name,
-truncated (by UDP), udp-only, no-edns (FORMERR to what has EDNS), huge (40 KB by TCP), dead6 (AAAA
-that the tests' host has no route to), alias (a CNAME first).
+Modes: right, silent, late (half a second), uneven (two seconds for slow.test), servfail, refused,
+nxdomain, garbage, wrong-id, wrong-name, truncated (by UDP), udp-only, no-edns (FORMERR to what has
+EDNS), huge (40 KB by TCP), dead6 (AAAA that the tests' host has no route to), alias (a CNAME first).
 Answers to any A question with the last byte of --value, to AAAA with 2001:db8::VALUE. The log gets
 a line for each question: transport, source port, id, name, type.
 """
@@ -104,12 +104,14 @@ class Server:
         with LOG_LOCK, open(self.arguments.log, "a", encoding="ascii") as file:
             file.write(f"{transport} {client[1]} {query_id} {name} {kind}\n")
 
-    def wait(self):
+    def wait(self, query):
         if self.arguments.mode == "late":
             time.sleep(0.5)
+        elif self.arguments.mode == "uneven" and read_question(query)[0] == "slow.test":
+            time.sleep(2)
 
     def answer_udp(self, query, client):
-        self.wait()
+        self.wait(query)
         for reply in answers(self.arguments.mode, self.arguments.value, query, False):
             self.udp.sendto(reply, client)
 
@@ -127,7 +129,7 @@ class Server:
                 self.log("tcp", client, query)
                 if self.arguments.mode == "silent":
                     continue
-                self.wait()
+                self.wait(query)
                 for reply in answers(self.arguments.mode, self.arguments.value, query, True):
                     stream.sendall(struct.pack("!H", len(reply)) + reply)
 
