@@ -102,10 +102,13 @@ stop_and_go_on()
 	)" 6
 }
 
+# dash(1) waits in vfork(2) until cat is there, and cannot stop then, on no terminal.
 @test "job control: all processes of the command stop, not only the first" {
 	equal "$(in_shell <<-'EOF'
 		send $R / sh -c 'echo re""ady; cat; cat; echo end'\r
 		expect ready
+		send first\r
+		expect first\r\nfirst
 		send \x1a
 		expect Stopped
 		expect ps>

@@ -105,6 +105,17 @@ static bool is_null(int fd)
 	return fstat(fd, &it) == 0 && stat("/dev/null", &null) == 0 && it.st_rdev == null.st_rdev;
 }
 
+/* As the sessions that helpers serve: the signal is blocked, and may have come before. */
+static G_NORETURN void await_end(void)
+{
+	sigset_t signals;
+	int signal;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	_exit(sigwait(&signals, &signal) == 0 ? 0 : 1);
+}
+
 /* A caller whose output is a pipe, and a descriptor that the helper is to keep. */
 static pid_t call(int output, int kept, bool ends_early)
 {
@@ -121,8 +132,7 @@ static pid_t call(int output, int kept, bool ends_early)
 			_exit(1);
 		if (!ends_early && !background_ready(&background, NULL, -1, NULL))
 			_exit(1);
-		for (;;)
-			pause();
+		await_end();
 	}
 	if (ends_early)
 		raise(SIGKILL);

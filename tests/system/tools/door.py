@@ -5,17 +5,29 @@
 door.py serve SOCKET --ready FILE
 door.py call SOCKET CMD...
 
-The caller's standard descriptors and working directory go along; its exit status is CMD's.
+The caller's standard descriptors and working directory go along; its exit status is CMD's. When the
+caller is killed CMD is, too.
 """
 import contextlib
 import json
 import os
+import select
 import socket
 import subprocess
 import sys
 import threading
 
 MESSAGE_MAX = 64 * 1024
+
+
+def wait(process, client):
+    """The status of the process, which ends with the client."""
+    pidfd = os.pidfd_open(process.pid)
+    ready, _, _ = select.select([pidfd, client], [], [])
+    os.close(pidfd)
+    if pidfd not in ready:
+        process.kill()
+    return process.wait()
 
 
 def run(client):
@@ -25,8 +37,9 @@ def run(client):
             return
         request = json.loads(data)
         try:
-            status = subprocess.run(request["command"], cwd=request["directory"], stdin=fds[0],
-                                    stdout=fds[1], stderr=fds[2], check=False).returncode
+            process = subprocess.Popen(request["command"], cwd=request["directory"], stdin=fds[0],
+                                       stdout=fds[1], stderr=fds[2])
+            status = wait(process, client)
         except OSError as error:
             os.write(fds[2], f"door: {error}\n".encode())
             status = 127
