@@ -21,7 +21,8 @@
 #define SOCKS_REPLY_HEAD 5
 
 /* More than this of status and header is none. */
-#define HTTP_REPLY_MAX	 16384
+#define HTTP_REPLY_MAX 16384
+/* Answers before the answer. */
 #define HTTP_INTERIM_MAX 8
 /* "HTTP/1.1 200" */
 #define HTTP_STATUS_AT	9
@@ -40,7 +41,7 @@ struct proxy_client {
 	GByteArray *in;	 /* was read */
 	size_t wanted;	 /* bytes of in that the step needs; of HTTP the most there may be */
 	proxy_step step;
-	unsigned n_interim; /* answers of HTTP before the answer */
+	unsigned n_interim;
 };
 
 static enum proxy_progress fail(int errnum, int *ret_errnum)

@@ -17,6 +17,7 @@
  * 4. *landlock*: no file but /proc to read, and the state directory to remove (src/landlock.h).
  * 5. *seccomp*: no system call but those of a forwarder (sandbox_calls.h).
  */
+
 /*
  * Enters the sandbox. Standard input must be the hand-over socket. state_fd is the directory that
  * the process may have to remove, or -1. False if it must not go on: with SANDBOX_REQUIRE when a

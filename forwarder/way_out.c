@@ -26,14 +26,10 @@ static bool bind_interface(const struct way_out *way_out, int fd)
 					   (socklen_t)strlen(interface)) == 0;
 }
 
-/* Who gives an address of one family alone wants no other way for the other family. */
 static bool has_way_out(const struct way_out *way_out, sa_family_t family)
 {
-	sa_family_t other = family == AF_INET ? AF_INET6 : AF_INET;
-
-	if (!way_out->outbound->is_by_no_other || way_out->outbound->interface[0] ||
-	    link_config_network(way_out->link, family)->outbound.family ||
-	    !link_config_network(way_out->link, other)->outbound.family)
+	if (!way_out->outbound->is_by_no_other ||
+	    link_config_network(way_out->link, family)->outbound.family)
 		return true;
 	errno = EADDRNOTAVAIL;
 	return false;

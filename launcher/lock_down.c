@@ -118,7 +118,7 @@ static bool restrict_files(const struct lock_down *lock_down, int state_fd, GErr
 				 true, error);
 }
 
-/* --- */
+/* --- all layers --- */
 
 static bool enter(const struct lock_down *lock_down, int state_fd, struct sandbox_layers *layers,
 		  GError **error)

@@ -215,13 +215,13 @@ static void append_own_names(GString *text, const struct link_config *link,
 }
 
 /* What the name is without --add-host. */
-static void append_default(GString *text, const struct link_config *link,
-			   const struct dns_options *dns, bool is_host, const char *name)
+static void append_default(GString *text, const struct dns_options *dns, const char *name,
+			   const struct ip_address *v4, const struct ip_address *v6)
 {
 	if (is_added(dns, name))
 		return;
-	append_entry(text, is_host ? &link->v4.gateway : &link->v4.command, name);
-	append_entry(text, is_host ? &link->v6.gateway : &link->v6.command, name);
+	append_entry(text, v4, name);
+	append_entry(text, v6, name);
 }
 
 char *network_hosts(const struct link_config *link, const struct dns_options *dns,
@@ -233,8 +233,8 @@ char *network_hosts(const struct link_config *link, const struct dns_options *dn
 	append_own_names(text, link, dns);
 	g_string_append(text, "127.0.0.1\tlocalhost\n"
 			      "::1\tlocalhost ip6-localhost ip6-loopback\n");
-	append_default(text, link, dns, false, hostname);
-	append_default(text, link, dns, true, "host.internal");
+	append_default(text, dns, hostname, &link->v4.command, &link->v6.command);
+	append_default(text, dns, "host.internal", &link->v4.gateway, &link->v6.gateway);
 	if (g_file_get_contents(host_path, &host_text, NULL, NULL)) {
 		g_auto(GStrv) lines = g_strsplit(host_text, "\n", -1);
 		for (char **line = lines; *line; line++)

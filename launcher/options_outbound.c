@@ -176,7 +176,8 @@ bool outbound_options_check(struct outbound_options *options, struct network_opt
 		return false;
 	}
 	options->outbound.bypasses_proxy = options->bypass_proxy;
-	options->outbound.is_by_no_other = true;
+	options->outbound.is_by_no_other =
+		!options->outbound.interface[0] && (options->v4.family || options->v6.family);
 	leave_out_search(options, &network->dns);
 	return true;
 }

@@ -16,7 +16,7 @@
  */
 struct outbound {
 	char interface[IFNAMSIZ]; /* of the host that everything goes through; "": whichever */
-	bool is_by_no_other;	  /* a family without an address has no way out, if the other has */
+	bool is_by_no_other;	  /* a family without an address has no way out */
 	struct proxy proxy;	  /* for TCP to beyond the host */
 	bool bypasses_proxy;	  /* UDP and ping go without the proxy, else nowhere */
 };

@@ -124,6 +124,8 @@ counter()
 	equal "$(digs any.test)" 198.18.0.1
 	equal "$(cut -d' ' -f1 "$T/log" | tr '\n' ' ')" "udp tcp "
 	matches "$(netns_run "${DIG[@]}" / dig +ignore any.test)" "flags: qr tc"
+	# What is whole of it is of use to who has no TCP.
+	equal "$(digs +ignore any.test)" 198.18.0.1
 	upstream port huge
 	DIG=(--dns "127.0.0.1#$port")
 	equal "$(digs any.test TXT | wc -l)" 190
@@ -195,7 +197,7 @@ counter()
 	((WORLD_UIDS > 1)) || missing "subordinate ids: the user is the owner of /etc"
 	as_host_root unshare --mount bash -c "
 		set -e; cd '$T'
-		mkdir run etc old one two; chown 1000:1000 run; mkfifo ready asked answers events go
+		mkdir run etc old one two mid four; chown 1000:1000 run; mkfifo ready asked answers events go
 		mount --bind /etc old
 		ln -s '$T'/old/* etc/; ln -sf '$T/one/resolv.conf' etc/resolv.conf
 		for server in silent.7 right.8 right.9; do
@@ -206,6 +208,8 @@ counter()
 		echo 'nameserver 127.0.0.7' >one/resolv.conf
 		echo 'nameserver 127.0.0.8' >two/resolv.conf
 		echo 'nameserver 127.0.0.9' >three
+		echo 'nameserver 127.0.0.8' >four/resolv.conf
+		ln -s '$T/two/resolv.conf' mid/resolv.conf
 		mount --bind etc /etc
 		exec 5<>go 6<>answers 7<>events
 		setpriv --reuid 1000 --regid 1000 --clear-groups --inh-caps=-all --ambient-caps=-all \\
@@ -215,7 +219,7 @@ counter()
 		read -r -t $PATIENCE _ <&7
 		read -r _ <asked
 		# The link leads elsewhere, and the question that waits is asked there.
-		ln -s '$T/two/resolv.conf' '$T/etc/new'
+		ln -s '$T/mid/resolv.conf' '$T/etc/new'
 		moved=\$EPOCHREALTIME; mv -T '$T/etc/new' /etc/resolv.conf
 		read -r -t $PATIENCE _ <&7
 		took=\$((\${EPOCHREALTIME/./} - \${moved/./}))
@@ -227,10 +231,14 @@ counter()
 		echo >go
 		read -r -t $PATIENCE second <&6
 		echo \"\$first \$second \$event\" >all
+		# A link in the middle leads elsewhere.
+		ln -s '$T/four/resolv.conf' mid/new; mv -T mid/new mid/resolv.conf
+		read -r -t $PATIENCE event <&7; echo \"\$event\" >last
 		echo >go; wait \$! || true
-		kill -9 \$(jobs -p); umount /etc; rm -r run etc one two"
+		kill -9 \$(jobs -p); umount /etc; rm -r run etc one two mid four"
 	equal "$(cut -d' ' -f1-2 "$T/all")" "198.18.0.8 198.18.0.9"
 	equal "$(cut -d' ' -f3- "$T/all" | jq -c .nameservers)" '["127.0.0.9"]'
+	equal "$(jq -c .nameservers "$T/last")" '["127.0.0.8"]'
 	echo "# followed after $(<"$T/times") us" >&3
 	awk -v most="$(patient 1000000)" '{ exit $1 >= most || $2 >= most }' "$T/times" || fail "after $(<"$T/times") us"
 }

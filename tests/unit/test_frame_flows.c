@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "forwarder/frame_flows.h"
+#include "tests/unit/control_fixture.h"
 #include "tests/unit/packet.h"
 
 static const struct packet_end inner = {"10.0.2.100", 40000}, outer = {"192.0.2.1", 443};
@@ -262,6 +263,36 @@ static void test_bound(struct fixture *fixture, gconstpointer data G_GNUC_UNUSED
 			 FRAME_FLOWS_MAX + 100);
 }
 
+/* One that a client has begun, and that is idle, outlives what the command makes up. */
+static void test_client_stays(struct fixture *fixture G_GNUC_UNUSED,
+			      gconstpointer data G_GNUC_UNUSED)
+{
+	static const struct packet_end server = {"10.0.2.100", 80};
+	struct control_fixture control;
+	struct frame_flows_stats stats;
+	struct port_rule rule, bound;
+	struct packet packet;
+
+	control_fixture_init(&control);
+	g_assert_true(port_rule_parse("8000:80", &rule, NULL));
+	g_assert_true(port_table_add(control.ports, &rule, &bound, NULL));
+	struct fixture own = {.flows = frame_flows_new(control.ledger, on_now)};
+	packet_tcp(&packet, outer, server, TH_SYN, 0);
+	pass(&own, &packet, false);
+	packet_tcp(&packet, server, outer, TH_SYN | TH_ACK, 0);
+	pass(&own, &packet, true);
+	for (unsigned i = 0; i < FRAME_FLOWS_MAX + 100; i++) {
+		packet_udp(&packet, inner, (struct packet_end){outer.address, (uint16_t)(1000 + i)},
+			   1);
+		pass(&own, &packet, true);
+	}
+	frame_flows_get_stats(own.flows, &stats);
+	g_assert_cmpuint(stats.traffic[FRAME_FLOWS_TCP].active, ==, 1);
+	g_assert_cmpuint(stats.evicted, ==, 101);
+	frame_flows_free(own.flows);
+	control_fixture_done(&control);
+}
+
 static bool is_known(struct fixture *fixture, uint16_t remote_port)
 {
 	const struct packet_end remote = {outer.address, remote_port};
@@ -308,5 +339,6 @@ int main(int argc, char **argv)
 	add("/frame_flows/idle", test_idle);
 	add("/frame_flows/echo", test_echo);
 	add("/frame_flows/bound", test_bound);
+	add("/frame_flows/client-stays", test_client_stays);
 	return g_test_run();
 }
